@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+.POSIX:
+.PHONY: help build test soak demo bench format clean
+
+help: ## what can be made
+	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | while read -r name what; do printf 'make %-8s %s\n' "$$name" "$$what"; done
+
+build: ## the program, in dist/target/sluice (./sluice does it by itself)
+	@build/install-packages build
+	@build/package
+
+test: ## everything that has to pass, as root
+	@build/test
+
+soak: ## the same with the long runs whole, and the packages in a bare Debian, as root
+	@build/test -Dtest.soak=true -Dtests.timeout=14400
+	@build/install-packages soak
+	@build/check-bare-debian
+
+format: ## Java, XML and C as the formatters want them
+	@build/maven -q spotless:apply
+	@find . -name target -prune -o -path '*/src/*' -name '*.[ch]' -exec clang-format -i {} +
+
+clean: ## removes what was built
+	@build/maven -q clean
+	@rm -rf target
