@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.linux;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
+
+/** Remembers where the direct buffer that was used last begins, so that using it again allocates nothing. */
+final class DirectMemory {
+    private record Known(ByteBuffer buffer, long start) {}
+
+    // Immutable once made: two threads at worst look the same address up twice.
+    private @Nullable Known known;
+
+    /** The address of the buffer's position; the caller keeps the buffer reachable until its call has returned. */
+    @SuppressWarnings("ReferenceEquality")
+    long address(ByteBuffer buffer) {
+        var last = known;
+        if (last == null || last.buffer != buffer) {
+            if (!buffer.isDirect()) {
+                throw new IllegalArgumentException("a heap buffer has no address: use ByteBuffer.allocateDirect");
+            }
+            last = new Known(
+                    buffer, MemorySegment.ofBuffer(buffer.duplicate().clear()).address());
+            known = last;
+        }
+        return last.start + buffer.position();
+    }
+
+    static ByteBuffer allocate(int bytes) {
+        return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+    }
+}

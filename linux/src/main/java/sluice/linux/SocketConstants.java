@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.linux;
+
+/** Numbers of socket(7), unix(7) and netlink(7) under the kernel's names; values of asm-generic/socket.h. */
+public final class SocketConstants {
+    public static final int AF_UNSPEC = 0;
+    public static final int AF_UNIX = 1;
+    public static final int AF_INET = 2;
+    public static final int AF_INET6 = 10;
+    public static final int AF_NETLINK = 16;
+
+    public static final int SOCK_STREAM = 1;
+    public static final int SOCK_DGRAM = 2;
+    public static final int SOCK_RAW = 3;
+    public static final int SOCK_SEQPACKET = 5;
+
+    public static final int SOL_SOCKET = 1;
+    public static final int SOL_NETLINK = 270;
+
+    public static final int SO_SNDBUF = 7;
+    public static final int SO_RCVBUF = 8;
+    public static final int SO_SNDBUFFORCE = 32;
+    public static final int SO_RCVBUFFORCE = 33;
+    public static final int SO_PASSCRED = 16;
+
+    static final int SO_RCVTIMEO = 20;
+    static final int SCM_RIGHTS = 1;
+    static final int SOCK_CLOEXEC = 0x80000;
+    static final int MSG_TRUNC = 0x20;
+    static final int MSG_CTRUNC = 0x8;
+    static final int MSG_NOSIGNAL = 0x4000;
+    static final int MSG_CMSG_CLOEXEC = 0x40000000;
+
+    private SocketConstants() {}
+}
