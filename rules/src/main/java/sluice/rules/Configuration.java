@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.rules;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A valid configuration: every name in it resolves, every number is in range. Made by {@link ConfigurationReader}.
+ *
+ * @param cgroupRoot directory of a cgroup2 tree, absolute; only what is below it is managed. Empty ({@code AUTO},
+ *     default): the machine's cgroup2 mount
+ * @param routeTable number of the policy routing table, unsigned 32 bits, none of 0, 253, 254, 255. Default 300
+ * @param rulePriority priority of the policy rules, 1 to 32765 (they must come before the kernel's lookup of {@code main}
+ *     at 32766). Default 2000
+ * @param marks which bits of packet and conntrack marks are ours
+ * @param bypass destinations that are never touched, as written; merge them with {@link PrefixSet}. Default none
+ * @param intercept mechanism that catches flows. Default {@code auto}
+ * @param newCgroups what a cgroup's traffic does until it has been classified. Default {@code inherit}
+ * @param onExit what happens to the kernel's tables when the daemon stops. Default {@code remove}
+ * @param reload whether the file is watched. Default {@code manual}
+ * @param run who may start programs with {@code sluice run} without being root. Default nobody
+ * @param tproxies TPROXY servers that someone else runs, by name, in the order of the file. Default none
+ * @param outbounds ways out of the built-in engine, by name, in the order of the file, without the built-in
+ *     {@code direct} and {@code block}. Default none
+ * @param routes choice of the outbound inside the engine, first match wins. Default none
+ * @param rules which target a cgroup gets, first match wins. Default none: everything goes direct
+ */
+public record Configuration(
+        Optional<Path> cgroupRoot,
+        int routeTable,
+        int rulePriority,
+        Marks marks,
+        List<Prefix> bypass,
+        InterceptMode intercept,
+        NewCgroups newCgroups,
+        OnExit onExit,
+        Reload reload,
+        List<RunGrant> run,
+        Map<String, Tproxy> tproxies,
+        Map<String, Outbound> outbounds,
+        List<Route> routes,
+        DnsSettings dns,
+        ApiSettings api,
+        List<Rule> rules) {
+
+    /** The only version of the file's format. */
+    public static final int VERSION = 1;
+
+    static final int DEFAULT_ROUTE_TABLE = 300;
+    static final int DEFAULT_RULE_PRIORITY = 2000;
+
+    /** The configuration of a machine without a configuration file: every default, no rule, so all traffic is direct. */
+    public static final Configuration EVERYTHING_DIRECT = new Configuration(
+            Optional.empty(),
+            DEFAULT_ROUTE_TABLE,
+            DEFAULT_RULE_PRIORITY,
+            Marks.DEFAULT,
+            List.of(),
+            InterceptMode.AUTO,
+            NewCgroups.INHERIT,
+            OnExit.REMOVE,
+            Reload.MANUAL,
+            List.of(),
+            Map.of(),
+            Map.of(),
+            List.of(),
+            DnsSettings.DEFAULT,
+            ApiSettings.DEFAULT,
+            List.of());
+
+    /** Keeps unmodifiable lists; the maps must come unmodifiable and in the order of the file. */
+    public Configuration {
+        bypass = List.copyOf(bypass);
+        run = List.copyOf(run);
+        routes = List.copyOf(routes);
+        rules = List.copyOf(rules);
+    }
+
+    /** Which mechanism catches flows. */
+    public enum InterceptMode {
+        /** The first of the others that works on this kernel with the permissions at hand. */
+        AUTO,
+        /** nftables, fwmark and a policy route. */
+        NFTABLES,
+        /** eBPF programs on cgroup hooks. */
+        CGROUP_BPF,
+        /** eBPF programs on interfaces (TC). */
+        TC
+    }
+
+    /** What the traffic of a cgroup does until the daemon has seen the cgroup. */
+    public enum NewCgroups {
+        /** It follows the nearest classified ancestor. */
+        INHERIT,
+        /** Its new flows are held back. */
+        HOLD
+    }
+
+    /** What happens to the kernel's tables when the daemon stops. */
+    public enum OnExit {
+        /** They are removed: everything goes direct. */
+        REMOVE,
+        /** They stay (fail closed), until the next start or {@code sluice cleanup}. */
+        KEEP
+    }
+
+    /** When the configuration file is read again. */
+    public enum Reload {
+        /** On request only. */
+        MANUAL,
+        /** Whenever the file changes. */
+        AUTO
+    }
+}

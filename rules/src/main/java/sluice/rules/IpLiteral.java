@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.rules;
+
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+
+/** IP addresses as text. Never asks a name server. */
+final class IpLiteral {
+    private static final String ALLOWED = "an IPv4 or IPv6 address is expected";
+
+    private IpLiteral() {}
+
+    /** Whether a text can only be meant as an address. */
+    static boolean looksLikeAddress(String text) {
+        return text.indexOf(':') >= 0 || text.matches("[0-9.]+");
+    }
+
+    /**
+     * Reads an address.
+     *
+     * @throws InvalidValueException if it is not one, or not one that means the same to everybody
+     */
+    static InetAddress parse(String text) {
+        if (text.length() <= 45 && text.indexOf(':') >= 0) {
+            return parseIpv6(text);
+        }
+        return ofBytes(parseIpv4(text));
+    }
+
+    private static byte[] parseIpv4(String text) {
+        String[] parts = text.length() > 45 ? new String[0] : text.split("\\.", -1);
+        byte[] bytes = new byte[4];
+        boolean valid = parts.length == 4;
+        for (int i = 0; valid && i < 4; i++) {
+            valid = parts[i].matches("[0-9]{1,3}") && Integer.parseInt(parts[i]) <= 255;
+            if (valid && parts[i].length() > 1 && parts[i].startsWith("0")) {
+                throw new InvalidValueException(
+                        Words.quoted(text) + " has a number with leading zeros",
+                        "some programs read those as octal",
+                        "write it without the zeros");
+            }
+            if (valid) {
+                bytes[i] = (byte) Integer.parseInt(parts[i]);
+            }
+        }
+        if (!valid) {
+            throw notAnAddress(text);
+        }
+        return bytes;
+    }
+
+    private static Inet6Address parseIpv6(String text) {
+        if (text.indexOf('%') >= 0) {
+            throw new InvalidValueException(
+                    Words.quoted(text) + " names an interface after the percent sign",
+                    "addresses are matched on every interface",
+                    "write the address alone");
+        }
+        if (!text.matches("[0-9a-fA-F:.]+")) {
+            throw notAnAddress(text);
+        }
+        InetAddress address;
+        try {
+            address = InetAddress.ofLiteral(text);
+        } catch (IllegalArgumentException e) {
+            throw notAnAddress(text);
+        }
+        if (address instanceof Inet4Address mapped) {
+            throw new InvalidValueException(
+                    Words.quoted(text) + " is an IPv4-mapped address",
+                    "such addresses are never on the wire",
+                    "write " + mapped.getHostAddress());
+        }
+        return (Inet6Address) address;
+    }
+
+    /** The address with these 4 or 16 bytes; 16 bytes are an IPv6 address even where it is IPv4-mapped. */
+    static InetAddress ofBytes(byte[] bytes) {
+        try {
+            return bytes.length == 4 ? InetAddress.getByAddress(bytes) : Inet6Address.getByAddress(null, bytes, -1);
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException("an address has 4 or 16 bytes, not " + bytes.length, e);
+        }
+    }
+
+    /** An address as text, IPv6 in the short form of RFC 5952. */
+    static String format(InetAddress address) {
+        if (address instanceof Inet4Address) {
+            return address.getHostAddress();
+        }
+        byte[] bytes = address.getAddress();
+        int longest = 1;
+        int start = -1;
+        for (int i = 0; i < 8; i++) {
+            int length = 0;
+            while (i + length < 8 && group(bytes, i + length) == 0) {
+                length++;
+            }
+            if (length > longest) {
+                longest = length;
+                start = i;
+            }
+        }
+        var text = new StringBuilder();
+        for (int i = 0; i < 8; i++) {
+            if (i == start) {
+                text.append("::");
+                i += longest - 1;
+            } else {
+                text.append(text.isEmpty() || text.charAt(text.length() - 1) == ':' ? "" : ":")
+                        .append(Integer.toHexString(group(bytes, i)));
+            }
+        }
+        return text.toString();
+    }
+
+    private static int group(byte[] bytes, int i) {
+        return (bytes[2 * i] & 0xff) << 8 | (bytes[2 * i + 1] & 0xff);
+    }
+
+    private static InvalidValueException notAnAddress(String text) {
+        return new InvalidValueException(Words.quoted(text) + " is not an IP address", ALLOWED, "");
+    }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.rules;
+
+import java.math.BigInteger;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.util.Arrays;
+
+/**
+ * A block of IP addresses.
+ *
+ * @param network its first address: the bits after {@code length} are zero
+ * @param length number of leading bits that all its addresses share: 0 to 32 or 0 to 128
+ */
+public record Prefix(InetAddress network, int length) {
+    /** Checks that the length suits the family and that no host bit is set. */
+    public Prefix {
+        if (length < 0 || length > bits(network)) {
+            throw new IllegalArgumentException("prefix length " + length + " of " + IpLiteral.format(network));
+        }
+        if (!masked(network, length).equals(network)) {
+            throw new IllegalArgumentException("host bits in " + IpLiteral.format(network) + "/" + length);
+        }
+    }
+
+    /**
+     * Reads an address ({@code ::1}) or a block ({@code 10.0.0.0/8}). Host bits are refused in IPv4 and cleared in IPv6.
+     *
+     * @throws IllegalArgumentException if it is neither; the message says what to write instead
+     */
+    public static Prefix parse(String text) {
+        int slash = text.indexOf('/');
+        InetAddress address = IpLiteral.parse(slash < 0 ? text : text.substring(0, slash));
+        int bits = bits(address);
+        if (slash < 0) {
+            return new Prefix(address, bits);
+        }
+        String digits = text.substring(slash + 1);
+        if (!digits.matches("0|[1-9][0-9]{0,2}") || Integer.parseInt(digits) > bits) {
+            throw new InvalidValueException(
+                    Words.quoted(text) + " has no valid prefix length",
+                    "0 to " + bits + " is expected after the slash",
+                    address instanceof Inet4Address && digits.contains(".")
+                            ? "count the leading one bits of the mask"
+                            : "");
+        }
+        int length = Integer.parseInt(digits);
+        InetAddress network = masked(address, length);
+        if (address instanceof Inet4Address && !network.equals(address)) {
+            throw new InvalidValueException(
+                    Words.quoted(text) + " has bits set after its first " + length,
+                    "a network is expected",
+                    "write " + new Prefix(network, length) + ", or " + IpLiteral.format(address)
+                            + " for the one address");
+        }
+        return new Prefix(network, length);
+    }
+
+    /** Whether its addresses are IPv4 addresses. */
+    public boolean isIpv4() {
+        return network instanceof Inet4Address;
+    }
+
+    /** Whether an address of the same family lies in it. */
+    public boolean contains(InetAddress address) {
+        return bits(address) == bits(network) && masked(address, length).equals(network);
+    }
+
+    /** Its last address. */
+    public InetAddress last() {
+        byte[] bytes = network.getAddress();
+        for (int bit = length; bit < bits(network); bit++) {
+            bytes[bit / 8] |= (byte) (0x80 >> bit % 8);
+        }
+        return IpLiteral.ofBytes(bytes);
+    }
+
+    /** As in the file: {@code 10.0.0.0/8}, {@code ::1/128}. */
+    @Override
+    public String toString() {
+        return IpLiteral.format(network) + "/" + length;
+    }
+
+    BigInteger firstNumber() {
+        return new BigInteger(1, network.getAddress());
+    }
+
+    BigInteger lastNumber() {
+        return new BigInteger(1, last().getAddress());
+    }
+
+    private static int bits(InetAddress address) {
+        return address instanceof Inet4Address ? 32 : 128;
+    }
+
+    private static InetAddress masked(InetAddress address, int length) {
+        byte[] bytes = address.getAddress();
+        if (length < bytes.length * 8) {
+            int at = length / 8;
+            bytes[at] &= (byte) ~(0xff >> length % 8);
+            Arrays.fill(bytes, at + 1, bytes.length, (byte) 0);
+        }
+        return IpLiteral.ofBytes(bytes);
+    }
+}
