@@ -4,13 +4,18 @@ package sluice.linux;
 import java.lang.foreign.Arena;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /**
  * Native memory that one thread reuses for all its calls: where errno is captured, and room for small arguments such as
  * a socket address. Reachable from its thread, so addresses in it stay valid for the length of any call.
  */
 final class CallFrame {
-    static final int SCRATCH_BYTES = 512;
+    /** Where results may be put while a path occupies the beginning of the scratch. */
+    static final int RESULT = 4096;
+
+    private static final int PATH_MAX = 4096;
+    private static final int SCRATCH_BYTES = RESULT + 512;
 
     private static final ThreadLocal<CallFrame> CURRENT = ThreadLocal.withInitial(CallFrame::new);
 
@@ -28,5 +33,19 @@ final class CallFrame {
 
     static CallFrame current() {
         return CURRENT.get();
+    }
+
+    /** Puts a path as a C string at the scratch's beginning and returns its address. */
+    long path(String path, String operation) throws SystemCallException {
+        var bytes = KernelString.encode(path);
+        if (bytes.length >= PATH_MAX) {
+            throw SystemCallException.of(operation, KernelString.printable(path), Errno.ENAMETOOLONG);
+        }
+        if (path.indexOf('\0') >= 0) {
+            throw new IllegalArgumentException("path contains a zero byte: " + KernelString.printable(path));
+        }
+        MemorySegment.copy(bytes, 0, scratch, ValueLayout.JAVA_BYTE, 0, bytes.length);
+        scratch.set(ValueLayout.JAVA_BYTE, bytes.length, (byte) 0);
+        return scratch.address();
     }
 }

@@ -17,6 +17,10 @@ final class FileCalls {
     private static final MethodHandle READ = link("read", LONG, INT, POINTER, LONG);
     private static final MethodHandle WRITE = link("write", LONG, INT, POINTER, LONG);
     private static final MethodHandle FCNTL = linkVariadic("fcntl", 2, INT, INT, INT, INT);
+    private static final MethodHandle OPENAT = linkVariadic("openat", 3, INT, INT, POINTER, INT, INT);
+    private static final MethodHandle GETDENTS64 = link("getdents64", LONG, INT, POINTER, LONG);
+    private static final MethodHandle STATX = link("statx", INT, INT, POINTER, INT, INT, POINTER);
+    private static final MethodHandle STATFS = link("statfs", INT, POINTER, POINTER);
     private static final MethodHandle DUP3 = link("dup3", INT, INT, INT, INT);
 
     private FileCalls() {}
@@ -56,6 +60,38 @@ final class FileCalls {
     static int dup3(CallFrame frame, int from, int to, int flags) {
         try {
             return result((int) DUP3.invokeExact(frame.state, from, to, flags), frame.state);
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    static int openat(CallFrame frame, int directory, long path, int flags, int mode) {
+        try {
+            return result((int) OPENAT.invokeExact(frame.state, directory, path, flags, mode), frame.state);
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    static long getdents64(CallFrame frame, int fd, long data, long count) {
+        try {
+            return result((long) GETDENTS64.invokeExact(frame.state, fd, data, count), frame.state);
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    static int statx(CallFrame frame, int directory, long path, int flags, int mask, long status) {
+        try {
+            return result((int) STATX.invokeExact(frame.state, directory, path, flags, mask, status), frame.state);
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    static int statfs(CallFrame frame, long path, long status) {
+        try {
+            return result((int) STATFS.invokeExact(frame.state, path, status), frame.state);
         } catch (Throwable e) {
             throw impossible(e);
         }

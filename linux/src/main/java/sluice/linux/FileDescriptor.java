@@ -19,7 +19,6 @@ public final class FileDescriptor implements AutoCloseable {
     private static final int F_GETFL = 3;
     private static final int F_SETFL = 4;
     private static final int FD_CLOEXEC = 1;
-    private static final int O_NONBLOCK = 0x800;
 
     private final AtomicInteger number;
     private final String name;
@@ -87,7 +86,7 @@ public final class FileDescriptor implements AutoCloseable {
     public void nonBlocking(boolean on) throws SystemCallException {
         var frame = CallFrame.current();
         int flags = check(FileCalls.fcntl(frame, number(), F_GETFL, 0), "read the flags of", name);
-        int wanted = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
+        int wanted = on ? flags | OpenFlags.O_NONBLOCK : flags & ~OpenFlags.O_NONBLOCK;
         check(FileCalls.fcntl(frame, number(), F_SETFL, wanted), "set the flags of", name);
     }
 
