@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.linux;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static sluice.linux.Checked.check;
+import static sluice.linux.SocketConstants.SOL_SOCKET;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+
+/**
+ * One accepted connection of a {@link UnixListener}. Reading and writing block, each for a limited time. One thread uses it;
+ * {@link #shutdown()} may be called from another and makes that thread's calls return. Owns its descriptor.
+ */
+public final class UnixConnection implements AutoCloseable {
+    /** What {@link #read} and {@link #write} return when the time ran out. */
+    public static final int TIMED_OUT = -1;
+
+    private static final int SO_PEERCRED = 17;
+    private static final int SO_RCVTIMEO = 20;
+    private static final int SO_SNDTIMEO = 21;
+    private static final int SHUT_RDWR = 2;
+    private static final int UCRED_BYTES = 12;
+    private static final int LENGTH_AT = 16;
+    private static final long MINIMUM_MICROS = 1000;
+
+    private final FileDescriptor descriptor;
+    private final NativeSocket socket;
+
+    UnixConnection(FileDescriptor descriptor) {
+        this.descriptor = descriptor;
+        this.socket = NativeSocket.of(descriptor);
+    }
+
+    /** Who connected. */
+    public PeerCredentials peer() throws SystemCallException {
+        var frame = CallFrame.current();
+        long at = frame.scratch.address();
+        frame.scratch.set(JAVA_INT, LENGTH_AT, UCRED_BYTES);
+        check(
+                SocketCalls.getsockopt(frame, descriptor.number(), SOL_SOCKET, SO_PEERCRED, at, at + LENGTH_AT),
+                "read the credentials of the peer of",
+                descriptor.name());
+        return new PeerCredentials(
+                frame.scratch.get(JAVA_INT, 0), frame.scratch.get(JAVA_INT, 4), frame.scratch.get(JAVA_INT, 8));
+    }
+
+    /**
+     * Reads what has arrived into the buffer's remaining room.
+     *
+     * @param buffer direct
+     * @param timeout how long to wait for the first byte, at least a millisecond
+     * @return bytes read; 0 at the end; {@link #TIMED_OUT}
+     */
+    public int read(ByteBuffer buffer, Duration timeout) throws SystemCallException {
+        limit(SO_RCVTIMEO, timeout);
+        return descriptor.read(buffer);
+    }
+
+    /**
+     * Writes some of the buffer's remaining bytes.
+     *
+     * @param buffer direct
+     * @param timeout how long to wait for room, at least a millisecond
+     * @return bytes written; {@link #TIMED_OUT}
+     */
+    public int write(ByteBuffer buffer, Duration timeout) throws SystemCallException {
+        limit(SO_SNDTIMEO, timeout);
+        int sent = socket.send(buffer);
+        return sent == NativeSocket.WOULD_BLOCK ? TIMED_OUT : sent;
+    }
+
+    private void limit(int option, Duration timeout) throws SystemCallException {
+        // Zero would wait for ever (socket(7)).
+        long micros = Math.max(MINIMUM_MICROS, timeout.toNanos() / 1000);
+        var frame = CallFrame.current();
+        frame.scratch.set(JAVA_LONG, 0, micros / 1_000_000);
+        frame.scratch.set(JAVA_LONG, Long.BYTES, micros % 1_000_000);
+        check(
+                SocketCalls.setsockopt(
+                        frame, descriptor.number(), SOL_SOCKET, option, frame.scratch.address(), 2 * Long.BYTES),
+                "set the timeout of",
+                descriptor.name());
+    }
+
+    /** Ends both directions, so that a blocked call returns. The connection still has to be closed by its owner. */
+    public void shutdown() throws SystemCallException {
+        int result = StreamCalls.shutdown(CallFrame.current(), descriptor.number(), SHUT_RDWR);
+        if (result != -Errno.ENOTCONN) {
+            check(result, "shut down", descriptor.name());
+        }
+    }
+
+    @Override
+    public void close() {
+        descriptor.close();
+    }
+}

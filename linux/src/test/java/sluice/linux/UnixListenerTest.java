@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.linux;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(30)
+class UnixListenerTest {
+    private static final Set<PosixFilePermission> GROUP = PosixFilePermissions.fromString("rw-rw----");
+    private static final Duration SHORT = Duration.ofMillis(20);
+    private static final Duration LONG = Duration.ofSeconds(20);
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void theSocketFileHasExactlyThePermissionsAskedFor() throws Exception {
+        var path = directory.resolve("s");
+        try (var _ = UnixListener.open(path, GROUP)) {
+            assertThat(Files.getPosixFilePermissions(path)).isEqualTo(GROUP);
+        }
+    }
+
+    @Test
+    void aConnectionTellsWhoItsPeerIs() throws Exception {
+        try (var listener = UnixListener.open(directory.resolve("s"), GROUP)) {
+            assertThat(listener.accept()).isNull();
+            try (var _ = connect();
+                    var accepted = Objects.requireNonNull(listener.accept())) {
+                var uid = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+                assertThat(accepted.peer().pid())
+                        .isEqualTo((int) ProcessHandle.current().pid());
+                assertThat(accepted.peer().uid()).isEqualTo(uid);
+            }
+        }
+    }
+
+    @Test
+    void bytesPassBothWaysUntilTheEnd() throws Exception {
+        try (var listener = UnixListener.open(directory.resolve("s"), GROUP);
+                var client = connect();
+                var accepted = Objects.requireNonNull(listener.accept())) {
+            client.write(ByteBuffer.wrap("question".getBytes(UTF_8)));
+            client.shutdownOutput();
+            var buffer = ByteBuffer.allocateDirect(64);
+            assertThat(accepted.read(buffer, LONG)).isEqualTo(8);
+            assertThat(accepted.read(buffer, LONG)).isZero();
+            assertThat(accepted.write(buffer.flip(), LONG)).isEqualTo(8);
+            var echo = ByteBuffer.allocate(64);
+            assertThat(client.read(echo)).isEqualTo(8);
+        }
+    }
+
+    @Test
+    void waitingEndsWhenTheTimeIsUp() throws Exception {
+        try (var listener = UnixListener.open(directory.resolve("s"), GROUP);
+                var _ = connect();
+                var accepted = Objects.requireNonNull(listener.accept())) {
+            assertThat(accepted.read(ByteBuffer.allocateDirect(1), SHORT)).isEqualTo(UnixConnection.TIMED_OUT);
+            int result;
+            do {
+                result = accepted.write(ByteBuffer.allocateDirect(1 << 20), SHORT);
+            } while (result > 0);
+            assertThat(result).isEqualTo(UnixConnection.TIMED_OUT);
+        }
+    }
+
+    @Test
+    void shutdownReleasesTheThreadThatReads() throws Exception {
+        try (var listener = UnixListener.open(directory.resolve("s"), GROUP);
+                var _ = connect();
+                var accepted = Objects.requireNonNull(listener.accept())) {
+            var closer = Thread.ofPlatform().start(() -> {
+                try {
+                    accepted.shutdown();
+                } catch (SystemCallException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            assertThat(accepted.read(ByteBuffer.allocateDirect(1), LONG)).isZero();
+            closer.join();
+        }
+    }
+
+    @Test
+    void anExistingFileIsLeftAlone() throws Exception {
+        var path = Files.createFile(directory.resolve("s"));
+        assertThatThrownBy(() -> UnixListener.open(path, GROUP)).isInstanceOf(AlreadyExistsException.class);
+        assertThat(path).exists();
+    }
+
+    @Test
+    void aMissingDirectoryIsNotFound() {
+        assertThatThrownBy(() -> UnixListener.open(directory.resolve("missing/s"), GROUP))
+                .isInstanceOf(NotFoundException.class);
+    }
+
+    @Test
+    void aListenerLivesOnInAnAdoptedDescriptor() throws Exception {
+        UnixListener adopted;
+        try (var listener = UnixListener.open(directory.resolve("s"), GROUP)) {
+            adopted = UnixListener.of(listener.descriptor().duplicate());
+        }
+        try (adopted;
+                var _ = connect();
+                var accepted = adopted.accept()) {
+            assertThat(accepted).isNotNull();
+        }
+    }
+
+    private SocketChannel connect() throws Exception {
+        return SocketChannel.open(UnixDomainSocketAddress.of(directory.resolve("s")));
+    }
+}
