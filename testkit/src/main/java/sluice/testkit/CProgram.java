@@ -2,11 +2,13 @@
 package sluice.testkit;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * One of the small C programs of src/main/c, compiled by gcc when first asked for in this JVM, in a temporary directory that is
@@ -16,45 +18,44 @@ import java.util.concurrent.ConcurrentHashMap;
  * @param executable the compiled program
  */
 public record CProgram(String name, Path executable) {
-    private static final Map<String, CProgram> COMPILED = new ConcurrentHashMap<>();
+    private static final Map<String, CProgram> COMPILED = new HashMap<>();
+
+    /** The testkit's own program of that name. */
+    public static CProgram of(String name) throws IOException {
+        return of(CProgram.class, name);
+    }
 
     /**
-     * Returns the program, compiling it if need be.
+     * Returns the program whose source is the resource {@code c/NAME.c} beside a class, compiling it if need be.
      *
      * @throws IOException if there is no such source, or gcc refuses it; its words are in the message
      */
-    public static CProgram of(String name) throws IOException {
-        var known = COMPILED.get(name);
-        if (known != null) {
-            return known;
-        }
+    public static CProgram of(Class<?> owner, String name) throws IOException {
         synchronized (COMPILED) {
-            known = COMPILED.get(name);
+            var key = owner.getPackageName() + "/" + name;
+            var known = COMPILED.get(key);
             if (known == null) {
-                known = compile(name);
-                COMPILED.put(name, known);
+                known = compile(owner, name);
+                COMPILED.put(key, known);
             }
             return known;
         }
     }
 
-    private static CProgram compile(String name) throws IOException {
+    private static CProgram compile(Class<?> owner, String name) throws IOException {
         var directory = Files.createTempDirectory("sluice-c-");
-        directory.toFile().deleteOnExit();
         var source = directory.resolve(name + ".c");
-        try (var in = CProgram.class.getResourceAsStream("c/" + name + ".c")) {
+        var executable = directory.resolve(name);
+        // Undone in the reverse order.
+        for (var path : List.of(directory, source, executable)) {
+            path.toFile().deleteOnExit();
+        }
+        try (var in = owner.getResourceAsStream("c/" + name + ".c")) {
             if (in == null) {
-                throw new IOException("compile " + name + ".c: no such program in testkit's src/main/c");
+                throw new IOException("compile " + name + ".c: no such resource in c/ beside " + owner.getName());
             }
             Files.copy(in, source);
         }
-        return compile(source, directory.resolve(name));
-    }
-
-    /** Compiles a source of one file into an executable; both are removed when the JVM exits. */
-    public static CProgram compile(Path source, Path executable) throws IOException {
-        source.toFile().deleteOnExit();
-        executable.toFile().deleteOnExit();
         var gcc = new ProcessBuilder(
                         "gcc",
                         "-std=gnu11",
@@ -62,16 +63,17 @@ public record CProgram(String name, Path executable) {
                         "-Wall",
                         "-Wextra",
                         "-Werror",
+                        "-pthread",
                         "-o",
                         executable.toString(),
                         source.toString())
                 .redirectErrorStream(true)
                 .redirectInput(Path.of("/dev/null").toFile())
                 .start();
-        var words = new String(gcc.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        var words = new String(gcc.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (!Command.ended(gcc, Duration.ofSeconds(60)) || gcc.exitValue() != 0) {
             throw new IOException("compile " + source + ":\n" + words);
         }
-        return new CProgram(executable.getFileName().toString(), executable);
+        return new CProgram(name, executable);
     }
 }
