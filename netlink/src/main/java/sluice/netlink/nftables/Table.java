@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.netlink.nftables;
+
+import static sluice.netlink.nftables.NftablesConstants.NFGENMSG_LENGTH;
+import static sluice.netlink.nftables.NftablesConstants.NFTA_TABLE_FLAGS;
+import static sluice.netlink.nftables.NftablesConstants.NFTA_TABLE_NAME;
+import static sluice.netlink.nftables.NftablesConstants.NFTA_TABLE_USERDATA;
+
+import sluice.netlink.Attributes;
+import sluice.netlink.MessageWriter;
+import sluice.netlink.Messages;
+import sluice.netlink.NetlinkException;
+
+/**
+ * A table.
+ *
+ * @param flags NFT_TABLE_F_*
+ * @param comment shown by nft; empty for none
+ */
+public record Table(Family family, String name, int flags, String comment) {
+    /** Its chains are not called. */
+    public static final int DORMANT = 1;
+
+    public Table {
+        UserData.checked(comment);
+    }
+
+    /** A table for IPv4 and IPv6. */
+    public static Table inet(String name) {
+        return new Table(Family.INET, name, 0, "");
+    }
+
+    public Table withComment(String text) {
+        return new Table(family, name, flags, text);
+    }
+
+    /** A chain that other chains lead to. */
+    public Chain chain(String chain) {
+        return new Chain(family, name, chain, null, "");
+    }
+
+    /** A chain that the kernel calls. */
+    public Chain baseChain(String chain, BaseChain base) {
+        return new Chain(family, name, chain, base, "");
+    }
+
+    /** A set. */
+    public NftSet set(String set, DataType key) {
+        return new NftSet(family, name, set, key, null, 0, 0, false, "");
+    }
+
+    /** A map; with {@link DataType#VERDICT} a verdict map. */
+    public NftSet map(String map, DataType key, DataType data) {
+        return new NftSet(family, name, map, key, data, 0, 0, false, "");
+    }
+
+    void encode(MessageWriter writer) {
+        writer.netfilterHeader(family.number(), 0);
+        writer.string(NFTA_TABLE_NAME, name);
+        writer.u32Big(NFTA_TABLE_FLAGS, flags);
+        new UserData().comment(UserData.COMMENT, comment).encode(writer, NFTA_TABLE_USERDATA);
+    }
+
+    static Table decode(Messages message) throws NetlinkException.Malformed {
+        var family = Family.of(message.header8(0));
+        var name = "";
+        int flags = 0;
+        var comment = "";
+        Attributes attributes = message.attributes(NFGENMSG_LENGTH);
+        while (attributes.next()) {
+            switch (attributes.type()) {
+                case NFTA_TABLE_NAME -> name = attributes.string();
+                case NFTA_TABLE_FLAGS -> flags = attributes.u32Big();
+                case NFTA_TABLE_USERDATA -> comment = UserData.foundComment(attributes.bytes(), UserData.COMMENT);
+                default -> {}
+            }
+        }
+        return new Table(family, name, flags, comment);
+    }
+
+    @Override
+    public String toString() {
+        return "table " + family + " " + name;
+    }
+}
