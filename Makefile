@@ -17,6 +17,10 @@ soak: ## the same with the long runs whole, and the packages in a bare Debian, a
 	@build/install-packages soak
 	@build/check-bare-debian
 
+demo: ## a private world with a small internet that shows what Sluice does, as root
+	@build/install-packages build demo
+	@./sluice demo
+
 format: ## Java, XML and C as the formatters want them
 	@build/maven -q spotless:apply
 	@find . -name target -prune -o -path '*/src/*' -name '*.[ch]' -exec clang-format -i {} +
