@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.control;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URLEncoder;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+
+/**
+ * Asks the daemon, one connection a question. It speaks HTTP/1.1 to {@link ControlServer} alone, which closes after each
+ * answer (RFC 9112 section 9.6), so it needs no library: the JDK's client has no Unix sockets and others cost more than the
+ * rest of a command. Blocking, with a limit; any thread.
+ */
+public final class ControlClient {
+    private static final int MAXIMUM_ANSWER_BYTES = 256 << 20;
+    private static final int OK = 200;
+
+    private final Path socket;
+    private final Duration limit;
+
+    /** @param limit how long one question may take altogether */
+    public ControlClient(Path socket, Duration limit) {
+        this.socket = socket;
+        this.limit = limit;
+    }
+
+    /** How the daemon is doing. */
+    public StatusView status() throws IOException, RefusedException {
+        return ask("GET", "/v1/status", new byte[0], StatusView.class);
+    }
+
+    /** Every managed cgroup with its target. */
+    public TreeView tree() throws IOException, RefusedException {
+        return ask("GET", "/v1/tree", new byte[0], TreeView.class);
+    }
+
+    /**
+     * Why a cgroup's traffic goes where it goes.
+     *
+     * @param path relative to the managed root, or absolute
+     */
+    public ExplainView explain(String path) throws IOException, RefusedException {
+        var query = URLEncoder.encode(path, StandardCharsets.UTF_8);
+        return ask("GET", "/v1/explain?path=" + query, new byte[0], ExplainView.class);
+    }
+
+    /** Has the configuration read again. */
+    public ReloadView reload() throws IOException, RefusedException {
+        return ask("POST", "/v1/reload", new byte[0], ReloadView.class);
+    }
+
+    /** Has this very process moved to a cgroup of its own. */
+    public RunView run(RunRequest request) throws IOException, RefusedException {
+        return ask("POST", "/v1/run", ControlJson.bytes(request), RunView.class);
+    }
+
+    /**
+     * @throws NoDaemonException nobody listens
+     * @throws AccessDeniedException the socket is there but not for this user
+     * @throws RefusedException the daemon's own answer
+     */
+    private <T> T ask(String method, String target, byte[] body, Class<T> type) throws IOException, RefusedException {
+        var head = method + " " + target + " HTTP/1.1\r\nHost: sluice\r\nConnection: close\r\nContent-Length: "
+                + body.length + "\r\n\r\n";
+        var request = ByteBuffer.allocate(head.length() + body.length)
+                .put(head.getBytes(US_ASCII))
+                .put(body)
+                .flip();
+        byte[] answer;
+        try (var channel = connect()) {
+            answer = exchange(channel, request);
+        }
+        int bodyAt = endOfHead(answer);
+        int status = status(answer);
+        var content = Arrays.copyOfRange(answer, bodyAt, answer.length);
+        if (status == OK) {
+            return ControlJson.read(type, content);
+        }
+        throw ControlJson.read(ErrorView.class, content).exception();
+    }
+
+    private SocketChannel connect() throws IOException {
+        if (!Files.exists(socket)) {
+            throw new NoDaemonException("no daemon: there is no control socket " + socket);
+        }
+        if (!Files.isWritable(socket)) {
+            throw new AccessDeniedException(
+                    socket.toString(),
+                    null,
+                    "the control socket is for root and its group; use sudo, or join the group");
+        }
+        try {
+            return SocketChannel.open(UnixDomainSocketAddress.of(socket));
+        } catch (ConnectException e) {
+            throw new NoDaemonException("no daemon: nobody listens on the control socket " + socket);
+        }
+    }
+
+    private byte[] exchange(SocketChannel channel, ByteBuffer request) throws IOException {
+        long deadline = System.nanoTime() + limit.toNanos();
+        channel.configureBlocking(false);
+        try (var selector = Selector.open()) {
+            var key = channel.register(selector, SelectionKey.OP_WRITE);
+            while (request.hasRemaining()) {
+                await(selector, deadline);
+                writeUntilRefused(channel, request);
+            }
+            key.interestOps(SelectionKey.OP_READ);
+            var answer = new ByteArrayOutputStream();
+            var buffer = ByteBuffer.allocate(65_536);
+            while (true) {
+                await(selector, deadline);
+                int count = channel.read(buffer.clear());
+                if (count < 0) {
+                    return answer.toByteArray();
+                }
+                answer.write(buffer.array(), 0, count);
+                if (answer.size() > MAXIMUM_ANSWER_BYTES) {
+                    throw new IOException(
+                            "read the daemon's answer: it is larger than " + MAXIMUM_ANSWER_BYTES + " bytes");
+                }
+            }
+        }
+    }
+
+    /** A server that refuses early closes before it has read everything; its answer is there to be read all the same. */
+    private static void writeUntilRefused(SocketChannel channel, ByteBuffer request) {
+        try {
+            channel.write(request);
+        } catch (IOException e) {
+            request.position(request.limit());
+        }
+    }
+
+    private void await(Selector selector, long deadline) throws IOException {
+        long millis = (deadline - System.nanoTime()) / 1_000_000;
+        if (millis <= 0 || selector.select(millis) == 0) {
+            throw new IOException("wait for the daemon's answer on " + socket + ": none within " + limit.toSeconds()
+                    + " s; see the daemon's log");
+        }
+        selector.selectedKeys().clear();
+    }
+
+    private int endOfHead(byte[] answer) throws IOException {
+        for (int i = 0; i + 3 < answer.length; i++) {
+            if (answer[i] == '\r' && answer[i + 1] == '\n' && answer[i + 2] == '\r' && answer[i + 3] == '\n') {
+                return i + 4;
+            }
+        }
+        throw new IOException("read the daemon's answer on " + socket + ": it ended after " + answer.length
+                + " bytes; see the daemon's log");
+    }
+
+    private static int status(byte[] answer) throws IOException {
+        var line = new String(answer, 0, Math.min(answer.length, 12), US_ASCII);
+        if (!line.matches("HTTP/1\\.1 [1-5][0-9][0-9]")) {
+            throw new IOException("read the daemon's answer: it does not begin with a status line of HTTP/1.1");
+        }
+        return Integer.parseInt(line.substring(9));
+    }
+}

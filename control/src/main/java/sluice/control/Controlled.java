@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.control;
+
+import sluice.linux.PeerCredentials;
+
+/**
+ * What can be seen of a daemon and asked of it. Called on the server's connection threads, several at once; an implementation hands the
+ * question to the thread that owns the state and waits for the answer.
+ */
+public interface Controlled {
+    /** How it is doing. */
+    StatusView status() throws RefusedException;
+
+    /** Every managed cgroup with its target. */
+    TreeView tree() throws RefusedException;
+
+    /**
+     * Why a cgroup's traffic goes where it goes.
+     *
+     * @param path relative to the managed root or absolute; comes from the client unchecked
+     */
+    ExplainView explain(String path) throws RefusedException;
+
+    /** Reads the configuration again and applies the difference, or leaves everything as it was. */
+    ReloadView reload() throws RefusedException;
+
+    /** Whether the configuration lets this user, who is not root, have this target. */
+    boolean mayRun(int uid, RunRequest request);
+
+    /**
+     * Makes a cgroup with the target and moves the peer's process there. The server has checked {@link #mayRun} for those
+     * who need it.
+     */
+    RunView run(RunRequest request, PeerCredentials peer) throws RefusedException;
+
+    /** Something went wrong in the server or in one of the calls above, for the log. */
+    void requestFailed(String request, Throwable cause);
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.control;
+
+import io.netty.buffer.ByteBufUtil;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import java.io.IOException;
+import java.util.List;
+import sluice.linux.PeerCredentials;
+
+/** From a request to an answer: which path, who may, what the daemon says. Any thread. */
+final class Routes {
+    private static final String PATHS =
+            "GET /v1/status, GET /v1/tree, GET /v1/explain?path=, POST /v1/reload, POST /v1/run";
+
+    private final Controlled daemon;
+    private final Admission admission;
+
+    Routes(Controlled daemon, Admission admission) {
+        this.daemon = daemon;
+        this.admission = admission;
+    }
+
+    Answer answer(FullHttpRequest request, PeerCredentials peer) {
+        if (request.decoderResult().isFailure()) {
+            return malformed(request.decoderResult().cause());
+        }
+        try {
+            return Answer.of(view(request, peer));
+        } catch (RefusedException e) {
+            return Answer.of(e);
+        } catch (RuntimeException e) {
+            daemon.requestFailed(request.method() + " " + request.uri(), e);
+            return Answer.refusal(Refusal.FAILED, "the daemon failed at this request: " + e, "see the daemon's log");
+        }
+    }
+
+    private static Answer malformed(Throwable cause) {
+        return switch (cause) {
+            case TooLongHttpLineException _ ->
+                Answer.refusal(Refusal.ADDRESS_TOO_LONG, "the request line is too long", "");
+            case TooLongHttpHeaderException _ ->
+                Answer.refusal(Refusal.HEADERS_TOO_LARGE, "the headers are too large", "");
+            default -> Answer.refusal(Refusal.INVALID_REQUEST, "this is not HTTP/1.1: " + cause.getMessage(), "");
+        };
+    }
+
+    private Object view(FullHttpRequest request, PeerCredentials peer) throws RefusedException {
+        QueryStringDecoder address;
+        String path;
+        try {
+            address = new QueryStringDecoder(request.uri());
+            path = address.path();
+        } catch (IllegalArgumentException e) {
+            throw new RefusedException(Refusal.INVALID_REQUEST, "the request's address is malformed", "");
+        }
+        var method = request.method();
+        return switch (path) {
+            case "/v1/status" -> {
+                require(HttpMethod.GET, method, path);
+                yield daemon.status();
+            }
+            case "/v1/tree" -> {
+                require(HttpMethod.GET, method, path);
+                yield daemon.tree();
+            }
+            case "/v1/explain" -> {
+                require(HttpMethod.GET, method, path);
+                yield daemon.explain(parameter(address, "path"));
+            }
+            case "/v1/reload" -> {
+                require(HttpMethod.POST, method, path);
+                requirePrivileged(peer);
+                yield daemon.reload();
+            }
+            case "/v1/run" -> {
+                require(HttpMethod.POST, method, path);
+                yield run(ByteBufUtil.getBytes(request.content()), peer);
+            }
+            default -> throw new RefusedException(Refusal.NOT_FOUND, "there is no " + path, "known: " + PATHS);
+        };
+    }
+
+    private static void require(HttpMethod wanted, HttpMethod found, String path) throws RefusedException {
+        if (!wanted.equals(found)) {
+            throw new RefusedException(Refusal.METHOD_NOT_ALLOWED, path + " knows no " + found, "use " + wanted);
+        }
+    }
+
+    private void requirePrivileged(PeerCredentials peer) throws RefusedException {
+        if (!admission.privileged(peer.uid())) {
+            throw new RefusedException(
+                    Refusal.FORBIDDEN,
+                    "only root may reload, you are uid " + Integer.toUnsignedString(peer.uid()),
+                    "use sudo, or reload: auto in the configuration");
+        }
+    }
+
+    private static String parameter(QueryStringDecoder address, String name) throws RefusedException {
+        List<String> values;
+        try {
+            values = address.parameters().getOrDefault(name, List.of());
+        } catch (IllegalArgumentException e) {
+            throw new RefusedException(Refusal.INVALID_REQUEST, "the request's parameters are malformed", "");
+        }
+        if (values.size() != 1 || values.getFirst().isEmpty()) {
+            throw new RefusedException(Refusal.INVALID_REQUEST, "the parameter " + name + " has to be there once", "");
+        }
+        return values.getFirst();
+    }
+
+    private RunView run(byte[] body, PeerCredentials peer) throws RefusedException {
+        var request = runRequest(body);
+        if (!admission.privileged(peer.uid()) && !daemon.mayRun(peer.uid(), request)) {
+            throw new RefusedException(
+                    Refusal.FORBIDDEN,
+                    "uid " + Integer.toUnsignedString(peer.uid()) + " may not run programs with the target " + request,
+                    "as root, add the user and " + request.grantName() + " to run: in the configuration, and reload");
+        }
+        if (peer.pid() <= 0) {
+            throw new RefusedException(
+                    Refusal.INVALID_REQUEST,
+                    "the daemon cannot see your process: it is in another pid namespace",
+                    "run it from the machine itself");
+        }
+        return daemon.run(request, peer);
+    }
+
+    private static RunRequest runRequest(byte[] body) throws RefusedException {
+        var form = "send {\"kind\": \"direct\" or \"drop\"} or {\"kind\": \"tproxy\" or \"proxy\", \"name\": …}";
+        try {
+            var request = ControlJson.read(RunRequest.class, body);
+            boolean named = switch (request.kind()) {
+                case direct, drop -> false;
+                case tproxy, proxy -> true;
+            };
+            if (named != (request.name() != null)) {
+                throw new RefusedException(Refusal.INVALID_REQUEST, "kind and name do not fit each other", form);
+            }
+            return request;
+        } catch (IOException | NullPointerException e) {
+            throw new RefusedException(Refusal.INVALID_REQUEST, "the body is not a request to run something", form);
+        }
+    }
+}

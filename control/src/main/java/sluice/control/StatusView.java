@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.control;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the daemon is doing.
+ *
+ * @param version Sluice's
+ * @param pid the daemon's process
+ * @param uptimeSeconds since its start
+ * @param configuration the file in force; null where there is none and everything goes direct
+ * @param loaded when that was read, ISO 8601 in UTC
+ * @param mechanism what intercepts flows, such as {@code nftables}
+ * @param root the managed cgroup directory
+ * @param rules in the order of the file
+ * @param tproxies in the order of the file
+ * @param cgroups how many cgroups have which target, by target
+ * @param levels depth of the deepest cgroup that a rule matches
+ * @param repairs how often something that others removed from the kernel was put back
+ * @param warnings what an operator should look at
+ */
+public record StatusView(
+        String version,
+        long pid,
+        long uptimeSeconds,
+        @Nullable String configuration,
+        String loaded,
+        String mechanism,
+        String root,
+        List<RuleStatus> rules,
+        List<TproxyStatus> tproxies,
+        Map<String, Long> cgroups,
+        int levels,
+        long repairs,
+        List<String> warnings) {
+
+    /**
+     * One rule.
+     *
+     * @param line in the file, from 1
+     * @param condition as in the file
+     * @param target as in the file: {@code direct}, {@code tproxy mihomo}
+     * @param cgroups how many match it
+     * @param flows new flows that followed it since the rules were loaded
+     * @param packets of these flows
+     * @param bytes of these flows
+     * @param hint why it may not do what was meant; null where nothing is odd
+     */
+    public record RuleStatus(
+            int line,
+            String condition,
+            String target,
+            long cgroups,
+            long flows,
+            long packets,
+            long bytes,
+            @Nullable String hint) {}
+
+    /**
+     * One TPROXY server.
+     *
+     * @param name as in the file
+     * @param port where it listens
+     * @param state {@code up}, {@code down} or {@code unknown}
+     */
+    public record TproxyStatus(String name, int port, String state) {}
+}

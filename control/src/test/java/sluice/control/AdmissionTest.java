@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class AdmissionTest {
+    private final Admission admission = new Admission(990, 2, 3);
+
+    @Test
+    void oneUserCannotTakeAllPlaces() {
+        assertThat(admission.enter(1000)).isTrue();
+        assertThat(admission.enter(1000)).isTrue();
+        assertThat(admission.enter(1000)).isFalse();
+        assertThat(admission.enter(1001)).isTrue();
+    }
+
+    @Test
+    void rootGetsInWhenUsersHaveTakenEveryPlace() {
+        admission.enter(1000);
+        admission.enter(1001);
+        admission.enter(1002);
+        assertThat(admission.enter(1003)).isFalse();
+        assertThat(admission.enter(0)).isTrue();
+        assertThat(admission.enter(990)).isTrue();
+    }
+
+    @Test
+    void leavingMakesRoom() {
+        admission.enter(1000);
+        admission.enter(1001);
+        admission.enter(1002);
+        admission.leave(1000);
+        assertThat(admission.enter(1003)).isTrue();
+        assertThat(admission.enter(1000)).isFalse();
+    }
+}

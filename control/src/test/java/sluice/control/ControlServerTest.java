@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class ControlServerTest {
+    @TempDir
+    Path directory;
+
+    private final RecordingDaemon daemon = new RecordingDaemon();
+    private ControlSocket socket;
+    private ControlServer server;
+    private ControlClient client;
+
+    @BeforeEach
+    void start() throws Exception {
+        socket = ControlSocket.open(directory.resolve("control.sock"));
+        server = ControlServer.start(socket.listener(), daemon);
+        client = new ControlClient(socket.path(), Duration.ofSeconds(30));
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        server.close();
+        socket.close();
+    }
+
+    @Test
+    void viewsArriveAsTheyWereGiven() throws Exception {
+        assertThat(client.status()).isEqualTo(RecordingDaemon.STATUS);
+        assertThat(client.tree()).isEqualTo(daemon.tree());
+    }
+
+    @Test
+    void pathsArriveWithAllTheirCharacters() throws Exception {
+        var path = "/user.slice/a b&c=d%2f+\\x2d-ü.scope";
+        assertThat(client.explain(path).path()).isEqualTo(path);
+    }
+
+    @Test
+    void aRefusalArrivesWithItsReasonAndHint() {
+        assertThatThrownBy(() -> client.explain("/missing")).isInstanceOfSatisfying(RefusedException.class, e -> {
+            assertThat(e.refusal()).isEqualTo(Refusal.NOT_FOUND);
+            assertThat(e.reason()).isEqualTo("there is no cgroup /missing");
+            assertThat(e.hint()).isEqualTo("see sluice tree");
+        });
+    }
+
+    @Test
+    void theDaemonsOwnUserRunsProgramsUnderItsPid() throws Exception {
+        assertThat(client.run(new RunRequest(RunRequest.Kind.tproxy, "mihomo")).cgroup())
+                .isEqualTo("/sluice/run-1");
+        assertThat(daemon.asked)
+                .containsExactly(
+                        "run tproxy mihomo for " + ProcessHandle.current().pid());
+    }
+
+    @Test
+    void aFailureInsideTheDaemonIsReportedToBothSides() {
+        assertThatThrownBy(client::reload)
+                .isInstanceOfSatisfying(
+                        RefusedException.class, e -> assertThat(e.refusal()).isEqualTo(Refusal.FAILED));
+        assertThat(daemon.failures).singleElement().satisfies(e -> assertThat(e).hasMessage("broken on purpose"));
+    }
+
+    @Test
+    void aStoppedDaemonIsNoDaemon() throws Exception {
+        stop();
+        assertThatThrownBy(client::status)
+                .isInstanceOf(NoDaemonException.class)
+                .hasMessageContaining(socket.path().toString());
+    }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.control;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import sluice.linux.PeerCredentials;
+
+/** A daemon that answers at once and remembers what it was asked. */
+final class RecordingDaemon implements Controlled {
+    static final StatusView STATUS = new StatusView(
+            "1.0",
+            42,
+            7,
+            null,
+            "2026-01-01T00:00:00Z",
+            "nftables",
+            "/sys/fs/cgroup",
+            List.of(new StatusView.RuleStatus(3, "match: \\/.*", "direct", 5, 1, 2, 1L << 40, "matches everything")),
+            List.of(new StatusView.TproxyStatus("mihomo", 7893, "up")),
+            Map.of("direct", 5L),
+            3,
+            0,
+            List.of());
+
+    final Queue<String> asked = new ConcurrentLinkedQueue<>();
+    final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
+    volatile @Nullable CountDownLatch gate;
+
+    @Override
+    public StatusView status() {
+        asked.add("status");
+        var waiting = gate;
+        if (waiting != null) {
+            try {
+                waiting.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+        return STATUS;
+    }
+
+    @Override
+    public TreeView tree() {
+        var nodes = new ArrayList<TreeView.Node>();
+        for (int i = 0; i < 20_000; i++) {
+            nodes.add(new TreeView.Node("/system.slice/unit-" + i + ".service", i, 3, "direct", null));
+        }
+        return new TreeView("/sys/fs/cgroup", nodes);
+    }
+
+    @Override
+    public ExplainView explain(String path) throws RefusedException {
+        asked.add("explain " + path);
+        if (path.contains("missing")) {
+            throw new RefusedException(Refusal.NOT_FOUND, "there is no cgroup " + path, "see sluice tree");
+        }
+        return new ExplainView(path, 9, null, List.of(), List.of(), List.of("a note"));
+    }
+
+    @Override
+    public ReloadView reload() {
+        asked.add("reload");
+        throw new IllegalStateException("broken on purpose");
+    }
+
+    @Override
+    public boolean mayRun(int uid, RunRequest request) {
+        return uid == 1000 && request.grantName().equals("office");
+    }
+
+    @Override
+    public RunView run(RunRequest request, PeerCredentials peer) {
+        asked.add("run " + request + " for " + peer.pid());
+        return new RunView("/sluice/run-1");
+    }
+
+    @Override
+    public void requestFailed(String request, Throwable cause) {
+        failures.add(cause);
+    }
+}

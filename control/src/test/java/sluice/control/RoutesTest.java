@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.control;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpVersion;
+import org.junit.jupiter.api.Test;
+import sluice.linux.PeerCredentials;
+
+class RoutesTest {
+    private static final int DAEMON = 990;
+    private static final PeerCredentials ROOT = new PeerCredentials(10, 0, 0);
+    private static final PeerCredentials SELF = new PeerCredentials(11, DAEMON, 0);
+    private static final PeerCredentials GRANTED = new PeerCredentials(12, 1000, 100);
+    private static final PeerCredentials MEMBER = new PeerCredentials(13, 1001, 100);
+
+    private final RecordingDaemon daemon = new RecordingDaemon();
+    private final Routes routes = new Routes(daemon, new Admission(DAEMON, 4, 4));
+
+    @Test
+    void everybodyWhoCanConnectMayRead() {
+        for (var peer : new PeerCredentials[] {ROOT, SELF, GRANTED, MEMBER}) {
+            assertThat(get("/v1/status", peer).status()).isEqualTo(200);
+            assertThat(get("/v1/explain?path=/x", peer).status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void onlyRootAndTheDaemonsOwnUserReload() {
+        assertThat(post("/v1/reload", "", MEMBER).status()).isEqualTo(403);
+        assertThat(post("/v1/reload", "", GRANTED).status()).isEqualTo(403);
+        assertThat(daemon.asked).isEmpty();
+        post("/v1/reload", "", ROOT);
+        post("/v1/reload", "", SELF);
+        assertThat(daemon.asked).containsExactly("reload", "reload");
+    }
+
+    @Test
+    void usersRunWhatTheyWereGrantedAndNothingElse() {
+        var office = "{\"kind\":\"proxy\",\"name\":\"office\"}";
+        assertThat(post("/v1/run", office, GRANTED).status()).isEqualTo(200);
+        assertThat(post("/v1/run", office, MEMBER).status()).isEqualTo(403);
+        var refused = post("/v1/run", "{\"kind\":\"direct\"}", GRANTED);
+        assertThat(refused.status()).isEqualTo(403);
+        assertThat(new String(refused.body(), UTF_8)).contains("uid 1000", "run: in the configuration");
+        assertThat(daemon.asked).containsExactly("run proxy office for 12");
+        assertThat(post("/v1/run", "{\"kind\":\"drop\"}", ROOT).status()).isEqualTo(200);
+    }
+
+    @Test
+    void aProcessThatTheDaemonCannotSeeIsNotMoved() {
+        assertThat(post("/v1/run", "{\"kind\":\"direct\"}", new PeerCredentials(0, 0, 0))
+                        .status())
+                .isEqualTo(400);
+        assertThat(daemon.asked).isEmpty();
+    }
+
+    private Answer get(String uri, PeerCredentials peer) {
+        return routes.answer(new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, uri), peer);
+    }
+
+    private Answer post(String uri, String body, PeerCredentials peer) {
+        return routes.answer(
+                new DefaultFullHttpRequest(
+                        HttpVersion.HTTP_1_1, HttpMethod.POST, uri, Unpooled.copiedBuffer(body, UTF_8)),
+                peer);
+    }
+}
