@@ -2,30 +2,35 @@
 package sluice.rules;
 
 import java.util.Collection;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Wording that problems share. */
 final class Words {
     private static final int LONGEST_QUOTE = 64;
-    private static final int LONGEST_LIST = 12;
+    private static final int LONGEST_LIST = 20;
 
     private Words() {}
 
     /** Text from a file between quotes: on one line, printable, and not too long. */
     static String quoted(String text) {
-        var quoted = new StringBuilder("\"");
-        text.codePoints().limit(LONGEST_QUOTE).forEach(c -> {
-            if (c == '"') {
-                quoted.append("\\\"");
-            } else if (isPrintable(c)) {
-                quoted.appendCodePoint(c);
+        boolean cut = text.codePointCount(0, text.length()) > LONGEST_QUOTE;
+        String shown = cut ? text.substring(0, text.offsetByCodePoints(0, LONGEST_QUOTE)) + "…" : text;
+        return "\"" + printable(shown.replace("\"", "\\\"")) + "\"";
+    }
+
+    /** Text with an escape for each character that could disturb a terminal or a log. */
+    static String printable(String text) {
+        var printable = new StringBuilder();
+        text.codePoints().forEach(c -> {
+            if (isPrintable(c)) {
+                printable.appendCodePoint(c);
             } else {
-                quoted.append(String.format("\\u%04x", c));
+                printable.append(String.format("\\u%04x", c));
             }
         });
-        return quoted.append(text.codePointCount(0, text.length()) > LONGEST_QUOTE ? "…\"" : "\"")
-                .toString();
+        return printable.toString();
     }
 
     /** Whether a character can be shown on a terminal without moving its cursor or changing its state. */
@@ -61,7 +66,7 @@ final class Words {
     /** The name that differs least from a text, if the difference is a slip of the keyboard. */
     static Optional<String> nearest(String text, Collection<String> names) {
         String best = null;
-        int least = Math.max(1, text.length() / 3) + 1;
+        int least = (text.length() < 3 ? 0 : Math.max(1, text.length() / 3)) + 1;
         for (String name : names) {
             int distance = distance(plain(text), plain(name), least);
             if (distance < least) {
@@ -73,7 +78,7 @@ final class Words {
     }
 
     private static String plain(String text) {
-        return text.toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+        return text.toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /** Edits (insert, delete, replace, swap neighbours) that turn one text into the other; {@code limit} if not fewer. */

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.rules;
+
+import java.net.IDN;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Locale;
+import java.util.Set;
+
+/** Reads what names a server. Text with an {@code @} in it is never repeated in messages: it may hold a password. */
+final class Addresses {
+    private static final int LONGEST_URL = 2048;
+
+    private Addresses() {}
+
+    /** {@code host:port} or {@code [address]:port}, as the file has it for an upstream proxy. */
+    static Endpoint endpoint(String text) {
+        String allowed = "host:port is expected, an IPv6 address in brackets";
+        if (text.indexOf('@') >= 0) {
+            throw new InvalidValueException("a user name stands before the host", allowed, "use username and password");
+        }
+        int colon = text.lastIndexOf(':');
+        String host = colon < 0 ? text : text.substring(0, colon);
+        boolean bracketed = host.startsWith("[") && host.endsWith("]");
+        if (colon < 1 || (host.indexOf(':') >= 0 && !bracketed) || text.contains("://")) {
+            throw new InvalidValueException(
+                    "found " + Words.quoted(text),
+                    allowed,
+                    text.contains("://") ? "leave out the scheme" : "such as 192.0.2.1:1080");
+        }
+        return new Endpoint(
+                host(bracketed ? host.substring(1, host.length() - 1) : host), port(text.substring(colon + 1)));
+    }
+
+    /** The address of the REST API. */
+    static Endpoint listen(String text) {
+        Endpoint endpoint = endpoint(text);
+        if (!IpLiteral.looksLikeAddress(endpoint.host())) {
+            throw new InvalidValueException(
+                    "found the name " + Words.quoted(endpoint.host()),
+                    "an IP address and a port are expected",
+                    "such as 127.0.0.1:9090");
+        }
+        return endpoint;
+    }
+
+    static int port(String text) {
+        if (text.matches("[1-9][0-9]{0,4}") && Integer.parseInt(text) <= 65535) {
+            return Integer.parseInt(text);
+        }
+        throw new InvalidValueException("found port " + Words.quoted(text), "a number from 1 to 65535 is expected", "");
+    }
+
+    /** An address literal in its usual form, or a host name in ASCII and lower case. */
+    static String host(String text) {
+        return IpLiteral.looksLikeAddress(text) ? IpLiteral.format(IpLiteral.parse(text)) : domain(text);
+    }
+
+    /** A domain name in ASCII and lower case, without a trailing dot. */
+    static String domain(String text) {
+        String name = text.endsWith(".") ? text.substring(0, text.length() - 1) : text;
+        String ascii;
+        try {
+            ascii = IDN.toASCII(name, IDN.ALLOW_UNASSIGNED).toLowerCase(Locale.ROOT);
+        } catch (IllegalArgumentException e) {
+            ascii = "";
+        }
+        if (ascii.length() > 253
+                || !ascii.matches("[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*")) {
+            throw new InvalidValueException(Words.quoted(text) + " is not a host name", "", "such as proxy.example");
+        }
+        return ascii;
+    }
+
+    /** The URL of a probe. */
+    static URI url(String text) {
+        return uri(text, Set.of("http", "https"), "such as http://www.gstatic.com/generate_204");
+    }
+
+    /** An upstream DNS server. */
+    static URI dnsServer(String text) {
+        URI uri = uri(
+                text, Set.of("udp", "tcp", "tls", "https"), "such as udp://9.9.9.9 or https://dns.example/dns-query");
+        boolean plain = uri.getScheme().equals("udp") || uri.getScheme().equals("tcp");
+        String host = uri.getHost().replaceAll("[\\[\\]]", "");
+        if (plain && !IpLiteral.looksLikeAddress(host)) {
+            throw new InvalidValueException(
+                    "found the name " + Words.quoted(host),
+                    "a " + uri.getScheme() + " server is given by its IP address",
+                    "");
+        }
+        if (!uri.getScheme().equals("https") && !uri.getRawPath().isEmpty()) {
+            throw new InvalidValueException(
+                    "found the path " + Words.quoted(uri.getRawPath()), "only https servers have one", "leave it out");
+        }
+        return uri;
+    }
+
+    private static URI uri(String text, Set<String> schemes, String example) {
+        String allowed = "a URL with one of the schemes "
+                + String.join(", ", schemes.stream().sorted().toList()) + " is expected";
+        if (text.indexOf('@') >= 0) {
+            throw new InvalidValueException("the URL names a user", allowed, "leave out what stands before the @");
+        }
+        URI uri;
+        try {
+            uri = new URI(text);
+        } catch (URISyntaxException e) {
+            throw new InvalidValueException("found " + Words.quoted(text), allowed, example);
+        }
+        boolean known = uri.getScheme() != null && schemes.contains(uri.getScheme());
+        if (!known
+                || uri.getHost() == null
+                || text.length() > LONGEST_URL
+                || uri.getPort() == 0
+                || uri.getPort() > 65535) {
+            throw new InvalidValueException("found " + Words.quoted(text), allowed, example);
+        }
+        host(uri.getHost().replaceAll("[\\[\\]]", ""));
+        return uri;
+    }
+}

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.rules;
+
+import java.net.URI;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the settings that are neither names nor rules. */
+final class SettingsReader {
+    static final long MOST_32_BITS = 0xffff_ffffL;
+
+    private static final Section.Keys MARKS = Section.Keys.ofOwn("mask", "flow-mask", "guard");
+    private static final Section.Keys DNS = Section.Keys.ofOwn("mode", "ipv4", "ipv6", "servers", "file");
+    private static final Section.Keys API = Section.Keys.ofOwn("listen", "secret", "socket");
+    private static final Section.Keys RUN = Section.Keys.ofOwn("user", "targets");
+
+    private static final List<Prefix> EXPECTED_BYPASS = Stream.of("127.0.0.0/8", "::1", "224.0.0.0/4", "ff00::/8")
+            .map(Prefix::parse)
+            .toList();
+
+    private SettingsReader() {}
+
+    static Optional<Path> cgroupRoot(Section top) {
+        Value value = top.get("cgroup-root");
+        if (value == null
+                || (value.node() instanceof YamlNode.Scalar scalar
+                        && scalar.text().equals("AUTO"))) {
+            return Optional.empty();
+        }
+        return Optional.ofNullable(
+                value.parsed(text -> absolute(text, "AUTO or the absolute path of a cgroup2 directory")));
+    }
+
+    static int routeTable(Section top) {
+        Value value = top.get("route-table");
+        Long table = value == null ? null : value.number(1, MOST_32_BITS);
+        if (value == null || table == null) {
+            return Configuration.DEFAULT_ROUTE_TABLE;
+        }
+        if (table >= 253 && table <= 255) {
+            String name = table == 253 ? "default" : table == 254 ? "main" : "local";
+            value.error(
+                    "table " + table + " is the kernel's table \"" + name + "\"",
+                    "a route in it would catch the traffic of the whole machine",
+                    "take another number, for example " + Configuration.DEFAULT_ROUTE_TABLE);
+        }
+        return table.intValue();
+    }
+
+    static Marks marks(Section top) {
+        Section section = top.section("marks", MARKS);
+        if (section == null) {
+            return Marks.DEFAULT;
+        }
+        int mask = section.number("mask", Marks.DEFAULT.mask(), 1, MOST_32_BITS);
+        int flowMask = section.number("flow-mask", Marks.DEFAULT.flowMask(), 1, MOST_32_BITS);
+        int guard = section.number("guard", Marks.DEFAULT.guard(), 1, MOST_32_BITS);
+        Value flow = section.get("flow-mask");
+        int lowest = Integer.numberOfTrailingZeros(flowMask);
+        int bits = Integer.bitCount(flowMask);
+        if (flow != null && (bits < 3 || flowMask >>> lowest != (int) (0xffff_ffffL >>> (32 - bits)))) {
+            flow.error(
+                    "found " + flow.node().description(),
+                    "at least 3 neighbouring bits are expected",
+                    "such as 0xff000000");
+        }
+        Value guardValue = section.get("guard");
+        if (guardValue != null && Integer.bitCount(guard) != 1) {
+            guardValue.error(
+                    "found " + guardValue.node().description(), "exactly one bit is expected", "such as 0x08000000");
+        }
+        return new Marks(mask, flowMask, guard);
+    }
+
+    static List<Prefix> bypass(Section top) {
+        List<Prefix> bypass = new ArrayList<>();
+        for (Value item : top.items("bypass")) {
+            Prefix prefix = item.parsed(Prefix::parse);
+            if (prefix != null) {
+                bypass.add(prefix);
+            }
+        }
+        return bypass;
+    }
+
+    static void warnAboutBypass(Section top, Problems problems, PrefixSet bypass, List<Rule> rules) {
+        List<String> missing = EXPECTED_BYPASS.stream()
+                .filter(prefix -> !bypass.covers(prefix))
+                .map(prefix -> prefix.equals(EXPECTED_BYPASS.get(1)) ? "::1" : prefix.toString())
+                .toList();
+        boolean touches = rules.stream().anyMatch(rule -> !(rule.target() instanceof Target.Direct));
+        if (touches && !missing.isEmpty()) {
+            Value value = top.get("bypass");
+            Position at = value == null ? Position.START : value.node().at();
+            problems.warn(
+                    at,
+                    "bypass",
+                    "without " + String.join(", ", missing),
+                    "loopback or multicast traffic will be dropped or sent to a proxy",
+                    "add them unless that is meant");
+        }
+    }
+
+    static DnsSettings dns(Section top, PrefixSet bypass) {
+        Section section = top.section("dns", DNS);
+        if (section == null) {
+            return DnsSettings.DEFAULT;
+        }
+        DnsSettings.Mode mode = section.choice("mode", DnsSettings.DEFAULT.mode());
+        Prefix ipv4 = section.or("ipv4", DnsSettings.DEFAULT.ipv4(), value -> pool(value, true));
+        Prefix ipv6 = section.or("ipv6", DnsSettings.DEFAULT.ipv6(), value -> pool(value, false));
+        if (mode == DnsSettings.Mode.FAKE_IP) {
+            for (Prefix pool : List.of(ipv4, ipv6)) {
+                if (bypass.contains(pool.network()) || bypass.contains(pool.last())) {
+                    Value value = section.get(pool.isIpv4() ? "ipv4" : "ipv6");
+                    (value == null ? section.self() : value)
+                            .error(
+                                    "the pool " + pool + " lies in bypass",
+                                    "traffic to bypass is never caught, so these addresses would lead nowhere",
+                                    "choose other addresses or shorten bypass");
+                }
+            }
+        }
+        List<URI> servers = new ArrayList<>();
+        for (Value item : section.items("servers")) {
+            URI server = item.parsed(Addresses::dnsServer);
+            if (server != null) {
+                servers.add(server);
+            }
+        }
+        return new DnsSettings(mode, ipv4, ipv6, servers, autoOrPath(section.get("file")));
+    }
+
+    private static @Nullable Prefix pool(Value value, boolean ipv4) {
+        Prefix pool = value.parsed(Prefix::parse);
+        int longest = ipv4 ? 24 : 120;
+        if (pool != null && (pool.isIpv4() != ipv4 || pool.length() > longest || pool.length() < 8)) {
+            value.error(
+                    "found " + pool,
+                    "an " + (ipv4 ? "IPv4" : "IPv6") + " block with a prefix length from 8 to " + longest
+                            + " is expected",
+                    "");
+            return null;
+        }
+        return pool;
+    }
+
+    private static Optional<Path> autoOrPath(@Nullable Value value) {
+        if (value == null
+                || (value.node() instanceof YamlNode.Scalar scalar
+                        && scalar.text().equals("AUTO"))) {
+            return Optional.empty();
+        }
+        return Optional.ofNullable(value.parsed(text -> absolute(text, "AUTO or an absolute path")));
+    }
+
+    static ApiSettings api(Section top) {
+        Section section = top.section("api", API);
+        if (section == null) {
+            return ApiSettings.DEFAULT;
+        }
+        Optional<Endpoint> listen = Optional.ofNullable(section.get("listen"))
+                .flatMap(v -> Optional.ofNullable(v.parsed(Addresses::listen)));
+        Optional<Secret> secret = Optional.ofNullable(section.get("secret"))
+                .flatMap(v -> Optional.ofNullable(v.secretText()))
+                .filter(text -> !text.equals("AUTO"))
+                .map(Secret::new);
+        Path socket = section.or("socket", ApiSettings.DEFAULT.socket(), v -> v.parsed(SettingsReader::socket));
+        Value secretValue = section.get("secret");
+        if (secretValue != null
+                && listen.isPresent()
+                && secret.filter(s -> s.matches("")).isPresent()) {
+            secretValue.warn(
+                    "the API is open to everybody who reaches " + listen.get(),
+                    "",
+                    "set a secret, or AUTO to have one made");
+        }
+        return new ApiSettings(listen, secret, socket);
+    }
+
+    private static Path socket(String text) {
+        Path path = absolute(text, "an absolute path");
+        if (text.getBytes(java.nio.charset.StandardCharsets.UTF_8).length > 107) {
+            throw new InvalidValueException(
+                    "the path is too long", "a Unix socket's path has at most 107 bytes", "take a shorter one");
+        }
+        return path;
+    }
+
+    private static Path absolute(String text, String allowed) {
+        try {
+            Path path = Path.of(text);
+            if (path.isAbsolute() && path.normalize().equals(path)) {
+                return path;
+            }
+        } catch (InvalidPathException e) {
+            // Said below.
+        }
+        throw new InvalidValueException("found " + Words.quoted(text), allowed + " is expected", "");
+    }
+
+    static List<RunGrant> run(Section top, Set<String> tproxies, Set<String> outbounds, UserLookup users) {
+        Set<String> known = new LinkedHashSet<>(List.of("direct", "drop"));
+        known.addAll(tproxies);
+        known.addAll(outbounds);
+        List<RunGrant> grants = new ArrayList<>();
+        for (Value item : top.items("run")) {
+            Section section = item.section(RUN);
+            if (section == null) {
+                continue;
+            }
+            Value user = section.require("user");
+            OptionalInt uid = user == null ? OptionalInt.empty() : uid(user, users);
+            List<String> targets = new ArrayList<>();
+            if (section.require("targets") != null) {
+                for (Value target : section.oneOrMore("targets")) {
+                    String name = target.text();
+                    if (name != null && !known.contains(name)) {
+                        unknown(target, "target", "targets", name, known);
+                    } else if (name != null) {
+                        targets.add(name);
+                    }
+                }
+            }
+            if (user != null && uid.isPresent()) {
+                grants.add(new RunGrant(((YamlNode.Scalar) user.node()).text(), uid.getAsInt(), targets));
+            }
+        }
+        return grants;
+    }
+
+    /** The number of a user given by name or number; empty after a problem was noted. */
+    static OptionalInt uid(Value value, UserLookup users) {
+        String text = value.text();
+        if (text == null) {
+            return OptionalInt.empty();
+        }
+        if (text.matches("[0-9]+")) {
+            if (text.length() <= 10 && Long.parseLong(text) < MOST_32_BITS) {
+                return OptionalInt.of((int) Long.parseLong(text));
+            }
+            value.error("found " + text, "user numbers go from 0 to " + (MOST_32_BITS - 1), "");
+            return OptionalInt.empty();
+        }
+        OptionalInt uid = users.uid(text);
+        if (uid.isEmpty()) {
+            value.error(
+                    "unknown user " + Words.quoted(text),
+                    "a name from /etc/passwd or a number is expected",
+                    "for users from elsewhere, write the number that 'id -u' prints");
+        }
+        return uid;
+    }
+
+    static void unknown(Value value, String kind, String kinds, String name, Set<String> known) {
+        value.error(
+                "unknown " + kind + " " + Words.quoted(name), Words.known(kinds, known), Words.didYouMean(name, known));
+    }
+}
