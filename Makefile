@@ -21,6 +21,9 @@ demo: ## a private world with a small internet that shows what Sluice does, as r
 	@build/install-packages build demo
 	@./sluice demo
 
+bench: ## how fast it is, beside the least that could do the same, as root
+	@build/bench
+
 format: ## Java, XML and C as the formatters want them
 	@build/maven -q spotless:apply
 	@find . -name target -prune -o -path '*/src/*' -name '*.[ch]' -exec clang-format -i {} +
