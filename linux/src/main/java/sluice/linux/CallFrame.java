@@ -4,7 +4,7 @@ package sluice.linux;
 import java.lang.foreign.Arena;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 
 /**
  * Native memory that one thread reuses for all its calls: where errno is captured, and room for small arguments such as
@@ -22,13 +22,19 @@ final class CallFrame {
     /** Passed as the capture-state argument of every downcall. */
     final MemorySegment state;
 
-    /** For arguments of one call; its content does not outlive that call's caller. */
-    final MemorySegment scratch;
+    /** What the last failed downcall of this thread left, in {@link #state}. */
+    final ByteBuffer errno;
+
+    /** For arguments of one call; its content does not outlive that call's caller. A buffer, because C1 compiles it to plain moves. */
+    final ByteBuffer scratch = DirectMemory.allocate(SCRATCH_BYTES);
+
+    /** Where the scratch begins. */
+    final long address = new DirectMemory().address(scratch);
 
     private CallFrame() {
-        var arena = Arena.ofAuto();
-        state = arena.allocate(Linker.Option.captureStateLayout());
-        scratch = arena.allocate(SCRATCH_BYTES, Long.BYTES);
+        var layout = Linker.Option.captureStateLayout();
+        state = Arena.ofAuto().allocate(layout);
+        errno = state.asByteBuffer().order(scratch.order());
     }
 
     static CallFrame current() {
@@ -44,8 +50,7 @@ final class CallFrame {
         if (path.indexOf('\0') >= 0) {
             throw new IllegalArgumentException("path contains a zero byte: " + KernelString.printable(path));
         }
-        MemorySegment.copy(bytes, 0, scratch, ValueLayout.JAVA_BYTE, 0, bytes.length);
-        scratch.set(ValueLayout.JAVA_BYTE, bytes.length, (byte) 0);
-        return scratch.address();
+        scratch.put(0, bytes).put(bytes.length, (byte) 0);
+        return address;
     }
 }

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import static sluice.linux.Checked.check;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Optional;
 
 /** An open directory, for listing what is in it (getdents64(2)). Not for use by several threads at once. */
@@ -64,33 +62,34 @@ public final class Directory implements AutoCloseable {
      */
     public void subdirectories(Visitor visitor) throws IOException {
         try (var arena = Arena.ofConfined()) {
-            var buffer = arena.allocate(BUFFER_BYTES, Long.BYTES);
+            var memory = arena.allocate(BUFFER_BYTES, Long.BYTES);
+            var buffer = memory.asByteBuffer().order(ByteOrder.nativeOrder());
             while (true) {
                 long read =
-                        FileCalls.getdents64(CallFrame.current(), descriptor.number(), buffer.address(), BUFFER_BYTES);
+                        FileCalls.getdents64(CallFrame.current(), descriptor.number(), memory.address(), BUFFER_BYTES);
                 if (read == 0 || read == -Errno.ENOENT) {
                     return;
                 }
                 check(read, "list directory", descriptor.name());
-                for (long at = 0; at < read; at += buffer.get(JAVA_SHORT, at + RECLEN) & 0xFFFF) {
-                    visit(buffer, at, visitor);
+                for (int at = 0; at < read; at += buffer.getShort(at + RECLEN) & 0xFFFF) {
+                    if (buffer.get(at + TYPE) == DT_DIR) {
+                        visit(buffer, at, visitor);
+                    }
                 }
             }
         }
     }
 
-    private static void visit(MemorySegment buffer, long at, Visitor visitor) throws IOException {
-        if (buffer.get(JAVA_BYTE, at + TYPE) != DT_DIR) {
-            return;
-        }
+    private static void visit(ByteBuffer buffer, int at, Visitor visitor) throws IOException {
         int length = 0;
-        while (buffer.get(JAVA_BYTE, at + NAME + length) != 0) {
+        while (buffer.get(at + NAME + length) != 0) {
             length++;
         }
-        var bytes = buffer.asSlice(at + NAME, length).toArray(JAVA_BYTE);
+        var bytes = new byte[length];
+        buffer.get(at + NAME, bytes);
         var name = KernelString.decode(bytes);
         if (!name.equals(".") && !name.equals("..")) {
-            visitor.subdirectory(name, buffer.get(JAVA_LONG, at));
+            visitor.subdirectory(name, buffer.getLong(at));
         }
     }
 

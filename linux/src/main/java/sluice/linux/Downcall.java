@@ -1,58 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.invoke.MethodHandle;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
 
 /**
  * Links libc functions so that each call captures its own errno.
  *
- * <p>Addresses travel as {@code long}: LP64 ABIs pass both in the same registers, and a number needs no slice object per
- * call. Whoever passes one keeps its memory reachable. A function's result is its value, or {@code -errno} as in the kernel's
- * own convention, so an error number is never read from shared state.
+ * <p>Every argument and result travels as {@code long}. LP64 ABIs pass int, long and addresses in the same registers, the callee looks at
+ * its own width only, and functions with equally many arguments then share one adapter: linking is what a cold start pays for. Whoever
+ * passes an address keeps its memory reachable.
+ *
+ * <p>The outcome is the function's value, or {@code -errno} as in the kernel's own convention, so that an error number is never read from
+ * shared state.
  */
 @SuppressWarnings("restricted")
 final class Downcall {
-    static final ValueLayout.OfInt INT = JAVA_INT;
-    static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
-    static final ValueLayout.OfLong POINTER = ValueLayout.JAVA_LONG;
-
     private static final Linker LINKER = Linker.nativeLinker();
-    private static final long ERRNO =
-            Linker.Option.captureStateLayout().byteOffset(MemoryLayout.PathElement.groupElement("errno"));
+    private static final Linker.Option CAPTURE_ERRNO = Linker.Option.captureCallState("errno");
+    private static final int ERRNO =
+            (int) Linker.Option.captureStateLayout().byteOffset(PathElement.groupElement("errno"));
 
     private Downcall() {}
 
-    static MethodHandle link(String symbol, MemoryLayout returned, MemoryLayout... arguments) {
-        return link(symbol, FunctionDescriptor.of(returned, arguments), List.of());
+    static MethodHandle link(String symbol, int arguments) {
+        return link(symbol, arguments, CAPTURE_ERRNO);
     }
 
     /** For {@code f(int, ...)} and the like: variadic arguments begin after the first {@code fixed} ones. */
-    static MethodHandle linkVariadic(String symbol, int fixed, MemoryLayout returned, MemoryLayout... arguments) {
-        return link(symbol, FunctionDescriptor.of(returned, arguments), List.of(Linker.Option.firstVariadicArg(fixed)));
+    static MethodHandle linkVariadic(String symbol, int fixed, int arguments) {
+        return link(symbol, arguments, CAPTURE_ERRNO, Linker.Option.firstVariadicArg(fixed));
     }
 
-    private static MethodHandle link(String symbol, FunctionDescriptor descriptor, List<Linker.Option> more) {
-        var options = new ArrayList<>(more);
-        options.add(Linker.Option.captureCallState("errno"));
+    private static MethodHandle link(String symbol, int arguments, Linker.Option... options) {
+        var layouts = new MemoryLayout[arguments];
+        Arrays.fill(layouts, JAVA_LONG);
         return LINKER.downcallHandle(
-                LINKER.defaultLookup().findOrThrow(symbol), descriptor, options.toArray(Linker.Option[]::new));
+                LINKER.defaultLookup().findOrThrow(symbol), FunctionDescriptor.of(JAVA_LONG, layouts), options);
     }
 
-    static int result(int returned, MemorySegment state) {
-        return returned == -1 ? -state.get(JAVA_INT, ERRNO) : returned;
+    /** The outcome of a function that returns {@code int}: the upper half of the register means nothing. */
+    static int intResult(CallFrame frame, long returned) {
+        int value = (int) returned;
+        return value == -1 ? -frame.errno.getInt(ERRNO) : value;
     }
 
-    static long result(long returned, MemorySegment state) {
-        return returned == -1 ? -state.get(JAVA_INT, ERRNO) : returned;
+    static long longResult(CallFrame frame, long returned) {
+        return returned == -1 ? -frame.errno.getInt(ERRNO) : returned;
     }
 
     /** A downcall handle declares Throwable and throws only what the JVM itself cannot go on after. */

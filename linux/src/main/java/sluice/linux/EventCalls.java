@@ -1,31 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.linux;
 
-import static sluice.linux.Downcall.INT;
-import static sluice.linux.Downcall.POINTER;
 import static sluice.linux.Downcall.impossible;
+import static sluice.linux.Downcall.intResult;
 import static sluice.linux.Downcall.link;
-import static sluice.linux.Downcall.result;
 
 import java.lang.invoke.MethodHandle;
 
 /** libc's calls on epoll, eventfd, timerfd and inotify, raw: a value, or {@code -errno}. */
 final class EventCalls {
-    private static final MethodHandle EPOLL_CREATE1 = link("epoll_create1", INT, INT);
-    private static final MethodHandle EPOLL_CTL = link("epoll_ctl", INT, INT, INT, INT, POINTER);
-    private static final MethodHandle EPOLL_WAIT = link("epoll_wait", INT, INT, POINTER, INT, INT);
-    private static final MethodHandle EVENTFD = link("eventfd", INT, INT, INT);
-    private static final MethodHandle TIMERFD_CREATE = link("timerfd_create", INT, INT, INT);
-    private static final MethodHandle TIMERFD_SETTIME = link("timerfd_settime", INT, INT, INT, POINTER, POINTER);
-    private static final MethodHandle INOTIFY_INIT1 = link("inotify_init1", INT, INT);
-    private static final MethodHandle INOTIFY_ADD_WATCH = link("inotify_add_watch", INT, INT, POINTER, INT);
-    private static final MethodHandle INOTIFY_RM_WATCH = link("inotify_rm_watch", INT, INT, INT);
+    private static final MethodHandle EPOLL_CREATE1 = link("epoll_create1", 1);
+    private static final MethodHandle EPOLL_CTL = link("epoll_ctl", 4);
+    private static final MethodHandle EPOLL_WAIT = link("epoll_wait", 4);
+    private static final MethodHandle EVENTFD = link("eventfd", 2);
+    private static final MethodHandle TIMERFD_CREATE = link("timerfd_create", 2);
+    private static final MethodHandle TIMERFD_SETTIME = link("timerfd_settime", 4);
+    private static final MethodHandle INOTIFY_INIT1 = link("inotify_init1", 1);
+    private static final MethodHandle INOTIFY_ADD_WATCH = link("inotify_add_watch", 3);
+    private static final MethodHandle INOTIFY_RM_WATCH = link("inotify_rm_watch", 2);
 
     private EventCalls() {}
 
     static int epollCreate1(CallFrame frame, int flags) {
         try {
-            return result((int) EPOLL_CREATE1.invokeExact(frame.state, flags), frame.state);
+            return intResult(frame, (long) EPOLL_CREATE1.invokeExact(frame.state, (long) flags));
         } catch (Throwable e) {
             throw impossible(e);
         }
@@ -33,7 +31,8 @@ final class EventCalls {
 
     static int epollCtl(CallFrame frame, int epoll, int operation, int fd, long event) {
         try {
-            return result((int) EPOLL_CTL.invokeExact(frame.state, epoll, operation, fd, event), frame.state);
+            return intResult(
+                    frame, (long) EPOLL_CTL.invokeExact(frame.state, (long) epoll, (long) operation, (long) fd, event));
         } catch (Throwable e) {
             throw impossible(e);
         }
@@ -41,7 +40,8 @@ final class EventCalls {
 
     static int epollWait(CallFrame frame, int epoll, long events, int maximum, int milliseconds) {
         try {
-            return result((int) EPOLL_WAIT.invokeExact(frame.state, epoll, events, maximum, milliseconds), frame.state);
+            return intResult(frame, (long)
+                    EPOLL_WAIT.invokeExact(frame.state, (long) epoll, events, (long) maximum, (long) milliseconds));
         } catch (Throwable e) {
             throw impossible(e);
         }
@@ -49,7 +49,7 @@ final class EventCalls {
 
     static int eventfd(CallFrame frame, int initial, int flags) {
         try {
-            return result((int) EVENTFD.invokeExact(frame.state, initial, flags), frame.state);
+            return intResult(frame, (long) EVENTFD.invokeExact(frame.state, (long) initial, (long) flags));
         } catch (Throwable e) {
             throw impossible(e);
         }
@@ -57,7 +57,7 @@ final class EventCalls {
 
     static int timerfdCreate(CallFrame frame, int clock, int flags) {
         try {
-            return result((int) TIMERFD_CREATE.invokeExact(frame.state, clock, flags), frame.state);
+            return intResult(frame, (long) TIMERFD_CREATE.invokeExact(frame.state, (long) clock, (long) flags));
         } catch (Throwable e) {
             throw impossible(e);
         }
@@ -65,7 +65,8 @@ final class EventCalls {
 
     static int timerfdSettime(CallFrame frame, int fd, int flags, long value, long previous) {
         try {
-            return result((int) TIMERFD_SETTIME.invokeExact(frame.state, fd, flags, value, previous), frame.state);
+            return intResult(
+                    frame, (long) TIMERFD_SETTIME.invokeExact(frame.state, (long) fd, (long) flags, value, previous));
         } catch (Throwable e) {
             throw impossible(e);
         }
@@ -73,7 +74,7 @@ final class EventCalls {
 
     static int inotifyInit1(CallFrame frame, int flags) {
         try {
-            return result((int) INOTIFY_INIT1.invokeExact(frame.state, flags), frame.state);
+            return intResult(frame, (long) INOTIFY_INIT1.invokeExact(frame.state, (long) flags));
         } catch (Throwable e) {
             throw impossible(e);
         }
@@ -81,7 +82,7 @@ final class EventCalls {
 
     static int inotifyAddWatch(CallFrame frame, int fd, long path, int mask) {
         try {
-            return result((int) INOTIFY_ADD_WATCH.invokeExact(frame.state, fd, path, mask), frame.state);
+            return intResult(frame, (long) INOTIFY_ADD_WATCH.invokeExact(frame.state, (long) fd, path, (long) mask));
         } catch (Throwable e) {
             throw impossible(e);
         }
@@ -89,7 +90,7 @@ final class EventCalls {
 
     static int inotifyRmWatch(CallFrame frame, int fd, int watch) {
         try {
-            return result((int) INOTIFY_RM_WATCH.invokeExact(frame.state, fd, watch), frame.state);
+            return intResult(frame, (long) INOTIFY_RM_WATCH.invokeExact(frame.state, (long) fd, (long) watch));
         } catch (Throwable e) {
             throw impossible(e);
         }

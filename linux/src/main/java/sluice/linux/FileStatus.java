@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import static sluice.linux.Checked.check;
 
 import java.util.Optional;
@@ -63,9 +60,7 @@ public record FileStatus(long inode, int links, int mode) {
 
     private static FileStatus read(CallFrame frame) {
         return new FileStatus(
-                frame.scratch.get(JAVA_LONG, INO),
-                frame.scratch.get(JAVA_INT, NLINK),
-                frame.scratch.get(JAVA_SHORT, MODE) & 0xFFFF);
+                frame.scratch.getLong(INO), frame.scratch.getInt(NLINK), frame.scratch.getShort(MODE) & 0xFFFF);
     }
 
     /** The type of the file system that a path is on, a magic number of statfs(2). */
@@ -74,7 +69,7 @@ public record FileStatus(long inode, int links, int mode) {
         long name = frame.path(path, "find the file system of");
         int result = FileCalls.statfs(frame, name, name + CallFrame.RESULT);
         check(result, "find the file system of", KernelString.printable(path));
-        return frame.scratch.get(JAVA_LONG, CallFrame.RESULT);
+        return frame.scratch.getLong(CallFrame.RESULT);
     }
 
     /** Whether it is a directory. */

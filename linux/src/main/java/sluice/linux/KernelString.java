@@ -46,7 +46,7 @@ public final class KernelString {
 
     /** The bytes that {@link #decode} made this string of. */
     public static byte[] encode(String text) {
-        if (text.chars().noneMatch(KernelString::isEscape)) {
+        if (!containsEscape(text)) {
             return text.getBytes(StandardCharsets.UTF_8);
         }
         var bytes = new ByteArrayOutputStream(text.length());
@@ -81,6 +81,15 @@ public final class KernelString {
             }
         });
         return out.toString();
+    }
+
+    private static boolean containsEscape(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (isEscape(text.charAt(i))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean isEscape(int character) {

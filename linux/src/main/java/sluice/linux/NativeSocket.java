@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static sluice.linux.Checked.check;
 import static sluice.linux.SocketConstants.MSG_NOSIGNAL;
 import static sluice.linux.SocketConstants.MSG_TRUNC;
@@ -58,29 +56,26 @@ public final class NativeSocket implements AutoCloseable {
     public void bind(Address address) throws SystemCallException {
         var frame = CallFrame.current();
         int length = SockAddr.write(address, frame.scratch);
-        check(SocketCalls.bind(frame, descriptor.number(), frame.scratch.address(), length), "bind", describe(address));
+        check(SocketCalls.bind(frame, descriptor.number(), frame.address, length), "bind", describe(address));
     }
 
     /** connect(2): fixes the destination of {@link #send(ByteBuffer)} and, for datagrams, whom to hear. */
     public void connect(Address address) throws SystemCallException {
         var frame = CallFrame.current();
         int length = SockAddr.write(address, frame.scratch);
-        check(
-                SocketCalls.connect(frame, descriptor.number(), frame.scratch.address(), length),
-                "connect",
-                describe(address));
+        check(SocketCalls.connect(frame, descriptor.number(), frame.address, length), "connect", describe(address));
     }
 
     /** getsockname(2); for netlink the port id that the kernel chose. */
     public Address localAddress() throws SystemCallException {
         var frame = CallFrame.current();
-        long at = frame.scratch.address();
-        frame.scratch.set(JAVA_INT, LENGTH_AT, SockAddr.STORAGE_BYTES);
+        long at = frame.address;
+        frame.scratch.putInt(LENGTH_AT, SockAddr.STORAGE_BYTES);
         check(
                 SocketCalls.getsockname(frame, descriptor.number(), at, at + LENGTH_AT),
                 "read the address of",
                 descriptor.name());
-        return SockAddr.read(frame.scratch, frame.scratch.get(JAVA_INT, LENGTH_AT));
+        return SockAddr.read(frame.scratch, frame.scratch.getInt(LENGTH_AT));
     }
 
     /**
@@ -98,7 +93,7 @@ public final class NativeSocket implements AutoCloseable {
     public int send(ByteBuffer message, Address destination) throws SystemCallException {
         var frame = CallFrame.current();
         int length = SockAddr.write(destination, frame.scratch);
-        return send(frame, message, frame.scratch.address(), length);
+        return send(frame, message, frame.address, length);
     }
 
     private int send(CallFrame frame, ByteBuffer message, long address, int length) throws SystemCallException {
@@ -133,12 +128,12 @@ public final class NativeSocket implements AutoCloseable {
         var frame = CallFrame.current();
         int fd = descriptor.number();
         long data = receiving.address(buffer);
-        long name = frame.scratch.address();
+        long name = frame.address;
         int room = buffer.remaining();
         long result;
         try {
             do {
-                frame.scratch.set(JAVA_INT, LENGTH_AT, SockAddr.STORAGE_BYTES);
+                frame.scratch.putInt(LENGTH_AT, SockAddr.STORAGE_BYTES);
                 // As a flag MSG_TRUNC asks for the real length of a datagram instead of the stored one.
                 result = SocketCalls.recvfrom(frame, fd, data, room, MSG_TRUNC, name, name + LENGTH_AT);
             } while (result == -Errno.EINTR);
@@ -155,11 +150,11 @@ public final class NativeSocket implements AutoCloseable {
     }
 
     private void rememberSource(CallFrame frame) {
-        int length = frame.scratch.get(JAVA_INT, LENGTH_AT);
+        int length = frame.scratch.getInt(LENGTH_AT);
         boolean fromSameNetlinkPort = length == SockAddr.NL_BYTES
                 && source instanceof NetlinkAddress last
-                && frame.scratch.get(JAVA_INT, SockAddr.NL_PID) == last.portId()
-                && frame.scratch.get(JAVA_INT, SockAddr.NL_GROUPS) == last.groups();
+                && frame.scratch.getInt(SockAddr.NL_PID) == last.portId()
+                && frame.scratch.getInt(SockAddr.NL_GROUPS) == last.groups();
         if (!fromSameNetlinkPort) {
             source = SockAddr.read(frame.scratch, length);
         }
@@ -178,14 +173,14 @@ public final class NativeSocket implements AutoCloseable {
     /** getsockopt(2) with an {@code int}. */
     public int option(int level, int name) throws SystemCallException {
         var frame = CallFrame.current();
-        long at = frame.scratch.address();
-        frame.scratch.set(JAVA_INT, 0, 0);
-        frame.scratch.set(JAVA_INT, LENGTH_AT, Integer.BYTES);
+        long at = frame.address;
+        frame.scratch.putInt(0, 0);
+        frame.scratch.putInt(LENGTH_AT, Integer.BYTES);
         check(
                 SocketCalls.getsockopt(frame, descriptor.number(), level, name, at, at + LENGTH_AT),
                 "read option " + level + "/" + name + " of",
                 descriptor.name());
-        return frame.scratch.get(JAVA_INT, 0);
+        return frame.scratch.getInt(0);
     }
 
     /**
@@ -213,8 +208,8 @@ public final class NativeSocket implements AutoCloseable {
 
     private int setOption(int level, int name, int value) {
         var frame = CallFrame.current();
-        frame.scratch.set(JAVA_INT, 0, value);
-        return SocketCalls.setsockopt(frame, descriptor.number(), level, name, frame.scratch.address(), Integer.BYTES);
+        frame.scratch.putInt(0, value);
+        return SocketCalls.setsockopt(frame, descriptor.number(), level, name, frame.address, Integer.BYTES);
     }
 
     /** Whether calls return {@link #WOULD_BLOCK} at once instead of waiting. */
@@ -225,15 +220,15 @@ public final class NativeSocket implements AutoCloseable {
     /** How long {@link #receive} waits before it returns {@link #WOULD_BLOCK}; zero waits for ever. Microseconds count. */
     public void receiveTimeout(Duration timeout) throws SystemCallException {
         var frame = CallFrame.current();
-        frame.scratch.set(JAVA_LONG, 0, timeout.toSeconds());
-        frame.scratch.set(JAVA_LONG, Long.BYTES, timeout.toNanosPart() / 1000);
+        frame.scratch.putLong(0, timeout.toSeconds());
+        frame.scratch.putLong(Long.BYTES, timeout.toNanosPart() / 1000);
         check(
                 SocketCalls.setsockopt(
                         frame,
                         descriptor.number(),
                         SOL_SOCKET,
                         SocketConstants.SO_RCVTIMEO,
-                        frame.scratch.address(),
+                        frame.address,
                         2 * Long.BYTES),
                 "set the timeout of",
                 descriptor.name());

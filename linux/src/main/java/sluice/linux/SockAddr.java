@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
-
-import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /** Writes and reads {@code struct sockaddr_nl} (linux/netlink.h) and {@code struct sockaddr_un} (linux/un.h). */
 final class SockAddr {
     static final int NL_BYTES = 12;
-    static final long NL_PID = 4;
-    static final long NL_GROUPS = 8;
+    static final int NL_PID = 4;
+    static final int NL_GROUPS = 8;
     private static final int UN_PATH = 2;
 
     /** Room for the largest address, {@code struct sockaddr_storage}. */
@@ -21,51 +17,51 @@ final class SockAddr {
     private SockAddr() {}
 
     /** Writes at the segment's start and returns the length for the kernel. */
-    static int write(Address address, MemorySegment to) {
+    static int write(Address address, ByteBuffer to) {
         return switch (address) {
             case NetlinkAddress(int portId, int groups) -> {
-                to.set(JAVA_SHORT, 0, (short) SocketConstants.AF_NETLINK);
-                to.set(JAVA_SHORT, 2, (short) 0);
-                to.set(JAVA_INT, NL_PID, portId);
-                to.set(JAVA_INT, NL_GROUPS, groups);
+                to.putShort(0, (short) SocketConstants.AF_NETLINK);
+                to.putShort(2, (short) 0);
+                to.putInt(NL_PID, portId);
+                to.putInt(NL_GROUPS, groups);
                 yield NL_BYTES;
             }
             case UnixAddress(String name, boolean isAbstract) -> writeUnix(name, isAbstract, to);
         };
     }
 
-    private static int writeUnix(String name, boolean isAbstract, MemorySegment to) {
+    private static int writeUnix(String name, boolean isAbstract, ByteBuffer to) {
         var bytes = name.getBytes(StandardCharsets.UTF_8);
-        to.set(JAVA_SHORT, 0, (short) SocketConstants.AF_UNIX);
+        to.putShort(0, (short) SocketConstants.AF_UNIX);
         // An abstract name begins with a zero byte and ends with the length; a path ends with a zero byte.
         int start = UN_PATH + (isAbstract ? 1 : 0);
-        to.set(JAVA_BYTE, UN_PATH, (byte) 0);
-        MemorySegment.copy(bytes, 0, to, JAVA_BYTE, start, bytes.length);
+        to.put(UN_PATH, (byte) 0);
+        to.put(start, bytes);
         if (isAbstract || bytes.length == 0) {
             return start + bytes.length;
         }
-        to.set(JAVA_BYTE, start + bytes.length, (byte) 0);
+        to.put(start + bytes.length, (byte) 0);
         return start + bytes.length + 1;
     }
 
-    static Address read(MemorySegment from, int length) {
+    static Address read(ByteBuffer from, int length) {
         // The kernel gives no address at all for an unnamed unix peer.
-        int family = length < UN_PATH ? SocketConstants.AF_UNIX : from.get(JAVA_SHORT, 0);
+        int family = length < UN_PATH ? SocketConstants.AF_UNIX : from.getShort(0);
         return switch (family) {
-            case SocketConstants.AF_NETLINK ->
-                new NetlinkAddress(from.get(JAVA_INT, NL_PID), from.get(JAVA_INT, NL_GROUPS));
+            case SocketConstants.AF_NETLINK -> new NetlinkAddress(from.getInt(NL_PID), from.getInt(NL_GROUPS));
             case SocketConstants.AF_UNIX -> readUnix(from, length);
             default ->
                 throw new IllegalStateException("address of family " + family + ", which this module does not speak");
         };
     }
 
-    private static UnixAddress readUnix(MemorySegment from, int length) {
+    private static UnixAddress readUnix(ByteBuffer from, int length) {
         if (length <= UN_PATH) {
             return new UnixAddress("", false);
         }
-        boolean isAbstract = from.get(JAVA_BYTE, UN_PATH) == 0;
-        var bytes = from.asSlice(UN_PATH, length - UN_PATH).toArray(JAVA_BYTE);
+        boolean isAbstract = from.get(UN_PATH) == 0;
+        var bytes = new byte[length - UN_PATH];
+        from.get(UN_PATH, bytes);
         int start = isAbstract ? 1 : 0;
         int end = bytes.length;
         while (!isAbstract && end > start && bytes[end - 1] == 0) {

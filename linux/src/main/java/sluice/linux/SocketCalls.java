@@ -1,31 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.linux;
 
-import static sluice.linux.Downcall.INT;
-import static sluice.linux.Downcall.LONG;
-import static sluice.linux.Downcall.POINTER;
 import static sluice.linux.Downcall.impossible;
+import static sluice.linux.Downcall.intResult;
 import static sluice.linux.Downcall.link;
-import static sluice.linux.Downcall.result;
+import static sluice.linux.Downcall.longResult;
 
 import java.lang.invoke.MethodHandle;
 
 /** libc's socket calls, raw: a value, or {@code -errno}. */
 final class SocketCalls {
-    private static final MethodHandle SOCKET = link("socket", INT, INT, INT, INT);
-    private static final MethodHandle BIND = link("bind", INT, INT, POINTER, INT);
-    private static final MethodHandle CONNECT = link("connect", INT, INT, POINTER, INT);
-    private static final MethodHandle GETSOCKNAME = link("getsockname", INT, INT, POINTER, POINTER);
-    private static final MethodHandle SETSOCKOPT = link("setsockopt", INT, INT, INT, INT, POINTER, INT);
-    private static final MethodHandle GETSOCKOPT = link("getsockopt", INT, INT, INT, INT, POINTER, POINTER);
-    private static final MethodHandle SENDTO = link("sendto", LONG, INT, POINTER, LONG, INT, POINTER, INT);
-    private static final MethodHandle RECVFROM = link("recvfrom", LONG, INT, POINTER, LONG, INT, POINTER, POINTER);
+    private static final MethodHandle SOCKET = link("socket", 3);
+    private static final MethodHandle BIND = link("bind", 3);
+    private static final MethodHandle CONNECT = link("connect", 3);
+    private static final MethodHandle GETSOCKNAME = link("getsockname", 3);
+    private static final MethodHandle SETSOCKOPT = link("setsockopt", 5);
+    private static final MethodHandle GETSOCKOPT = link("getsockopt", 5);
+    private static final MethodHandle SENDTO = link("sendto", 6);
+    private static final MethodHandle RECVFROM = link("recvfrom", 6);
 
     private SocketCalls() {}
 
     static int socket(CallFrame frame, int domain, int type, int protocol) {
         try {
-            return result((int) SOCKET.invokeExact(frame.state, domain, type, protocol), frame.state);
+            return intResult(
+                    frame, (long) SOCKET.invokeExact(frame.state, (long) domain, (long) type, (long) protocol));
         } catch (Throwable e) {
             throw impossible(e);
         }
@@ -33,7 +32,7 @@ final class SocketCalls {
 
     static int bind(CallFrame frame, int fd, long address, int length) {
         try {
-            return result((int) BIND.invokeExact(frame.state, fd, address, length), frame.state);
+            return intResult(frame, (long) BIND.invokeExact(frame.state, (long) fd, address, (long) length));
         } catch (Throwable e) {
             throw impossible(e);
         }
@@ -41,7 +40,7 @@ final class SocketCalls {
 
     static int connect(CallFrame frame, int fd, long address, int length) {
         try {
-            return result((int) CONNECT.invokeExact(frame.state, fd, address, length), frame.state);
+            return intResult(frame, (long) CONNECT.invokeExact(frame.state, (long) fd, address, (long) length));
         } catch (Throwable e) {
             throw impossible(e);
         }
@@ -49,7 +48,7 @@ final class SocketCalls {
 
     static int getsockname(CallFrame frame, int fd, long address, long length) {
         try {
-            return result((int) GETSOCKNAME.invokeExact(frame.state, fd, address, length), frame.state);
+            return intResult(frame, (long) GETSOCKNAME.invokeExact(frame.state, (long) fd, address, length));
         } catch (Throwable e) {
             throw impossible(e);
         }
@@ -57,7 +56,8 @@ final class SocketCalls {
 
     static int setsockopt(CallFrame frame, int fd, int level, int name, long value, int length) {
         try {
-            return result((int) SETSOCKOPT.invokeExact(frame.state, fd, level, name, value, length), frame.state);
+            return intResult(frame, (long)
+                    SETSOCKOPT.invokeExact(frame.state, (long) fd, (long) level, (long) name, value, (long) length));
         } catch (Throwable e) {
             throw impossible(e);
         }
@@ -65,7 +65,8 @@ final class SocketCalls {
 
     static int getsockopt(CallFrame frame, int fd, int level, int name, long value, long length) {
         try {
-            return result((int) GETSOCKOPT.invokeExact(frame.state, fd, level, name, value, length), frame.state);
+            return intResult(frame, (long)
+                    GETSOCKOPT.invokeExact(frame.state, (long) fd, (long) level, (long) name, value, length));
         } catch (Throwable e) {
             throw impossible(e);
         }
@@ -73,7 +74,8 @@ final class SocketCalls {
 
     static long sendto(CallFrame frame, int fd, long data, long count, int flags, long address, int length) {
         try {
-            return result((long) SENDTO.invokeExact(frame.state, fd, data, count, flags, address, length), frame.state);
+            return longResult(frame, (long)
+                    SENDTO.invokeExact(frame.state, (long) fd, data, count, (long) flags, address, (long) length));
         } catch (Throwable e) {
             throw impossible(e);
         }
@@ -81,8 +83,8 @@ final class SocketCalls {
 
     static long recvfrom(CallFrame frame, int fd, long data, long count, int flags, long address, long length) {
         try {
-            return result(
-                    (long) RECVFROM.invokeExact(frame.state, fd, data, count, flags, address, length), frame.state);
+            return longResult(frame, (long)
+                    RECVFROM.invokeExact(frame.state, (long) fd, data, count, (long) flags, address, length));
         } catch (Throwable e) {
             throw impossible(e);
         }

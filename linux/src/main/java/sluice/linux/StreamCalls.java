@@ -1,25 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.linux;
 
-import static sluice.linux.Downcall.INT;
-import static sluice.linux.Downcall.POINTER;
 import static sluice.linux.Downcall.impossible;
+import static sluice.linux.Downcall.intResult;
 import static sluice.linux.Downcall.link;
-import static sluice.linux.Downcall.result;
 
 import java.lang.invoke.MethodHandle;
 
 /** libc's calls for stream sockets, raw: a value, or {@code -errno}. */
 final class StreamCalls {
-    private static final MethodHandle LISTEN = link("listen", INT, INT, INT);
-    private static final MethodHandle ACCEPT4 = link("accept4", INT, INT, POINTER, POINTER, INT);
-    private static final MethodHandle SHUTDOWN = link("shutdown", INT, INT, INT);
+    private static final MethodHandle LISTEN = link("listen", 2);
+    private static final MethodHandle ACCEPT4 = link("accept4", 4);
+    private static final MethodHandle SHUTDOWN = link("shutdown", 2);
 
     private StreamCalls() {}
 
     static int listen(CallFrame frame, int fd, int backlog) {
         try {
-            return result((int) LISTEN.invokeExact(frame.state, fd, backlog), frame.state);
+            return intResult(frame, (long) LISTEN.invokeExact(frame.state, (long) fd, (long) backlog));
         } catch (Throwable e) {
             throw impossible(e);
         }
@@ -28,7 +26,7 @@ final class StreamCalls {
     /** Without the peer's address. */
     static int accept4(CallFrame frame, int fd, int flags) {
         try {
-            return result((int) ACCEPT4.invokeExact(frame.state, fd, 0L, 0L, flags), frame.state);
+            return intResult(frame, (long) ACCEPT4.invokeExact(frame.state, (long) fd, 0L, 0L, (long) flags));
         } catch (Throwable e) {
             throw impossible(e);
         }
@@ -36,7 +34,7 @@ final class StreamCalls {
 
     static int shutdown(CallFrame frame, int fd, int how) {
         try {
-            return result((int) SHUTDOWN.invokeExact(frame.state, fd, how), frame.state);
+            return intResult(frame, (long) SHUTDOWN.invokeExact(frame.state, (long) fd, (long) how));
         } catch (Throwable e) {
             throw impossible(e);
         }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static sluice.linux.Checked.check;
 
 import java.nio.ByteBuffer;
@@ -56,12 +55,12 @@ public final class Timer implements AutoCloseable {
 
     private void arm(long seconds, int nanos, long periodSeconds, int periodNanos) throws SystemCallException {
         var frame = CallFrame.current();
-        frame.scratch.set(JAVA_LONG, 0, periodSeconds);
-        frame.scratch.set(JAVA_LONG, 8, periodNanos);
-        frame.scratch.set(JAVA_LONG, 16, seconds);
-        frame.scratch.set(JAVA_LONG, 24, nanos);
+        frame.scratch.putLong(0, periodSeconds);
+        frame.scratch.putLong(8, periodNanos);
+        frame.scratch.putLong(16, seconds);
+        frame.scratch.putLong(24, nanos);
         check(
-                EventCalls.timerfdSettime(frame, descriptor.number(), 0, frame.scratch.address(), 0),
+                EventCalls.timerfdSettime(frame, descriptor.number(), 0, frame.address, 0),
                 "set timer",
                 descriptor.name());
     }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static sluice.linux.Checked.check;
 import static sluice.linux.SocketConstants.SOL_SOCKET;
 
@@ -36,14 +34,13 @@ public final class UnixConnection implements AutoCloseable {
     /** Who connected. */
     public PeerCredentials peer() throws SystemCallException {
         var frame = CallFrame.current();
-        long at = frame.scratch.address();
-        frame.scratch.set(JAVA_INT, LENGTH_AT, UCRED_BYTES);
+        long at = frame.address;
+        frame.scratch.putInt(LENGTH_AT, UCRED_BYTES);
         check(
                 SocketCalls.getsockopt(frame, descriptor.number(), SOL_SOCKET, SO_PEERCRED, at, at + LENGTH_AT),
                 "read the credentials of the peer of",
                 descriptor.name());
-        return new PeerCredentials(
-                frame.scratch.get(JAVA_INT, 0), frame.scratch.get(JAVA_INT, 4), frame.scratch.get(JAVA_INT, 8));
+        return new PeerCredentials(frame.scratch.getInt(0), frame.scratch.getInt(4), frame.scratch.getInt(8));
     }
 
     /**
@@ -75,11 +72,10 @@ public final class UnixConnection implements AutoCloseable {
         // Zero would wait for ever (socket(7)).
         long micros = Math.max(MINIMUM_MICROS, timeout.toNanos() / 1000);
         var frame = CallFrame.current();
-        frame.scratch.set(JAVA_LONG, 0, micros / 1_000_000);
-        frame.scratch.set(JAVA_LONG, Long.BYTES, micros % 1_000_000);
+        frame.scratch.putLong(0, micros / 1_000_000);
+        frame.scratch.putLong(Long.BYTES, micros % 1_000_000);
         check(
-                SocketCalls.setsockopt(
-                        frame, descriptor.number(), SOL_SOCKET, option, frame.scratch.address(), 2 * Long.BYTES),
+                SocketCalls.setsockopt(frame, descriptor.number(), SOL_SOCKET, option, frame.address, 2 * Long.BYTES),
                 "set the timeout of",
                 descriptor.name());
     }

@@ -42,7 +42,7 @@ public final class UnixListener implements AutoCloseable {
         boolean bound = false;
         try {
             int length = SockAddr.write(address, frame.scratch);
-            check(SocketCalls.bind(frame, descriptor.number(), frame.scratch.address(), length), "bind", name);
+            check(SocketCalls.bind(frame, descriptor.number(), frame.address, length), "bind", name);
             bound = true;
             Files.setPosixFilePermissions(path, permissions);
             check(StreamCalls.listen(frame, descriptor.number(), BACKLOG), "listen on", name);
