@@ -6,4 +6,5 @@ module sluice.netlink {
 
     exports sluice.netlink;
     exports sluice.netlink.nftables;
+    exports sluice.netlink.route;
 }
