@@ -19,13 +19,16 @@ import static sluice.netlink.nftables.NftablesConstants.NFT_MSG_GETTABLE;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import sluice.linux.Errno;
 import sluice.netlink.Batch;
 import sluice.netlink.Decoder;
 import sluice.netlink.MessageWriter;
+import sluice.netlink.NetlinkException;
 import sluice.netlink.NetlinkSocket;
 import sluice.netlink.Protocol;
 import sluice.netlink.Request;
@@ -33,9 +36,11 @@ import sluice.netlink.Subscription;
 
 /**
  * The nftables ruleset of the network namespace in which it was opened. Belongs to one thread. Changing anything needs
- * CAP_NET_ADMIN: {@link sluice.netlink.NetlinkException.PermissionDenied} otherwise.
+ * CAP_NET_ADMIN: {@link NetlinkException.PermissionDenied} otherwise.
  */
 public final class Nftables implements AutoCloseable {
+    private static final int DUMP_ATTEMPTS = 50;
+
     private final NetlinkSocket socket;
     private final Batch batch = new Batch();
     private @Nullable Transaction current;
@@ -65,7 +70,7 @@ public final class Nftables implements AutoCloseable {
     }
 
     /**
-     * Starts a transaction that fails with {@link sluice.netlink.NetlinkException.Busy} if the ruleset is not that of
+     * Starts a transaction that fails with {@link NetlinkException.Busy} if the ruleset is not that of
      * {@code generation} any more.
      */
     public Transaction transaction(int generation) {
@@ -125,16 +130,40 @@ public final class Nftables implements AutoCloseable {
         return socket.dump(request, (message, into) -> into.add(NftSet.decode(message)));
     }
 
-    /** The elements of a set or map with their figures, in no order. */
+    /**
+     * The elements of a set or map with their figures, in no order.
+     *
+     * <p>A dump of a hash that is being resized gives some elements twice and as many not at all (nft_rhash_walk counts its
+     * way through the table anew for each datagram), and the kernel does not say so. Then it starts again.
+     *
+     * @throws NetlinkException.Busy if the set never stood still
+     */
     public List<Element> elements(NftSet set) throws IOException {
         var request = new Get(NFT_MSG_GETSETELEM, "list elements of " + set, w -> elementsHeader(w, set));
-        return socket.dump(request, (message, into) -> into.addAll(Element.decodeAll(message)));
+        for (int attempt = 0; attempt < DUMP_ATTEMPTS; attempt++) {
+            var elements = socket.<Element>dump(request, (message, into) -> into.addAll(Element.decodeAll(message)));
+            if (allDifferent(elements)) {
+                return elements;
+            }
+        }
+        throw NetlinkException.of(request.describe(), Errno.EAGAIN, "");
+    }
+
+    private static boolean allDifferent(List<Element> elements) {
+        var keys = HashSet.<Value>newHashSet(elements.size());
+        var ends = new HashSet<Value>();
+        for (var element : elements) {
+            if (!(element.bound() == Element.Bound.END ? ends : keys).add(element.key())) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /**
      * One element with its figures; from a set of intervals the start of the interval that holds the key.
      *
-     * @throws sluice.netlink.NetlinkException.Absent if it is not there
+     * @throws NetlinkException.Absent if it is not there
      */
     public Element element(NftSet set, Value key) throws IOException {
         var request = new Get(NFT_MSG_GETSETELEM, "read element " + key + " of " + set, w -> {
