@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.rules;
 
-import java.util.ArrayList;
 import java.util.List;
 
 /**
  * What can be said about a search for a regular expression (RE2 syntax) without running it.
  *
- * <p>The expression is cut into runs of characters that must stand in the path one after the other. If a run is missing, there
- * is no match; if the expression is nothing but one run, finding it is a match. Expressions that this class does not
- * understand have no runs, so nothing is said about them.
+ * <p>The expression's skeleton is the runs of characters that must stand in the path one after the other, with a choice where the expression
+ * has one. If the skeleton is not in the path, there is no match. If the expression is nothing but one run, perhaps tied to the
+ * start or the end of the path, finding it is a match. Of an expression that {@link SkeletonParser} does not understand, nothing is
+ * said.
  */
 final class QuickScan {
     /** Outcome of a scan. */
@@ -19,24 +19,53 @@ final class QuickScan {
         UNDECIDED
     }
 
+    /** What must follow the run of a complete skeleton. */
+    enum Tail {
+        ANYTHING,
+        END,
+        SLASH_OR_END
+    }
+
+    /** A part of a skeleton. */
+    sealed interface Part {}
+
+    /**
+     * Characters that stand next to each other.
+     *
+     * @param text with {@link #ANY} for any character but a line feed
+     * @param literal whether there is no {@link #ANY} in it
+     */
+    record Run(String text, boolean literal) implements Part {}
+
+    /** One of several skeletons. */
+    record Choice(List<Skeleton> skeletons) implements Part {}
+
+    /**
+     * Parts in order, with anything between them.
+     *
+     * @param anchored whether the first part is a run that stands at the start of the path
+     * @param complete whether the skeleton is the whole expression: at most one run, and the tail
+     */
+    record Skeleton(List<Part> parts, boolean anchored, boolean complete, Tail tail) {}
+
     /** In a run: any character but a line feed, which is RE2's dot. */
-    private static final char ANY = '\0';
+    static final char ANY = '\0';
 
-    private static final QuickScan NOT_UNDERSTOOD = new QuickScan(List.of(), false, true);
-
-    private final List<String> runs;
-    private final boolean complete;
+    private final List<Skeleton> skeletons;
     private final boolean looksBehind;
 
-    private QuickScan(List<String> runs, boolean complete, boolean looksBehind) {
-        this.runs = List.copyOf(runs);
-        this.complete = complete;
+    private QuickScan(List<Skeleton> skeletons, boolean looksBehind) {
+        this.skeletons = skeletons;
         this.looksBehind = looksBehind;
     }
 
     /** Reads an expression that RE2/J has accepted. */
     static QuickScan of(String expression) {
-        return new Reading(expression).read();
+        var parser = new SkeletonParser(expression);
+        List<Skeleton> skeletons = parser.parse();
+        return skeletons.isEmpty()
+                ? new QuickScan(List.of(new Skeleton(List.of(), false, false, Tail.ANYTHING)), true)
+                : new QuickScan(skeletons, parser.looksBehind());
     }
 
     /** Whether the expression may assert something about the characters in front of the match. */
@@ -46,38 +75,109 @@ final class QuickScan {
 
     /** Whether a search in {@code path} succeeds. */
     Answer scan(String path) {
-        int from = 0;
-        for (String run : runs) {
-            from = end(path, run, from);
-            if (from < 0) {
-                return Answer.NO_MATCH;
+        Answer answer = Answer.NO_MATCH;
+        for (Skeleton skeleton : skeletons) {
+            if (skeleton.complete()) {
+                if (matches(path, skeleton)) {
+                    return Answer.MATCH;
+                }
+            } else if (answer == Answer.NO_MATCH && end(path, skeleton, 0) >= 0) {
+                answer = Answer.UNDECIDED;
             }
         }
-        return complete ? Answer.MATCH : Answer.UNDECIDED;
+        return answer;
     }
 
-    /** Where the first occurrence of the run that starts at {@code from} or later ends; -1: there is none. */
-    private static int end(String path, String run, int from) {
-        if (run.indexOf(ANY) < 0) {
-            int at = path.indexOf(run, from);
-            return at < 0 ? -1 : at + run.length();
+    private static boolean matches(String path, Skeleton skeleton) {
+        if (skeleton.parts().isEmpty()) {
+            return switch (skeleton.tail()) {
+                case ANYTHING -> true;
+                case END -> !skeleton.anchored() || path.isEmpty();
+                case SLASH_OR_END -> !skeleton.anchored() || path.isEmpty() || path.charAt(0) == '/';
+            };
+        }
+        Run run = (Run) skeleton.parts().getFirst();
+        int last = skeleton.anchored() ? 0 : path.length();
+        for (int from = 0; from <= last; from++) {
+            int start = skeleton.anchored() ? 0 : start(path, run, from);
+            int end = start < 0 ? -1 : endAt(path, run, start);
+            if (end >= 0 && fits(path, end, skeleton.tail())) {
+                return true;
+            }
+            if (start < 0) {
+                return false;
+            }
+            from = start;
+        }
+        return false;
+    }
+
+    private static boolean fits(String path, int end, Tail tail) {
+        return switch (tail) {
+            case ANYTHING -> true;
+            case END -> end == path.length();
+            case SLASH_OR_END -> end == path.length() || path.charAt(end) == '/';
+        };
+    }
+
+    /** Where the first occurrence of the parts, from {@code from} on, ends; -1: there is none. */
+    private static int end(String path, Skeleton skeleton, int from) {
+        int at = from;
+        for (int i = 0; i < skeleton.parts().size(); i++) {
+            boolean atStart = skeleton.anchored() && i == 0;
+            at = switch (skeleton.parts().get(i)) {
+                case Run run -> {
+                    int start = atStart ? 0 : start(path, run, at);
+                    yield start < 0 ? -1 : endAt(path, run, start);
+                }
+                case Choice choice -> end(path, choice, at);
+            };
+            if (at < 0) {
+                return -1;
+            }
+        }
+        return at;
+    }
+
+    private static int end(String path, Choice choice, int from) {
+        int first = -1;
+        for (Skeleton skeleton : choice.skeletons()) {
+            int end = end(path, skeleton, from);
+            if (end == from) {
+                return end;
+            }
+            if (end >= 0 && (first < 0 || end < first)) {
+                first = end;
+            }
+        }
+        return first;
+    }
+
+    /** Where the first occurrence of a run, from {@code from} on, starts; -1: there is none. */
+    private static int start(String path, Run run, int from) {
+        if (run.literal()) {
+            return path.indexOf(run.text(), from);
         }
         for (int start = from; start <= path.length(); start++) {
-            int end = endOfMatch(path, run, start);
-            if (end >= 0) {
-                return end;
+            if (endAt(path, run, start) >= 0) {
+                return start;
             }
         }
         return -1;
     }
 
-    private static int endOfMatch(String path, String run, int start) {
+    /** Where an occurrence of a run that starts at {@code start} ends; -1: there is none. */
+    private static int endAt(String path, Run run, int start) {
+        String text = run.text();
+        if (run.literal()) {
+            return path.startsWith(text, start) ? start + text.length() : -1;
+        }
         int at = start;
-        for (int i = 0; i < run.length(); i++) {
+        for (int i = 0; i < text.length(); i++) {
             if (at >= path.length()) {
                 return -1;
             }
-            char expected = run.charAt(i);
+            char expected = text.charAt(i);
             if (expected == ANY) {
                 int any = path.codePointAt(at);
                 if (any == '\n') {
@@ -91,177 +191,5 @@ final class QuickScan {
             }
         }
         return at;
-    }
-
-    /** One pass over an expression. */
-    private static final class Reading {
-        /** Something that is not a single known character. */
-        private static final char GAP = '\uffff';
-
-        private final String text;
-        private final List<String> runs = new ArrayList<>();
-        private final StringBuilder run = new StringBuilder();
-        private int at;
-        /** A gap that is not the work of {@code *} or {@code ?} at one of the ends. */
-        private boolean complete = true;
-
-        private boolean looksBehind;
-
-        Reading(String text) {
-            this.text = text;
-        }
-
-        QuickScan read() {
-            boolean gapPending = false;
-            while (at < text.length()) {
-                int atom = atom();
-                if (atom < 0) {
-                    return NOT_UNDERSTOOD;
-                }
-                char repeat = at < text.length() ? text.charAt(at) : GAP;
-                if (repeat == '{') {
-                    return NOT_UNDERSTOOD;
-                }
-                boolean optional = repeat == '*' || repeat == '?';
-                if (optional || repeat == '+') {
-                    at++;
-                    if (at < text.length() && text.charAt(at) == '?') {
-                        at++;
-                    }
-                }
-                // What may be absent says nothing at either end of a search, and leaves a gap between two runs.
-                if (optional) {
-                    gapPending |= !run.isEmpty() || !runs.isEmpty();
-                    endRun();
-                    continue;
-                }
-                if (gapPending) {
-                    complete = false;
-                    gapPending = false;
-                }
-                if (atom == GAP) {
-                    complete = false;
-                    endRun();
-                    continue;
-                }
-                run.append((char) atom);
-                if (repeat == '+') {
-                    // One is enough at the end of a search, as long as nothing follows.
-                    gapPending = true;
-                    endRun();
-                }
-            }
-            endRun();
-            return new QuickScan(runs, complete, looksBehind);
-        }
-
-        private void endRun() {
-            if (!run.isEmpty()) {
-                runs.add(run.toString());
-                run.setLength(0);
-            }
-        }
-
-        /** Reads one atom: its character, {@link #ANY}, {@link #GAP}, or -1 if the expression is not understood. */
-        private int atom() {
-            char c = text.charAt(at++);
-            return switch (c) {
-                case '\\' -> escape();
-                case '.' -> ANY;
-                case '[' -> skipClass() ? GAP : -1;
-                case '(' -> skipGroup() ? GAP : -1;
-                case '^' -> {
-                    looksBehind = true;
-                    yield GAP;
-                }
-                case '$' -> GAP;
-                case '|', ')', '*', '+', '?', '{', '}', ANY, GAP -> -1;
-                default -> Character.isSurrogate(c) ? -1 : c;
-            };
-        }
-
-        private int escape() {
-            if (at >= text.length()) {
-                return -1;
-            }
-            char c = text.charAt(at++);
-            if (c < 0x80 && !isAlphanumeric(c)) {
-                return c == ANY ? -1 : c;
-            }
-            return switch (c) {
-                case 'd', 'D', 's', 'S', 'w', 'W' -> GAP;
-                default -> -1;
-            };
-        }
-
-        /** Skips a class whose opening bracket has been read. */
-        private boolean skipClass() {
-            if (peek('^')) {
-                at++;
-            }
-            if (peek(']')) {
-                at++;
-            }
-            while (at < text.length()) {
-                char c = text.charAt(at++);
-                if (c == ']') {
-                    return true;
-                }
-                if (c == '\\') {
-                    at++;
-                } else if (c == '[' && peek(':')) {
-                    int end = text.indexOf(":]", at);
-                    if (end < 0) {
-                        return false;
-                    }
-                    at = end + 2;
-                }
-            }
-            return false;
-        }
-
-        /** Skips a group whose opening parenthesis has been read; not one that only sets flags. */
-        private boolean skipGroup() {
-            if (peek('?')) {
-                String rest = text.substring(at, Math.min(at + 3, text.length()));
-                if (!rest.startsWith("?:") && !rest.startsWith("?P<")) {
-                    return false;
-                }
-                at += 2;
-            }
-            for (int depth = 1; at < text.length(); ) {
-                char c = text.charAt(at++);
-                switch (c) {
-                    case '\\' -> {
-                        // \Q…\E quotes parentheses, and \A, \b and \B look behind: not understood.
-                        if (at >= text.length() || "QAbB".indexOf(text.charAt(at)) >= 0) {
-                            return false;
-                        }
-                        at++;
-                    }
-                    case '[' -> {
-                        if (!skipClass()) {
-                            return false;
-                        }
-                    }
-                    case '^' -> looksBehind = true;
-                    case '(' -> depth++;
-                    case ')' -> depth--;
-                    default -> {}
-                }
-                if (depth == 0) {
-                    return true;
-                }
-            }
-            return false;
-        }
-
-        private boolean peek(char c) {
-            return at < text.length() && text.charAt(at) == c;
-        }
-
-        private static boolean isAlphanumeric(char c) {
-            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        }
     }
 }

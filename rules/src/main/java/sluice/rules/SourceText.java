@@ -88,11 +88,9 @@ final class SourceText {
         return new Position(line, text.codePointCount(start, index) + 1);
     }
 
-    /** ASCII in UTF-16 or UTF-32 without a byte order mark has a zero in its first two bytes. */
+    /** ASCII in UTF-16 or UTF-32 without a byte order mark has a zero among its first four bytes. */
     private static boolean looksLikeUtf16(byte[] bytes) {
-        return bytes.length >= 4
-                && (bytes[0] == 0) != (bytes[1] == 0)
-                && ((bytes[2] == 0) != (bytes[3] == 0) || bytes[2] == 0);
+        return bytes.length >= 4 && (bytes[0] == 0 || bytes[1] == 0 || bytes[2] == 0 || bytes[3] == 0);
     }
 
     private static boolean startsWith(byte[] bytes, int... start) {

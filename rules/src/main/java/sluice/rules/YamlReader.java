@@ -103,7 +103,9 @@ final class YamlReader {
         if (problem.contains("TAB")) {
             return "indent with spaces";
         }
-        return problem.contains("cannot start any token") || problem.contains("tag handle")
+        return problem.contains("cannot start any token")
+                        || problem.contains("tag handle")
+                        || problem.contains("found ':'")
                 ? "put quotes around text that starts with a special character"
                 : "";
     }

@@ -70,7 +70,7 @@ class QuickScanTest {
     };
 
     static IntStream seeds() {
-        return IntStream.range(0, 40);
+        return IntStream.range(0, 12);
     }
 
     @ParameterizedTest
