@@ -18,6 +18,8 @@ final class SocketCalls {
     private static final MethodHandle GETSOCKOPT = link("getsockopt", 5);
     private static final MethodHandle SENDTO = link("sendto", 6);
     private static final MethodHandle RECVFROM = link("recvfrom", 6);
+    private static final MethodHandle SENDMSG = link("sendmsg", 3);
+    private static final MethodHandle RECVMSG = link("recvmsg", 3);
 
     private SocketCalls() {}
 
@@ -85,6 +87,22 @@ final class SocketCalls {
         try {
             return longResult(frame, (long)
                     RECVFROM.invokeExact(frame.state, (long) fd, data, count, (long) flags, address, length));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    static long sendmsg(CallFrame frame, int fd, long message, int flags) {
+        try {
+            return longResult(frame, (long) SENDMSG.invokeExact(frame.state, (long) fd, message, (long) flags));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    static long recvmsg(CallFrame frame, int fd, long message, int flags) {
+        try {
+            return longResult(frame, (long) RECVMSG.invokeExact(frame.state, (long) fd, message, (long) flags));
         } catch (Throwable e) {
             throw impossible(e);
         }

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.linux;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static sluice.linux.Checked.check;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Becoming another program, and signals to other processes. */
+public final class Processes {
+    private static final int PR_SET_NO_NEW_PRIVS = 38;
+    private static final int SIG_SETMASK = 2;
+    // sigset_t of glibc; the kernel looks at the first eight bytes.
+    private static final int SIGSET_BYTES = 128;
+
+    private Processes() {}
+
+    /**
+     * Replaces this process by another program (execve(2)): process id, directory, standard streams and cgroup stay, all threads end.
+     * Signals are as they were when this process was started: the JVM's handlers end with it, and its changes of the mask are taken back.
+     * Returns only by an exception.
+     *
+     * @param program absolute path; there is no search
+     * @param arguments with the program's own name first
+     * @param environment as {@code NAME=value}
+     * @throws NotFoundException when there is no such program
+     */
+    public static void execute(String program, List<String> arguments, List<String> environment) throws IOException {
+        try (var arena = Arena.ofConfined()) {
+            long path = string(arena, program).address();
+            long argv = strings(arena, arguments);
+            long envp = strings(arena, environment);
+            var frame = CallFrame.current();
+            restoreSignalMask(frame);
+            int result = ProcessCalls.execve(frame, path, argv, envp);
+            throw SystemCallException.of("execute", KernelString.printable(program), -result);
+        }
+    }
+
+    private static void restoreSignalMask(CallFrame frame) throws IOException {
+        // The JVM leaves the thread that started it as it was, and /proc/self names that one.
+        long blocked;
+        try (var lines = Files.lines(Path.of("/proc/self/status"))) {
+            blocked = lines.filter(line -> line.startsWith("SigBlk:"))
+                    .mapToLong(line -> Long.parseUnsignedLong(line.substring(7).strip(), 16))
+                    .findFirst()
+                    .orElseThrow(() -> new IOException("read SigBlk of /proc/self/status: not there"));
+        }
+        frame.scratch.putLong(0, blocked);
+        for (int at = Long.BYTES; at < SIGSET_BYTES; at += Long.BYTES) {
+            frame.scratch.putLong(at, 0);
+        }
+        check(ProcessCalls.sigprocmask(frame, SIG_SETMASK, frame.address, 0), "restore", "signal mask");
+    }
+
+    private static long strings(Arena arena, List<String> texts) {
+        var array = arena.allocate(JAVA_LONG, texts.size() + 1L);
+        for (int i = 0; i < texts.size(); i++) {
+            array.setAtIndex(JAVA_LONG, i, string(arena, texts.get(i)).address());
+        }
+        return array.address();
+    }
+
+    private static MemorySegment string(Arena arena, String text) {
+        if (text.indexOf('\0') >= 0) {
+            throw new IllegalArgumentException("contains a zero byte: " + KernelString.printable(text));
+        }
+        var bytes = KernelString.encode(text);
+        var segment = arena.allocate(bytes.length + 1L);
+        MemorySegment.copy(bytes, 0, segment, JAVA_BYTE, 0, bytes.length);
+        return segment;
+    }
+
+    /** Sends a signal (kill(2)); signal 0 only asks whether one could. */
+    public static void signal(long pid, int signal) throws SystemCallException {
+        if (pid <= 0) {
+            throw new IllegalArgumentException("process " + pid + ": zero and below mean groups of processes");
+        }
+        check(
+                ProcessCalls.kill(CallFrame.current(), Math.toIntExact(pid), signal),
+                "send signal " + signal + " to",
+                "process " + pid);
+    }
+
+    /** Keeps the calling thread, and what it executes, from gaining privileges by execve (PR_SET_NO_NEW_PRIVS). For good. */
+    public static void noNewPrivileges() throws SystemCallException {
+        check(ProcessCalls.prctl(CallFrame.current(), PR_SET_NO_NEW_PRIVS, 1, 0), "set", "no_new_privs");
+    }
+}
