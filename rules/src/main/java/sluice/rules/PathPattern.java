@@ -33,12 +33,15 @@ public final class PathPattern {
     private final Scope scope;
     private final Pattern pattern;
     private final QuickScan quick;
+    /** Part of every path that matches. */
+    private final String required;
 
-    private PathPattern(String text, Scope scope) {
+    private PathPattern(String text, Scope scope, String required) {
         this.text = text;
         this.scope = scope;
         this.pattern = Pattern.compile(text);
         this.quick = QuickScan.of(text);
+        this.required = required;
     }
 
     /**
@@ -48,7 +51,7 @@ public final class PathPattern {
      */
     static PathPattern search(String text) {
         try {
-            return new PathPattern(text, Scope.RELATIVE_OR_ABSOLUTE);
+            return new PathPattern(text, Scope.RELATIVE_OR_ABSOLUTE, "");
         } catch (PatternSyntaxException e) {
             throw new IllegalArgumentException(describe(e), e);
         }
@@ -56,7 +59,16 @@ public final class PathPattern {
 
     /** The expression of a shorthand, which anchors itself with {@code ^}. */
     static PathPattern fromMount(String text) {
-        return new PathPattern(text, Scope.FROM_MOUNT);
+        return fromMount(text, "");
+    }
+
+    /**
+     * As {@link #fromMount(String)}, for an expression of alternatives that {@link QuickScan} cannot look into.
+     *
+     * @param required part of every path that matches
+     */
+    static PathPattern fromMount(String text, String required) {
+        return new PathPattern(text, Scope.FROM_MOUNT, required);
     }
 
     /** The expression's text. */
@@ -78,6 +90,9 @@ public final class PathPattern {
     }
 
     private boolean find(String path) {
+        if (!path.contains(required)) {
+            return false;
+        }
         return switch (quick.scan(path)) {
             case MATCH -> true;
             case NO_MATCH -> false;
