@@ -56,11 +56,21 @@ public final class LabBenchmark {
         int largest = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 10_000;
         try (var lab = Lab.open("bench");
                 var cgroups = CgroupSandbox.create("bench")) {
+            elements();
             var benchmark = new LabBenchmark(lab, cgroups, Path.of(arguments[0]).toAbsolutePath());
             benchmark.propagation();
             benchmark.start(1_000);
             benchmark.start(10_000);
             benchmark.propagationWith(largest);
+        }
+    }
+
+    private static void elements() throws IOException {
+        print("one element added to a map, in a transaction of its own");
+        ElementCost.measure(0, PROBES);
+        for (int present : new int[] {0, 10_000, 100_000}) {
+            var cost = ElementCost.measure(present, PROBES);
+            print("  %,9d present            p50 %7.1f µs  p99 %7.1f µs".formatted(present, cost.p50(), cost.p99()));
         }
     }
 

@@ -33,15 +33,12 @@ public final class PathPattern {
     private final Scope scope;
     private final Pattern pattern;
     private final QuickScan quick;
-    /** Part of every path that matches. */
-    private final String required;
 
-    private PathPattern(String text, Scope scope, String required) {
+    private PathPattern(String text, Scope scope) {
         this.text = text;
         this.scope = scope;
         this.pattern = Pattern.compile(text);
         this.quick = QuickScan.of(text);
-        this.required = required;
     }
 
     /**
@@ -51,7 +48,7 @@ public final class PathPattern {
      */
     static PathPattern search(String text) {
         try {
-            return new PathPattern(text, Scope.RELATIVE_OR_ABSOLUTE, "");
+            return new PathPattern(text, Scope.RELATIVE_OR_ABSOLUTE);
         } catch (PatternSyntaxException e) {
             throw new IllegalArgumentException(describe(e), e);
         }
@@ -59,16 +56,7 @@ public final class PathPattern {
 
     /** The expression of a shorthand, which anchors itself with {@code ^}. */
     static PathPattern fromMount(String text) {
-        return fromMount(text, "");
-    }
-
-    /**
-     * As {@link #fromMount(String)}, for an expression of alternatives that {@link QuickScan} cannot look into.
-     *
-     * @param required part of every path that matches
-     */
-    static PathPattern fromMount(String text, String required) {
-        return new PathPattern(text, Scope.FROM_MOUNT, required);
+        return new PathPattern(text, Scope.FROM_MOUNT);
     }
 
     /** The expression's text. */
@@ -90,9 +78,6 @@ public final class PathPattern {
     }
 
     private boolean find(String path) {
-        if (!path.contains(required)) {
-            return false;
-        }
         return switch (quick.scan(path)) {
             case MATCH -> true;
             case NO_MATCH -> false;

@@ -117,12 +117,7 @@ final class RulesReader {
         }
         String owner = uid;
         addPattern(section, "match", patterns, Expressions::compile);
-        addPattern(
-                section,
-                "app",
-                patterns,
-                text -> PathPattern.fromMount(
-                        Shorthands.app(Shorthands.checkApp(text)), Shorthands.unescapedPart(text)));
+        addPattern(section, "app", patterns, text -> PathPattern.fromMount(Shorthands.app(Shorthands.checkApp(text))));
         addPattern(section, "unit", patterns, text -> {
             String glob = SystemdNames.unit(text);
             return PathPattern.fromMount(owner == null ? Shorthands.unit(glob) : Shorthands.unitOf(owner, glob));

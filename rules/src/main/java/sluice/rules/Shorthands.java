@@ -18,9 +18,6 @@ final class Shorthands {
     private static final String RANDOM = "(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[^/-]+)";
     private static final Pattern APP = Pattern.compile("[^/\\s*?\\p{Cntrl}]{1,255}");
     private static final Pattern SLICE = Pattern.compile("[A-Za-z0-9:_.\\\\@]+(?:-[A-Za-z0-9:_.\\\\@]+)*");
-    /** Systemd also escapes a dot that comes first. */
-    private static final Pattern UNEVEN = Pattern.compile("^\\.|[^A-Za-z0-9.]+");
-
     private static final Pattern CONTAINER = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,254}\\*?");
     private static final Pattern ID = Pattern.compile("[0-9a-f]{12,64}\\*?");
 
@@ -59,17 +56,6 @@ final class Shorthands {
         // A Snap's services are system units; the rest runs under a user's manager.
         return "^(?:/user\\.slice/user-[0-9]+\\.slice/user@[0-9]+\\.service" + SLICES + "/" + units + "|" + SLICES + "/"
                 + snap + ")" + END;
-    }
-
-    /** The longest part of an application's id that looks the same however systemd or snapd escape the rest. */
-    static String unescapedPart(String id) {
-        String longest = "";
-        for (String part : UNEVEN.split(SystemdNames.unescape(id))) {
-            if (part.length() > longest.length()) {
-                longest = part;
-            }
-        }
-        return longest;
     }
 
     /** {@code NAME_APP} is one application of a Snap, {@code NAME} stands for all of them. */

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import sluice.rules.Target;
+
+/** That the benchmarks measure what they say. */
+class BenchmarksTest {
+    @Test
+    void matchingEndsAtTheLastRule() throws Exception {
+        var benchmark = new MatchingBenchmark();
+        benchmark.rules = 7;
+        benchmark.read();
+        assertThat(benchmark.expressions().orElseThrow().target()).isInstanceOf(Target.Drop.class);
+        assertThat(benchmark.applications().orElseThrow().target()).isInstanceOf(Target.Drop.class);
+    }
+
+    @Test
+    void encodingWritesTheElements() {
+        var benchmark = new EncodingBenchmark();
+        benchmark.make();
+        assertThat(benchmark.addElements().isEmpty()).isFalse();
+        benchmark.close();
+    }
+}
