@@ -7,4 +7,5 @@ module sluice.netlink {
     exports sluice.netlink;
     exports sluice.netlink.nftables;
     exports sluice.netlink.route;
+    exports sluice.netlink.sockdiag;
 }
