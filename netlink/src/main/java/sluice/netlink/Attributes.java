@@ -50,21 +50,10 @@ public final class Attributes {
         return type;
     }
 
-    /** Bytes of its value. */
-    public int length() {
-        return length;
-    }
-
     /** One byte, unsigned. */
     public int u8() throws NetlinkException.Malformed {
         require(1);
         return Byte.toUnsignedInt(buffer.get(start));
-    }
-
-    /** Two bytes in network order, unsigned. */
-    public int u16Big() throws NetlinkException.Malformed {
-        require(2);
-        return Byte.toUnsignedInt(buffer.get(start)) << 8 | Byte.toUnsignedInt(buffer.get(start + 1));
     }
 
     /** Four bytes in host order. */

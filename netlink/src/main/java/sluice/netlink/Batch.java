@@ -77,11 +77,6 @@ public final class Batch {
         return size;
     }
 
-    /** Bytes so far. */
-    public int length() {
-        return writer.position();
-    }
-
     /**
      * Completes the batch. Only its last message asks for an acknowledgement: the kernel answers inside sendto(2), failed
      * messages always first, so that one answer tells that all went well (nfnetlink_rcv_batch in net/netfilter/nfnetlink.c).

@@ -98,23 +98,10 @@ public final class MessageWriter {
         return raw8(family).raw8(0).raw8(resource >>> 8).raw8(resource);
     }
 
-    /** An attribute without a value. */
-    public MessageWriter flag(int type) {
-        header(type, 0);
-        return this;
-    }
-
     /** An attribute of one byte. */
     public MessageWriter u8(int type, int value) {
         header(type, 1);
         buffer.putInt(ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN ? value << 24 : value & 0xff);
-        return this;
-    }
-
-    /** An attribute of two bytes in network order. */
-    public MessageWriter u16Big(int type, int value) {
-        header(type, 2);
-        buffer.put((byte) (value >>> 8)).put((byte) value).putShort((short) 0);
         return this;
     }
 

@@ -14,15 +14,12 @@ public final class NetlinkConstants {
     /** Bytes of struct nlmsghdr. */
     public static final int NLMSG_HDRLEN = 16;
 
-    static final int NLMSG_NOOP = 1;
     /** Message type of acknowledgements and errors. */
     public static final int NLMSG_ERROR = 2;
 
     static final int NLMSG_DONE = 3;
-    static final int NLMSG_OVERRUN = 4;
 
     public static final int NLM_F_REQUEST = 0x1;
-    public static final int NLM_F_MULTI = 0x2;
     public static final int NLM_F_ACK = 0x4;
     static final int NLM_F_DUMP_INTR = 0x10;
     public static final int NLM_F_DUMP = 0x300;

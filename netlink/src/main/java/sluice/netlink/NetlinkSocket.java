@@ -14,7 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
-import sluice.linux.FileDescriptor;
+import sluice.linux.Errno;
 import sluice.linux.LimitReachedException;
 import sluice.linux.NativeSocket;
 import sluice.linux.NetlinkAddress;
@@ -74,11 +74,6 @@ public final class NetlinkSocket implements AutoCloseable {
         return portId;
     }
 
-    /** The descriptor, owned by this socket. */
-    public FileDescriptor descriptor() {
-        return socket.descriptor();
-    }
-
     /** Sends a request and returns when the kernel has done it. */
     public void acknowledged(Request request) throws IOException {
         query(request, (message, into) -> {});
@@ -115,7 +110,7 @@ public final class NetlinkSocket implements AutoCloseable {
                 return result;
             }
         }
-        throw NetlinkException.of(request.describe(), sluice.linux.Errno.EINTR, "");
+        throw NetlinkException.of(request.describe(), Errno.EINTR, "");
     }
 
     private <T> boolean dumped(Request request, Decoder<T> decoder, List<T> result) throws IOException {

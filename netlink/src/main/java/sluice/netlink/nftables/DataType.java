@@ -2,7 +2,6 @@
 package sluice.netlink.nftables;
 
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -11,9 +10,8 @@ import java.util.List;
  * @param number nft's number of the type; a concatenation packs six bits per field
  * @param length in bytes
  * @param byteOrder how nft interprets the bytes: 1 host, 2 network, 0 for a concatenation (stored as user data)
- * @param fields lengths of a concatenation's fields, each padded to 4 bytes; empty for a simple type
  */
-public record DataType(int number, int length, int byteOrder, List<Integer> fields) {
+public record DataType(int number, int length, int byteOrder) {
     private static final int TYPE_BITS = 6;
     private static final int HOST = 1;
     private static final int NETWORK = 2;
@@ -32,23 +30,19 @@ public record DataType(int number, int length, int byteOrder, List<Integer> fiel
     private static final List<DataType> KNOWN =
             List.of(IPV4_ADDRESS, IPV6_ADDRESS, INET_PROTOCOL, INET_SERVICE, MARK, INTERFACE_NAME, CGROUP, VERDICT);
 
-    public DataType {
-        fields = List.copyOf(fields);
-    }
-
     private static DataType simple(int number, int length, int byteOrder) {
-        return new DataType(number, length, byteOrder, List.of());
+        return new DataType(number, length, byteOrder);
     }
 
     /** Several fields as one key, such as {@code ipv4_addr . inet_service}; see {@link Value#concatenation}. */
     public static DataType concatenation(DataType... fields) {
         int number = 0;
+        int length = 0;
         for (var field : fields) {
             number = number << TYPE_BITS | field.number;
+            length += field.length + 3 & ~3;
         }
-        var lengths = Arrays.stream(fields).map(field -> field.length + 3 & ~3).toList();
-        int length = lengths.stream().mapToInt(Integer::intValue).sum();
-        return new DataType(number, length, 0, lengths);
+        return new DataType(number, length, 0);
     }
 
     /** The type with this number, as found in a dump. */

@@ -70,8 +70,6 @@ final class NftablesConstants {
     static final int NFTA_SET_USERDATA = 13;
     static final int NFTA_SET_EXPR = 17;
     static final int NFTA_SET_DESC_SIZE = 1;
-    static final int NFTA_SET_DESC_CONCAT = 2;
-    static final int NFTA_SET_FIELD_LEN = 1;
 
     static final int NFTA_SET_ELEM_LIST_TABLE = 1;
     static final int NFTA_SET_ELEM_LIST_SET = 2;
@@ -85,7 +83,6 @@ final class NftablesConstants {
     static final int NFTA_SET_ELEM_EXPIRATION = 5;
     static final int NFTA_SET_ELEM_USERDATA = 6;
     static final int NFTA_SET_ELEM_EXPR = 7;
-    static final int NFTA_SET_ELEM_KEY_END = 10;
     static final int NFT_SET_ELEM_INTERVAL_END = 1;
 
     static final int NFTA_GEN_ID = 1;
@@ -97,7 +94,6 @@ final class NftablesConstants {
 
     static final int NFT_REG_1 = 1;
     static final int NFT_REG_2 = 2;
-    static final int NFT_REG32_00 = 8;
 
     private NftablesConstants() {}
 }
