@@ -18,6 +18,8 @@ public final class MessageWriter {
     /** The longest attribute: its length field has 16 bits (struct nlattr). */
     public static final int MAXIMUM_ATTRIBUTE = 65_532;
 
+    private static final int KEPT_CAPACITY = 1 << 20;
+
     private ByteBuffer buffer;
     private int messageStart;
 
@@ -30,8 +32,11 @@ public final class MessageWriter {
         return ByteBuffer.allocateDirect(capacity).order(ByteOrder.nativeOrder());
     }
 
-    /** Forgets everything written. */
+    /** Forgets everything written, and gives back the memory of an uncommonly large batch. */
     public void clear() {
+        if (buffer.capacity() > KEPT_CAPACITY) {
+            buffer = allocate(KEPT_CAPACITY);
+        }
         buffer.clear();
     }
 
