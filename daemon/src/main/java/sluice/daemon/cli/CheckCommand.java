@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.daemon.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import sluice.rules.InvalidConfigurationException;
+
+/** {@code sluice check}: silent when everything is fine. */
+@Command(
+        name = "check",
+        mixinStandardHelpOptions = true,
+        description = "Checks the configuration file and the permissions; prints nothing when all is fine.")
+final class CheckCommand implements Callable<Integer> {
+    /** Parts that can be checked alone. */
+    enum Part {
+        config,
+        permission
+    }
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private ConfigurationOption configuration;
+
+    @Parameters(arity = "0..1", paramLabel = "PART", description = "Only this: ${COMPLETION-CANDIDATES}.")
+    private @Nullable Part only;
+
+    @SuppressWarnings("NullAway.Init") // picocli sets the fields
+    private CheckCommand() {}
+
+    @Override
+    public Integer call() throws IOException, InvalidConfigurationException {
+        var err = spec.commandLine().getErr();
+        if (only != Part.permission) {
+            configuration(err);
+        }
+        return only == Part.config ? ExitCode.FINE : permission(err);
+    }
+
+    private void configuration(PrintWriter err) throws IOException, InvalidConfigurationException {
+        var file = configuration.file();
+        if (!file.note().isEmpty()) {
+            err.println("sluice: " + file.note());
+        }
+        ConfigurationOption.read(file).warnings().forEach(err::println);
+    }
+
+    private static int permission(PrintWriter err) throws IOException {
+        if (EffectiveCapabilities.ofThisProcess().has(EffectiveCapabilities.CAP_NET_ADMIN)) {
+            return ExitCode.FINE;
+        }
+        err.println("sluice: the capability CAP_NET_ADMIN is missing, without which the kernel takes no nftables and no"
+                + " policy rules; start as root, or from a unit with AmbientCapabilities=CAP_NET_ADMIN");
+        return ExitCode.NOT_POSSIBLE;
+    }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.daemon.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import sluice.cgroup.CgroupMount;
+import sluice.control.ExplainView;
+import sluice.rules.Configuration;
+import sluice.rules.Policy;
+
+/** What a configuration file alone says of a cgroup. */
+final class FileExplanation {
+    private final Policy policy;
+    private final Path root;
+
+    private FileExplanation(Policy policy, Path root) {
+        this.policy = policy;
+        this.root = root;
+    }
+
+    static FileExplanation of(Configuration configuration) throws IOException {
+        var mount = CgroupMount.discover();
+        var named = configuration.cgroupRoot();
+        var root = Path.of(named.isPresent() ? CgroupMount.rootAt(named.get()).directory() : mount.point());
+        var below = root.startsWith(mount.point()) ? Path.of(mount.point()) : root;
+        return new FileExplanation(new Policy(configuration.rules(), root, below), root);
+    }
+
+    /** @param argument absolute, or relative to the managed root with or without its slash */
+    ExplainView explain(String argument) throws IOException {
+        var path = relative(argument);
+        var directory = Path.of(root + path);
+        long id = Files.isDirectory(directory) ? (Long) Files.getAttribute(directory, "unix:ino") : 0;
+        var matches = new ArrayList<ExplainView.Match>();
+        for (int end = path.indexOf('/', 1); end != 0; end = path.indexOf('/', end + 1)) {
+            var ancestor = end < 0 ? path : path.substring(0, end);
+            matches.add(policy.match(ancestor)
+                    .map(rule -> new ExplainView.Match(
+                            ancestor,
+                            rule.line(),
+                            rule.condition(),
+                            rule.target().description()))
+                    .orElse(new ExplainView.Match(ancestor, 0, null, null)));
+            if (end < 0) {
+                break;
+            }
+        }
+        Optional<ExplainView.Decision> decision = policy.decide(path)
+                .map(found -> new ExplainView.Decision(
+                        found.rule().line(),
+                        found.rule().condition(),
+                        found.target().description(),
+                        found.inherited() ? found.matched() : null));
+        return new ExplainView(path, id, decision.orElse(null), matches, List.of(), notes(id));
+    }
+
+    private static List<String> notes(long id) {
+        return id == 0 ? List.of("there is no such cgroup now") : List.of();
+    }
+
+    private String relative(String argument) throws IOException {
+        var absolute = Path.of(argument).normalize();
+        if (absolute.startsWith(root)) {
+            absolute = Path.of("/").resolve(root.relativize(absolute));
+        } else if (argument.startsWith("/sys/fs/cgroup/")) {
+            throw new IOException("explain " + argument + ": it is not below the managed root " + root);
+        }
+        var path = Path.of("/").resolve(absolute).toString();
+        if (path.equals("/")) {
+            throw new IOException("explain " + argument + ": it is the managed root itself, which no rule can match");
+        }
+        return path;
+    }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.daemon.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import sluice.control.ControlClient;
+import sluice.rules.ApiSettings;
+import sluice.rules.InvalidConfigurationException;
+
+/** {@code --socket}, for the commands that ask the daemon. */
+final class SocketOption {
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+
+    @Option(
+            names = "--socket",
+            paramLabel = "FILE",
+            description = "The daemon's control socket. Default: /run/sluice/control.sock, or api.socket of the default"
+                    + " configuration file.")
+    private @Nullable Path named;
+
+    ControlClient client() {
+        return new ControlClient(named == null ? usual() : named, LIMIT);
+    }
+
+    /** Reading the configuration costs more than the rest of a command, so only when the default socket is missing. */
+    private static Path usual() {
+        var socket = ApiSettings.DEFAULT.socket();
+        if (Files.exists(socket)) {
+            return socket;
+        }
+        try {
+            return ConfigurationOption.read(ConfigurationFile.choose(null))
+                    .configuration()
+                    .api()
+                    .socket();
+        } catch (IOException | InvalidConfigurationException e) {
+            // A broken file says nothing about where a running daemon listens; 'sluice check' tells what is wrong.
+            return socket;
+        }
+    }
+}

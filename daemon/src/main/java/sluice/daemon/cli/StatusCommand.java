@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.daemon.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+import sluice.control.ControlJson;
+import sluice.control.RefusedException;
+import sluice.control.StatusView;
+
+/** {@code sluice status}. */
+@Command(
+        name = "status",
+        mixinStandardHelpOptions = true,
+        description = "Shows how the daemon is doing: rules with their counters, TPROXY servers, warnings.")
+final class StatusCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private SocketOption socket;
+
+    @Mixin
+    private JsonOption json;
+
+    @SuppressWarnings("NullAway.Init") // picocli sets the fields
+    private StatusCommand() {}
+
+    @Override
+    public Integer call() throws IOException, RefusedException {
+        var status = socket.client().status();
+        var out = spec.commandLine().getOut();
+        if (json.wanted()) {
+            out.println(ControlJson.text(status));
+        } else {
+            print(status, out);
+        }
+        return ExitCode.FINE;
+    }
+
+    static void print(StatusView status, PrintWriter out) {
+        out.println(Terminal.bold("Sluice " + status.version()) + ", process " + status.pid() + ", up "
+                + duration(Duration.ofSeconds(status.uptimeSeconds())));
+        out.println("configuration  "
+                + (status.configuration() == null
+                        ? "none: everything direct"
+                        : status.configuration() + ", read " + status.loaded()));
+        out.println("mechanism      " + status.mechanism() + " below " + status.root() + ", " + status.levels()
+                + " levels, " + status.repairs() + " repairs");
+        out.println("cgroups        "
+                + (status.cgroups().isEmpty()
+                        ? "none with a target"
+                        : status.cgroups().entrySet().stream()
+                                .map(entry -> entry.getValue() + " " + entry.getKey())
+                                .collect(Collectors.joining(", "))));
+        if (!status.rules().isEmpty()) {
+            out.println();
+            printRules(status, out);
+        }
+        if (!status.tproxies().isEmpty()) {
+            out.println();
+            var servers = new Columns("TPROXY", "PORT", "STATE");
+            status.tproxies().forEach(server -> servers.row(server.name(), server.port(), server.state()));
+            servers.print(out);
+        }
+        for (var warning : status.warnings()) {
+            out.println(Terminal.warning("warning: " + warning));
+        }
+    }
+
+    private static void printRules(StatusView status, PrintWriter out) {
+        var rules = new Columns("LINE", "TARGET", "CGROUPS", "FLOWS", "PACKETS", "BYTES", "CONDITION");
+        for (var rule : status.rules()) {
+            rules.row(
+                    rule.line(),
+                    rule.target(),
+                    rule.cgroups(),
+                    rule.flows(),
+                    rule.packets(),
+                    rule.bytes(),
+                    rule.condition());
+        }
+        rules.print(out);
+        for (var rule : status.rules()) {
+            if (rule.hint() != null) {
+                out.println(Terminal.warning("line " + rule.line() + ": " + rule.hint()));
+            }
+        }
+    }
+
+    static String duration(Duration time) {
+        if (time.toDays() > 0) {
+            return time.toDays() + " d " + time.toHoursPart() + " h";
+        }
+        if (time.toHours() > 0) {
+            return time.toHours() + " h " + time.toMinutesPart() + " min";
+        }
+        return time.toMinutes() > 0 ? time.toMinutes() + " min" : time.toSeconds() + " s";
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.daemon.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+import sluice.control.ControlJson;
+import sluice.control.RefusedException;
+import sluice.control.TreeView;
+
+/** {@code sluice tree}. */
+@Command(
+        name = "tree",
+        mixinStandardHelpOptions = true,
+        description = "Shows every cgroup with its target and the rule it comes from.")
+final class TreeCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private SocketOption socket;
+
+    @Mixin
+    private JsonOption json;
+
+    @SuppressWarnings("NullAway.Init") // picocli sets the fields
+    private TreeCommand() {}
+
+    @Override
+    public Integer call() throws IOException, RefusedException {
+        var tree = socket.client().tree();
+        var out = spec.commandLine().getOut();
+        if (json.wanted()) {
+            out.println(ControlJson.text(tree));
+        } else {
+            print(tree, out);
+        }
+        return ExitCode.FINE;
+    }
+
+    static void print(TreeView tree, PrintWriter out) {
+        out.println(Terminal.bold(Terminal.printable(tree.root())));
+        var nodes = new Columns("CGROUP", "TARGET", "RULE");
+        for (var node : tree.cgroups()) {
+            int depth = (int) node.path().chars().filter(c -> c == '/').count();
+            nodes.row(
+                    "  ".repeat(depth - 1) + node.path().substring(node.path().lastIndexOf('/') + 1),
+                    target(node),
+                    rule(node));
+        }
+        nodes.print(out);
+    }
+
+    private static String target(TreeView.Node node) {
+        return node.target() == null ? "-" : node.target();
+    }
+
+    private static String rule(TreeView.Node node) {
+        if (node.target() == null) {
+            return "no rule";
+        }
+        var line = "line " + node.line();
+        return node.inheritedFrom() == null ? line : line + ", from " + node.inheritedFrom();
+    }
+}

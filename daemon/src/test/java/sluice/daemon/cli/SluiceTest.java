@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.daemon.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SluiceTest {
+    @TempDir
+    Path directory;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @Test
+    void helpNamesEveryCommandAndExitCode() {
+        assertThat(run("--help")).isEqualTo(ExitCode.FINE);
+        assertThat(out.toString())
+                .contains("check", "reload", "status", "tree", "explain", "completion", "3   invalid configuration");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"check", "reload", "status", "tree", "explain", "completion"})
+    void everyCommandHasHelp(String command) {
+        assertThat(run(command, "--help")).isEqualTo(ExitCode.FINE);
+        assertThat(out.toString()).startsWith("Usage: sluice " + command);
+    }
+
+    @Test
+    void versionIsTheBuildsOwn() {
+        assertThat(run("--version")).isEqualTo(ExitCode.FINE);
+        assertThat(out.toString()).matches("sluice [0-9].*\\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "stauts", "status --jsn", "check everything", "explain"})
+    void wrongUsageExitsWithTwo(String line) {
+        assertThat(run(line.isEmpty() ? new String[0] : line.split(" "))).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).containsAnyOf("Usage: sluice", "Did you mean", "Unknown option");
+    }
+
+    @Test
+    void aValidFileIsCheckedSilently() throws Exception {
+        var file = write("version: 1\nbypass: [127.0.0.0/8, \"::1\", 224.0.0.0/4, \"ff00::/8\"]\n");
+        assertThat(run("check", "config", "-c", file)).isEqualTo(ExitCode.FINE);
+        assertThat(out.toString()).isEmpty();
+        assertThat(err.toString()).isEmpty();
+    }
+
+    @Test
+    void aFilesErrorsAreAllNamedWithTheirPlace() throws Exception {
+        var file = write("version: 1\nrules:\n  - {match: \"(\", direct: true}\n  - {match: a, tproxy: nowhere}\n");
+        assertThat(run("check", "config", "-c", file)).isEqualTo(ExitCode.INVALID_CONFIGURATION);
+        assertThat(err.toString()).contains(file + ":3:", file + ":4:");
+    }
+
+    @Test
+    void aNamedFileHasToExist() {
+        assertThat(run("check", "config", "-c", directory + "/missing.yaml")).isEqualTo(ExitCode.FAILED);
+        assertThat(err.toString()).contains(directory + "/missing.yaml: there is no such file");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"status", "tree", "reload"})
+    void withoutADaemonCommandsThatNeedOneExitWithFive(String command) {
+        assertThat(run(command, "--socket", directory + "/none.sock")).isEqualTo(ExitCode.NO_DAEMON);
+        assertThat(err.toString()).contains("no daemon", "none.sock", "systemctl start sluice");
+    }
+
+    @Test
+    void withoutADaemonExplainTellsWhatTheFileSays() throws Exception {
+        var file = write("version: 1\nrules:\n  - {match: '^/system\\.slice$', direct: true}\n");
+        assertThat(run("explain", "--socket", directory + "/none.sock", "-c", file, "/system.slice/x.service"))
+                .isEqualTo(ExitCode.FINE);
+        assertThat(out.toString())
+                .contains(
+                        "/system.slice/x.service",
+                        "gets direct from line 3",
+                        "inherited from /system.slice",
+                        "no daemon");
+    }
+
+    @Test
+    void explainSpeaksJsonToo() throws Exception {
+        var file = write("version: 1\n");
+        run("explain", "--json", "--socket", directory + "/none.sock", "-c", file, "/no/such");
+        assertThat(out.toString()).contains("\"path\" : \"/no/such\"", "\"decision\" : null");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bash", "zsh", "fish"})
+    void completionScriptsKnowTheCommands(String shell) {
+        assertThat(run("completion", shell)).isEqualTo(ExitCode.FINE);
+        assertThat(out.toString()).contains("sluice", "explain", "json");
+    }
+
+    private String write(String yaml) throws Exception {
+        return Files.writeString(directory.resolve("config.yaml"), yaml).toString();
+    }
+
+    private int run(String... arguments) {
+        return Sluice.commandLine(arguments)
+                .setOut(new PrintWriter(out, true))
+                .setErr(new PrintWriter(err, true))
+                .execute(arguments);
+    }
+}
