@@ -10,6 +10,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import sluice.linux.Capabilities;
+import sluice.linux.Capability;
 import sluice.rules.InvalidConfigurationException;
 
 /** {@code sluice check}: silent when everything is fine. */
@@ -54,7 +56,7 @@ final class CheckCommand implements Callable<Integer> {
     }
 
     private static int permission(PrintWriter err) throws IOException {
-        if (EffectiveCapabilities.ofThisProcess().has(EffectiveCapabilities.CAP_NET_ADMIN)) {
+        if (Capabilities.effective().contains(Capability.CAP_NET_ADMIN)) {
             return ExitCode.FINE;
         }
         err.println("sluice: the capability CAP_NET_ADMIN is missing, without which the kernel takes no nftables and no"

@@ -42,6 +42,7 @@ public final class Sluice implements Runnable {
         commands.put("status", StatusCommand.class);
         commands.put("tree", TreeCommand.class);
         commands.put("explain", ExplainCommand.class);
+        commands.put("run", RunCommand.class);
         commands.put(COMPLETION, CompletionCommand.class);
         return commands;
     }
@@ -66,6 +67,11 @@ public final class Sluice implements Runnable {
             commandLine.addSubcommand(first, COMMANDS.get(first));
         } else {
             COMMANDS.forEach(commandLine::addSubcommand);
+        }
+        var run = commandLine.getSubcommands().get("run");
+        if (run != null) {
+            // Options after the program's name are the program's.
+            run.setStopAtPositional(true);
         }
         return commandLine
                 .setExecutionExceptionHandler(new Failures())

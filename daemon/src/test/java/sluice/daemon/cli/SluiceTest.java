@@ -27,7 +27,7 @@ class SluiceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"check", "reload", "status", "tree", "explain", "completion"})
+    @ValueSource(strings = {"check", "reload", "status", "tree", "explain", "run", "completion"})
     void everyCommandHasHelp(String command) {
         assertThat(run(command, "--help")).isEqualTo(ExitCode.FINE);
         assertThat(out.toString()).startsWith("Usage: sluice " + command);
@@ -40,10 +40,20 @@ class SluiceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "stauts", "status --jsn", "check everything", "explain"})
+    @ValueSource(
+            strings = {
+                "",
+                "stauts",
+                "status --jsn",
+                "check everything",
+                "explain",
+                "run true",
+                "run --direct",
+                "run --direct --drop true"
+            })
     void wrongUsageExitsWithTwo(String line) {
         assertThat(run(line.isEmpty() ? new String[0] : line.split(" "))).isEqualTo(ExitCode.USAGE);
-        assertThat(err.toString()).containsAnyOf("Usage: sluice", "Did you mean", "Unknown option");
+        assertThat(err.toString()).containsAnyOf("Usage: sluice", "Did you mean", "Unknown option", "Error: ");
     }
 
     @Test
@@ -85,6 +95,20 @@ class SluiceTest {
                         "gets direct from line 3",
                         "inherited from /system.slice",
                         "no daemon");
+    }
+
+    @Test
+    void runEndsAsShellsDoWhenTheProgramCannotBeStarted() throws Exception {
+        assertThat(run("run", "--direct", "no-such-program-anywhere")).isEqualTo(ExitCode.NO_SUCH_PROGRAM);
+        assertThat(run(
+                        "run",
+                        "--drop",
+                        "--",
+                        Files.createFile(directory.resolve("plain")).toString(),
+                        "--help"))
+                .isEqualTo(ExitCode.CANNOT_EXECUTE);
+        assertThat(run("run", "--drop", "--socket", directory + "/none.sock", "true", "--json"))
+                .isEqualTo(ExitCode.NO_DAEMON);
     }
 
     @Test
