@@ -43,6 +43,7 @@ public final class Sluice implements Runnable {
         commands.put("tree", TreeCommand.class);
         commands.put("explain", ExplainCommand.class);
         commands.put("run", RunCommand.class);
+        commands.put("demo", DemoCommand.class);
         commands.put(COMPLETION, CompletionCommand.class);
         return commands;
     }
