@@ -160,6 +160,13 @@ public final class RuleBuilder {
                 .equal(Value.port(port));
     }
 
+    /** {@code udp sport @set}. */
+    public RuleBuilder udpSourcePort(NftSet set) {
+        return l4proto(UDP)
+                .expression(new Payload(Payload.Base.TRANSPORT_HEADER, 0, 2, NFT_REG_1))
+                .in(set);
+    }
+
     /** {@code tcp flags & mask == value}. */
     public RuleBuilder tcpFlags(int mask, int value) {
         return loadTcpFlags(mask).equal(Value.u8(value));
