@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.intercept;
+
+import java.util.List;
+import sluice.rules.Marks;
+import sluice.rules.PrefixSet;
+
+/**
+ * Everything a mechanism has to know that does not depend on the cgroup tree. Immutable.
+ *
+ * @param root the managed cgroup; what is not below it is left alone
+ * @param bypass destinations that are never touched
+ * @param redirections every TPROXY server that a rule may name; those that only running flows still use come last
+ * @param marks the bits of marks that Sluice may use
+ * @param routeTable number of the routing table that delivers marked packets locally
+ * @param rulePriority priority of the policy rules that look it up
+ * @param holdNewCgroups whether traffic of cgroups that are not classified yet waits
+ */
+public record Blueprint(
+        Root root,
+        PrefixSet bypass,
+        List<Redirection> redirections,
+        Marks marks,
+        int routeTable,
+        int rulePriority,
+        boolean holdNewCgroups) {
+
+    public Blueprint {
+        redirections = List.copyOf(redirections);
+    }
+
+    /**
+     * The cgroup below which everything is managed.
+     *
+     * @param id of the cgroup
+     * @param level as {@code socket cgroupv2 level} counts it; 0 for the root of the cgroup namespace
+     */
+    public record Root(long id, int level) {}
+}

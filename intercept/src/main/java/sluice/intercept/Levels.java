@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.intercept;
+
+/**
+ * Which levels of the cgroup tree, as {@code socket cgroupv2 level} counts them, the kernel has to look at.
+ *
+ * @param matched where rules match cgroups
+ * @param drops where the walk for drops finds something
+ * @param totalDrops where the walk for drops that spare loopback only finds something
+ * @param all where there are cgroups
+ */
+public record Levels(Range matched, Range drops, Range totalDrops, Range all) {
+    /** No cgroup at all. */
+    public static final Levels NONE = new Levels(Range.EMPTY, Range.EMPTY, Range.EMPTY, Range.EMPTY);
+
+    /** What serves these levels and the other ones. */
+    public Levels union(Levels other) {
+        return new Levels(
+                matched.union(other.matched),
+                drops.union(other.drops),
+                totalDrops.union(other.totalDrops),
+                all.union(other.all));
+    }
+
+    /**
+     * A range of levels; both ends 0 where there is none.
+     *
+     * @param lowest the level nearest to the root
+     * @param deepest the level farthest from it
+     */
+    public record Range(int lowest, int deepest) {
+        /** No level. */
+        public static final Range EMPTY = new Range(0, 0);
+
+        /** Whether there is no level in it. */
+        public boolean isEmpty() {
+            return deepest == 0;
+        }
+
+        /** The smallest range that contains both. */
+        public Range union(Range other) {
+            if (isEmpty()) {
+                return other;
+            }
+            return other.isEmpty() ? this : new Range(Math.min(lowest, other.lowest), Math.max(deepest, other.deepest));
+        }
+    }
+}

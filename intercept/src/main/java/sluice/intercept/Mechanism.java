@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.intercept;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import sluice.cgroup.Cgroup;
+import sluice.linux.FileDescriptor;
+
+/**
+ * One way to make the kernel treat traffic as a {@link PolicyTree} says.
+ *
+ * <p>One owner thread calls everything. A call that fails changes nothing of what is in force, unless it says so; after any
+ * failure {@link #install} brings the kernel back to the tree. Closing leaves the kernel as it is; {@link #remove} undoes
+ * everything.
+ */
+public interface Mechanism extends AutoCloseable {
+    /** As the configuration calls it: {@code nftables}. */
+    String name();
+
+    /**
+     * Puts everything in force, in place of whatever an earlier run, or somebody else's interference, left; there is no
+     * moment without rules where there were some.
+     *
+     * @throws ConflictException if something of somebody else is in the way
+     */
+    void install(Blueprint blueprint, PolicyTree tree) throws IOException;
+
+    /** Carries out changes of the tree, all or none. */
+    void update(List<Change> changes, PolicyTree tree) throws IOException;
+
+    /** Carries out a new blueprint together with the changes of the tree that come with it, all or none. */
+    void reload(Blueprint blueprint, List<Change> changes, PolicyTree tree) throws IOException;
+
+    /** Gives up what only serves speed or the past, such as levels that have no cgroup any more. For quiet moments. */
+    void settle(PolicyTree tree) throws IOException;
+
+    /** Whether the kernel still holds exactly what was put in force. */
+    boolean isIntact(PolicyTree tree) throws IOException;
+
+    /** Becomes readable when somebody may have changed what is in force; then {@link #disturbance()} tells. */
+    List<FileDescriptor> notifications();
+
+    /** Reads all pending notifications. Never waits. */
+    Disturbance disturbance() throws IOException;
+
+    /** What each rule has counted since it was first put in force, by its index in the configuration. */
+    Map<Integer, Traffic> traffic(PolicyTree tree) throws IOException;
+
+    /** What the kernel holds for this very cgroup, in words of the mechanism; empty where it inherits. */
+    List<String> held(Cgroup cgroup) throws IOException;
+
+    /** Takes every trace out of the kernel. */
+    void remove() throws IOException;
+
+    @Override
+    void close();
+
+    /** What notifications told. */
+    enum Disturbance {
+        /** Nothing that matters. */
+        NONE,
+        /** Notifications were lost: ask {@link Mechanism#isIntact}. */
+        UNKNOWN,
+        /** Somebody else changed something of ours. */
+        FOREIGN
+    }
+
+    /**
+     * What was counted.
+     *
+     * @param packets of flows that go straight out or to a TPROXY server only the first packet counts
+     * @param bytes of these packets
+     */
+    record Traffic(long packets, long bytes) {
+        /** Nothing. */
+        public static final Traffic NONE = new Traffic(0, 0);
+
+        /** Both together. */
+        public Traffic plus(Traffic other) {
+            return new Traffic(packets + other.packets, bytes + other.bytes);
+        }
+    }
+}

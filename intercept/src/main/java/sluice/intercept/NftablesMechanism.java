@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.intercept;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import sluice.cgroup.Cgroup;
+import sluice.linux.FileDescriptor;
+import sluice.netlink.NetlinkException;
+import sluice.netlink.nftables.Element;
+import sluice.netlink.nftables.NftEvent;
+import sluice.netlink.nftables.Nftables;
+import sluice.netlink.nftables.Rule;
+import sluice.netlink.nftables.Table;
+import sluice.netlink.nftables.Transaction;
+import sluice.netlink.nftables.Value;
+import sluice.netlink.sockdiag.SocketDiagnostics;
+
+/**
+ * Steers with nftables marks, policy routes and TPROXY; needs CAP_NET_ADMIN and nothing else. docs/adr/0002-ruleset.md
+ * explains the ruleset.
+ */
+public final class NftablesMechanism implements Mechanism {
+    /** How long flows of UDP sockets that were open before the table stay direct when they first show up. */
+    static final Duration OLDER_UDP_GRACE = Duration.ofSeconds(30);
+
+    private static final int NOTIFICATIONS_AT_ONCE = 256;
+
+    private final Nftables nftables;
+    private final sluice.netlink.Subscription<NftEvent> events;
+    private final PolicyRoutes routes;
+    private final RuleTraffic traffic = new RuleTraffic();
+    private FlowMarks flowMarks = FlowMarks.none(0);
+    private Levels levels = Levels.NONE;
+    private @Nullable InForce inForce;
+    private long olderUntilNanos;
+
+    /** What the last transaction put in force. */
+    private record InForce(Blueprint blueprint, Ruleset ruleset) {}
+
+    private NftablesMechanism(Nftables nftables, sluice.netlink.Subscription<NftEvent> events, PolicyRoutes routes) {
+        this.nftables = nftables;
+        this.events = events;
+        this.routes = routes;
+    }
+
+    /**
+     * Opens its sockets in the network namespace of the calling thread; changes nothing.
+     *
+     * @throws sluice.linux.UnsupportedException if the kernel has no nftables
+     */
+    public static NftablesMechanism open() throws IOException {
+        var opened = new ArrayList<AutoCloseable>();
+        try {
+            var nftables = Nftables.open();
+            opened.add(nftables);
+            var events = Nftables.subscribe();
+            opened.add(events);
+            return new NftablesMechanism(nftables, events, PolicyRoutes.open());
+        } catch (IOException e) {
+            for (var resource : opened) {
+                closeQuietly(resource, e);
+            }
+            throw e;
+        }
+    }
+
+    private static void closeQuietly(AutoCloseable resource, IOException because) {
+        try {
+            resource.close();
+        } catch (Exception e) {
+            because.addSuppressed(e);
+        }
+    }
+
+    @Override
+    public String name() {
+        return "nftables";
+    }
+
+    @Override
+    public void install(Blueprint blueprint, PolicyTree tree) throws IOException {
+        boolean replaces = tableIsThere();
+        if (!replaces && inForce == null) {
+            olderUntilNanos = System.nanoTime() + OLDER_UDP_GRACE.toNanos();
+        }
+        if (replaces && inForce != null) {
+            traffic.keep(counters(inForce.ruleset), tree);
+        }
+        var marks = flowMarksFor(blueprint);
+        var ruleset = RulesetComposer.compose(blueprint, marks, tree.levels(), sparesOlderUdp());
+        routes.require(blueprint);
+
+        var transaction = nftables.transaction();
+        transaction.add(RulesetComposer.TABLE).delete(RulesetComposer.TABLE).add(RulesetComposer.TABLE);
+        ruleset.create(transaction);
+        if (sparesOlderUdp() && !replaces) {
+            addOlderUdpPorts(transaction);
+        }
+        addElements(transaction, blueprint, tree.assignments());
+        transaction.commit();
+        flowMarks = marks;
+        levels = tree.levels();
+        inForce = new InForce(blueprint, ruleset);
+        routes.dropOthers(blueprint);
+    }
+
+    @Override
+    public void update(List<Change> changes, PolicyTree tree) throws IOException {
+        var now = inForce();
+        change(now.blueprint, tree.levels().union(levels), changes);
+    }
+
+    @Override
+    public void reload(Blueprint blueprint, List<Change> changes, PolicyTree tree) throws IOException {
+        var before = inForce().blueprint;
+        if (blueprint.holdNewCgroups() != before.holdNewCgroups()
+                || !blueprint.root().equals(before.root())
+                || blueprint.marks().flowMask() != before.marks().flowMask()) {
+            // Concerns cgroups that did not change: everything anew, in one transaction as well.
+            install(blueprint, tree);
+            return;
+        }
+        routes.require(blueprint);
+        change(blueprint, tree.levels(), changes);
+        routes.dropOthers(blueprint);
+    }
+
+    @Override
+    public void settle(PolicyTree tree) throws IOException {
+        change(inForce().blueprint, tree.levels(), List.of());
+    }
+
+    private void change(Blueprint blueprint, Levels wanted, List<Change> changes) throws IOException {
+        var before = inForce().ruleset;
+        var marks = flowMarksFor(blueprint);
+        boolean sameRules = blueprint.equals(inForce().blueprint)
+                && wanted.equals(levels)
+                && sparesOlderUdp() == before.sets().contains(RulesetComposer.OLDER);
+        var after = sameRules ? before : RulesetComposer.compose(blueprint, marks, wanted, sparesOlderUdp());
+        var transaction = nftables.transaction();
+        if (!sameRules) {
+            after.replace(before, transaction);
+        }
+        addChanges(transaction, blueprint.holdNewCgroups(), changes, before, after);
+        if (!sameRules) {
+            after.deleteRest(before, transaction);
+        }
+        if (!transaction.isEmpty()) {
+            transaction.commit();
+        }
+        traffic.removed(changes);
+        flowMarks = marks;
+        levels = wanted;
+        inForce = new InForce(blueprint, after);
+    }
+
+    private static void addChanges(
+            Transaction transaction, boolean hold, List<Change> changes, Ruleset before, Ruleset after) {
+        var deleted = new EnumMap<CgroupSet, List<Element>>(CgroupSet.class);
+        var added = new EnumMap<CgroupSet, List<Element>>(CgroupSet.class);
+        for (var change : net(changes)) {
+            var old = CgroupElement.of(change.before(), hold);
+            var current = CgroupElement.of(change.after(), hold);
+            for (var element : old) {
+                if (!current.contains(element) && before.has(element.set()) && after.has(element.set())) {
+                    collect(deleted, element, "");
+                }
+            }
+            for (var element : current) {
+                if (!old.contains(element)) {
+                    collect(added, element, change.path());
+                }
+            }
+        }
+        deleted.forEach((set, elements) -> transaction.deleteElements(set.definition, elements));
+        added.forEach((set, elements) -> transaction.addElements(set.definition, elements));
+    }
+
+    /** One change per cgroup id: a cgroup that came and went within the batch leaves nothing to do. */
+    private static Collection<Change> net(List<Change> changes) {
+        if (changes.size() == 1) {
+            return changes;
+        }
+        return Change.net(changes);
+    }
+
+    private static void collect(Map<CgroupSet, List<Element>> into, CgroupElement element, String path) {
+        into.computeIfAbsent(element.set(), set -> new ArrayList<>()).add(element.toKernel(path));
+    }
+
+    private static void addElements(Transaction transaction, Blueprint blueprint, Collection<Assignment> assignments) {
+        var added = new EnumMap<CgroupSet, List<Element>>(CgroupSet.class);
+        for (var assignment : assignments) {
+            for (var element : CgroupElement.of(assignment, blueprint.holdNewCgroups())) {
+                collect(added, element, assignment.cgroup().path());
+            }
+        }
+        added.forEach((set, elements) -> transaction.addElements(set.definition, elements));
+    }
+
+    private static void addOlderUdpPorts(Transaction transaction) throws IOException {
+        try (var diagnostics = SocketDiagnostics.open()) {
+            var ports = diagnostics.udp(0).stream()
+                    .map(socket -> socket.local().getPort())
+                    .filter(port -> port != 0)
+                    .distinct()
+                    .map(port -> Element.of(Value.port(port)).withTimeout(OLDER_UDP_GRACE.toMillis()))
+                    .toList();
+            if (!ports.isEmpty()) {
+                transaction.addElements(RulesetComposer.OLDER, ports);
+            }
+        }
+    }
+
+    private boolean sparesOlderUdp() {
+        return System.nanoTime() - olderUntilNanos < 0;
+    }
+
+    private FlowMarks flowMarksFor(Blueprint blueprint) {
+        int mask = blueprint.marks().flowMask();
+        var known = flowMarks.mask() == mask ? flowMarks : FlowMarks.none(mask);
+        return known.with(blueprint.redirections());
+    }
+
+    private InForce inForce() {
+        if (inForce == null) {
+            throw new IllegalStateException("nothing was put in force yet");
+        }
+        return inForce;
+    }
+
+    private boolean tableIsThere() throws IOException {
+        for (var table : nftables.tables()) {
+            if (isOurName(table)) {
+                if (!table.comment().equals(RulesetComposer.OWNER)) {
+                    throw new ConflictException("make " + table + ": somebody else's table has that name (no comment \""
+                            + RulesetComposer.OWNER + "\"); look at it with 'nft list table inet sluice', and if it is"
+                            + " not needed: 'nft delete table inet sluice'");
+                }
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isOurName(Table table) {
+        return table.family() == RulesetComposer.TABLE.family() && table.name().equals(RulesetComposer.TABLE.name());
+    }
+
+    @Override
+    public boolean isIntact(PolicyTree tree) throws IOException {
+        var now = inForce();
+        try {
+            return routes.areIntact(now.blueprint)
+                    && tableIsThere()
+                    && Set.copyOf(nftables.chains(RulesetComposer.TABLE)).equals(Set.copyOf(now.ruleset.chains()))
+                    && rulesAreIntact(now.ruleset)
+                    && elementsAreIntact(now, tree);
+        } catch (NetlinkException.Absent | ConflictException e) {
+            return false;
+        }
+    }
+
+    private boolean rulesAreIntact(Ruleset ruleset) throws IOException {
+        var found = nftables.rules(RulesetComposer.TABLE).stream()
+                .map(Rule::withoutState)
+                .collect(Collectors.groupingBy(Rule::chain));
+        return ruleset.chains().stream()
+                .allMatch(chain -> found.getOrDefault(chain.name(), List.of()).equals(ruleset.rulesOf(chain)));
+    }
+
+    private boolean elementsAreIntact(InForce now, PolicyTree tree) throws IOException {
+        var expected = new HashMap<String, Set<Element>>();
+        now.ruleset.elements().forEach((set, elements) -> expected.put(set, new HashSet<>(elements)));
+        for (var assignment : tree.assignments()) {
+            for (var element : CgroupElement.of(assignment, now.blueprint.holdNewCgroups())) {
+                expected.computeIfAbsent(element.set().definition.name(), name -> new HashSet<>())
+                        .add(element.toKernel(assignment.cgroup().path()));
+            }
+        }
+        for (var set : now.ruleset.sets()) {
+            if (set.equals(RulesetComposer.OLDER)) {
+                continue;
+            }
+            var found =
+                    nftables.elements(set).stream().map(Element::withoutState).collect(Collectors.toSet());
+            if (!found.equals(expected.getOrDefault(set.name(), Set.of()))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public List<FileDescriptor> notifications() {
+        return List.of(events.descriptor(), routes.notifications());
+    }
+
+    @Override
+    public Disturbance disturbance() throws IOException {
+        var worst = new Disturbance[] {routes.disturbance()};
+        // Level triggered: what is left is reported again.
+        var _ = events.drain(NOTIFICATIONS_AT_ONCE, event -> worst[0] = worse(worst[0], judge(event)));
+        return worst[0];
+    }
+
+    static Disturbance worse(Disturbance one, Disturbance other) {
+        return one.compareTo(other) >= 0 ? one : other;
+    }
+
+    private Disturbance judge(NftEvent event) {
+        if (event instanceof NftEvent.Lost) {
+            return Disturbance.UNKNOWN;
+        }
+        if (event.portId() == nftables.portId()) {
+            if (event instanceof NftEvent.ElementsChanged gone && !gone.added()) {
+                traffic.gone(gone);
+            }
+            return Disturbance.NONE;
+        }
+        boolean ours = switch (event) {
+            case NftEvent.TableChanged change -> isOurName(change.table());
+            case NftEvent.ChainChanged change -> isOurs(change.chain().table());
+            case NftEvent.RuleChanged change -> isOurs(change.rule().table());
+            case NftEvent.SetChanged change -> isOurs(change.set().table());
+            case NftEvent.ElementsChanged change -> isOurs(change.table()) && !isExpiry(change);
+            case NftEvent.Generation change -> false;
+            case NftEvent.Lost change -> true;
+        };
+        return ours ? Disturbance.FOREIGN : Disturbance.NONE;
+    }
+
+    private static boolean isOurs(String table) {
+        return table.equals(RulesetComposer.TABLE.name());
+    }
+
+    private static boolean isExpiry(NftEvent.ElementsChanged change) {
+        return change.set().equals(RulesetComposer.OLDER.name());
+    }
+
+    private Map<Long, Traffic> counters(Ruleset ruleset) throws IOException {
+        var counters = new HashMap<Long, Traffic>();
+        for (var set : CgroupSet.values()) {
+            if (!set.counts() || !ruleset.has(set)) {
+                continue;
+            }
+            for (var element : nftables.elements(set.definition)) {
+                counters.merge(element.key().asCgroup(), RuleTraffic.of(element), Traffic::plus);
+            }
+        }
+        return counters;
+    }
+
+    @Override
+    public Map<Integer, Traffic> traffic(PolicyTree tree) throws IOException {
+        return traffic.with(counters(inForce().ruleset), tree);
+    }
+
+    @Override
+    public List<String> held(Cgroup cgroup) throws IOException {
+        var held = new ArrayList<String>();
+        for (var set : CgroupSet.values()) {
+            if (!inForce().ruleset.has(set)) {
+                continue;
+            }
+            try {
+                var element = nftables.element(set.definition, Value.cgroup(cgroup.id()));
+                var counted = RuleTraffic.of(element);
+                held.add((set.value == CgroupSet.Value.NONE ? "set " : "map ")
+                        + set.definition.name()
+                        + (element.data() == null ? "" : ": " + describe(element))
+                        + (set.counts() ? " (" + counted.packets() + " packets)" : ""));
+            } catch (NetlinkException.Absent e) {
+                // Not in this one.
+            }
+        }
+        return held;
+    }
+
+    private static String describe(Element element) {
+        return element.data() instanceof Value mark
+                ? "mark " + Integer.toUnsignedString(mark.asMark())
+                : String.valueOf(element.data());
+    }
+
+    @Override
+    public void remove() throws IOException {
+        if (tableIsThere()) {
+            nftables.transaction().delete(RulesetComposer.TABLE).commit();
+        }
+        routes.removeAll();
+        inForce = null;
+        levels = Levels.NONE;
+    }
+
+    @Override
+    public void close() {
+        routes.close();
+        events.close();
+        nftables.close();
+    }
+}

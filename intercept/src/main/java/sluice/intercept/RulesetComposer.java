@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.intercept;
+
+import static sluice.netlink.nftables.RuleBuilder.ACK;
+import static sluice.netlink.nftables.RuleBuilder.FIN;
+import static sluice.netlink.nftables.RuleBuilder.RST;
+import static sluice.netlink.nftables.RuleBuilder.SYN;
+import static sluice.netlink.nftables.RuleBuilder.TCP;
+import static sluice.netlink.nftables.RuleBuilder.UDP;
+import static sluice.netlink.nftables.Verdict.ACCEPT;
+import static sluice.netlink.nftables.Verdict.DROP;
+import static sluice.netlink.nftables.Verdict.RETURN;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import sluice.netlink.nftables.BaseChain;
+import sluice.netlink.nftables.Chain;
+import sluice.netlink.nftables.Ct;
+import sluice.netlink.nftables.DataType;
+import sluice.netlink.nftables.Element;
+import sluice.netlink.nftables.Family;
+import sluice.netlink.nftables.Hook;
+import sluice.netlink.nftables.NftSet;
+import sluice.netlink.nftables.Reject;
+import sluice.netlink.nftables.Rule;
+import sluice.netlink.nftables.RuleBuilder;
+import sluice.netlink.nftables.Table;
+import sluice.netlink.nftables.Value;
+import sluice.rules.Interval;
+
+/** Writes the {@link Ruleset} for a blueprint. The order of the rules is explained in docs/adr/0002-ruleset.md. */
+final class RulesetComposer {
+    /** Says whose the table is: a start replaces a table with this comment and refuses to touch one without. */
+    static final String OWNER = "managed by sluice; changes here are undone";
+
+    static final Table TABLE = Table.inet("sluice").withComment(OWNER);
+    static final NftSet BYPASS4 = TABLE.set("bypass4", DataType.IPV4_ADDRESS).withFlags(NftSet.INTERVAL);
+    static final NftSet BYPASS6 = TABLE.set("bypass6", DataType.IPV6_ADDRESS).withFlags(NftSet.INTERVAL);
+    static final NftSet FLOW_MARKS = TABLE.map("flow_marks", DataType.MARK, DataType.MARK);
+    static final NftSet ROOT = TABLE.set("root", DataType.CGROUP);
+    /** Ports of UDP sockets that are older than the table. */
+    static final NftSet OLDER = TABLE.set("older", DataType.INET_SERVICE).withFlags(NftSet.TIMEOUT);
+
+    private static final int MANGLE = -150;
+    private static final int DESTINATION_NAT = -100;
+    private static final int DNS = 53;
+
+    private static final Chain OUTPUT =
+            TABLE.baseChain("output", new BaseChain(BaseChain.Type.ROUTE, Hook.OUTPUT, MANGLE, ACCEPT));
+    private static final Chain OUTPUT_NAT =
+            TABLE.baseChain("output-nat", new BaseChain(BaseChain.Type.NAT, Hook.OUTPUT, DESTINATION_NAT, ACCEPT));
+    private static final Chain PREROUTING =
+            TABLE.baseChain("prerouting", new BaseChain(BaseChain.Type.FILTER, Hook.PREROUTING, MANGLE, ACCEPT));
+    private static final Chain TOTAL_DROPS = TABLE.chain("total_drops");
+    private static final Chain DROPS = TABLE.chain("drops");
+    private static final Chain REFUSE = TABLE.chain("refuse");
+    private static final Chain KEPT = TABLE.chain("kept");
+    private static final Chain HOLD = TABLE.chain("hold");
+    private static final Chain CLASSIFY = TABLE.chain("classify");
+    private static final Chain KEEP_DIRECT = TABLE.chain("keep_direct");
+    private static final Chain REDIRECTED = TABLE.chain("redirected");
+    private static final Chain DELIVER = TABLE.chain("deliver");
+
+    private final Blueprint blueprint;
+    private final FlowMarks flowMarks;
+    private final Levels levels;
+    private final boolean sparesOlderUdp;
+    private final List<NftSet> sets = new ArrayList<>();
+    private final Map<String, List<Element>> elements = new HashMap<>();
+    private final List<Chain> chains = new ArrayList<>();
+    private final Map<String, List<Rule>> rules = new HashMap<>();
+
+    private RulesetComposer(Blueprint blueprint, FlowMarks flowMarks, Levels levels, boolean sparesOlderUdp) {
+        this.blueprint = blueprint;
+        this.flowMarks = flowMarks;
+        this.levels = levels;
+        this.sparesOlderUdp = sparesOlderUdp;
+    }
+
+    /**
+     * The ruleset.
+     *
+     * @param flowMarks with a value for each redirection
+     * @param sparesOlderUdp whether flows of the sockets in {@link #OLDER} stay direct
+     */
+    static Ruleset compose(Blueprint blueprint, FlowMarks flowMarks, Levels levels, boolean sparesOlderUdp) {
+        return new RulesetComposer(blueprint, flowMarks, levels, sparesOlderUdp).compose();
+    }
+
+    private Ruleset compose() {
+        declareSets();
+        // A chain comes after those it leads to.
+        kept();
+        keepDirect();
+        redirected();
+        totalDrops();
+        drops();
+        hold();
+        classify();
+        output();
+        hijackDns();
+        deliver();
+        return new Ruleset(TABLE, sets, elements, chains, rules);
+    }
+
+    private void declareSets() {
+        declare(BYPASS4, intervals(blueprint.bypass().ipv4()));
+        declare(BYPASS6, intervals(blueprint.bypass().ipv6()));
+        if (sparesOlderUdp) {
+            sets.add(OLDER);
+        }
+        if (blueprint.holdNewCgroups() && blueprint.root().level() > 0) {
+            declare(ROOT, List.of(Element.of(Value.cgroup(blueprint.root().id()))));
+        }
+        for (var set : CgroupSet.values()) {
+            if (needs(set)) {
+                sets.add(set.definition);
+            }
+        }
+        if (redirects()) {
+            declare(FLOW_MARKS, flowMarkElements());
+        }
+    }
+
+    private boolean needs(CgroupSet set) {
+        return switch (set) {
+            case DIRECT -> true;
+            case MARKS -> redirects();
+            case NO_UDP -> redirections().anyMatch(Redirection::noUdp);
+            case NO_IPV6 -> redirections().anyMatch(Redirection::noIpv6);
+            case DNS_UDP4 -> redirections().anyMatch(r -> r.noUdp() && server(r, Family.IPV4) != null);
+            case DNS_UDP6 -> redirections().anyMatch(r -> (r.noUdp() || r.noIpv6()) && server(r, Family.IPV6) != null);
+            case DNS_TCP6 ->
+                redirections().anyMatch(r -> r.noIpv6() && server(r, Family.IPV6) != null && hijacksTcp(r));
+            case DROPS, REJECTS -> !levels.drops().isEmpty();
+            case TOTAL_DROPS -> !levels.totalDrops().isEmpty();
+            case KNOWN -> blueprint.holdNewCgroups();
+        };
+    }
+
+    private void output() {
+        open(OUTPUT);
+        add(in(OUTPUT).ctReply().verdict(RETURN));
+        int guard = blueprint.marks().guard();
+        add(in(OUTPUT).mark(guard, guard).verdict(RETURN).comment("sent by sluice itself"));
+        if (chains.contains(TOTAL_DROPS)) {
+            add(in(OUTPUT).jump(TOTAL_DROPS));
+        }
+        if (!blueprint.bypass().ipv4().isEmpty()) {
+            add(in(OUTPUT).destination(BYPASS4).goTo(KEPT));
+        }
+        if (!blueprint.bypass().ipv6().isEmpty()) {
+            add(in(OUTPUT).destination(BYPASS6).goTo(KEPT));
+        }
+        if (chains.contains(DROPS)) {
+            add(in(OUTPUT).jump(DROPS));
+        }
+        add(in(OUTPUT).l4protoNot(TCP, UDP).verdict(RETURN));
+        add(in(OUTPUT).ctMarkNot(flowMarks.mask(), 0).goTo(KEPT));
+        add(in(OUTPUT).tcpFlagsNot(FIN | SYN | RST | ACK, SYN).verdict(RETURN).comment("older than this table"));
+        add(in(OUTPUT)
+                .l4proto(UDP)
+                .ctState(Ct.STATE_ESTABLISHED)
+                .goTo(KEEP_DIRECT)
+                .comment("older than this table"));
+        if (sparesOlderUdp) {
+            add(in(OUTPUT).udpSourcePort(OLDER).goTo(KEEP_DIRECT).comment("older than this table"));
+        }
+        add(in(OUTPUT).goTo(CLASSIFY));
+    }
+
+    /** A flow that has a verdict: a redirected one gets its packet mark again. */
+    private void kept() {
+        open(KEPT);
+        if (redirects()) {
+            add(in(KEPT).setMarkByCtMark(flowMarks.mask(), FLOW_MARKS));
+        }
+    }
+
+    private void keepDirect() {
+        open(KEEP_DIRECT);
+        add(in(KEEP_DIRECT).setCtMark(flowMarks.mask(), flowMarks.direct()));
+    }
+
+    private void redirected() {
+        if (!redirects()) {
+            return;
+        }
+        open(REDIRECTED);
+        for (var redirection : blueprint.redirections()) {
+            var hijacked = flowMarks.hijacked().get(redirection.name());
+            if (hijacked != null) {
+                forEachHijack(
+                        redirection,
+                        (family, protocol, server) -> add(in(REDIRECTED)
+                                .mark(redirection.mark())
+                                .nfproto(family)
+                                .l4proto(protocol)
+                                .destinationPort(DNS)
+                                .setCtMark(flowMarks.mask(), hijacked)
+                                .setMark(0)
+                                .verdict(RETURN)));
+            }
+            add(in(REDIRECTED)
+                    .mark(redirection.mark())
+                    .setCtMark(flowMarks.mask(), value(redirection))
+                    .verdict(RETURN));
+        }
+    }
+
+    private void totalDrops() {
+        if (levels.totalDrops().isEmpty()) {
+            return;
+        }
+        open(TOTAL_DROPS);
+        add(in(TOTAL_DROPS).outputInterface("lo").verdict(RETURN));
+        deepestFirst(
+                levels.totalDrops(),
+                level -> add(in(TOTAL_DROPS).cgroupVerdict(level, CgroupSet.TOTAL_DROPS.definition)));
+    }
+
+    private void drops() {
+        if (levels.drops().isEmpty()) {
+            return;
+        }
+        open(REFUSE);
+        add(in(REFUSE).rejectTcpReset());
+        add(in(REFUSE).rejectIcmpx(Reject.ICMPX_ADMIN_PROHIBITED));
+        open(DROPS);
+        deepestFirst(levels.drops(), level -> {
+            add(in(DROPS).cgroupVerdict(level, CgroupSet.DROPS.definition));
+            add(in(DROPS).cgroup(level, CgroupSet.REJECTS.definition).goTo(REFUSE));
+        });
+    }
+
+    private void hold() {
+        if (!blueprint.holdNewCgroups()) {
+            return;
+        }
+        open(HOLD);
+        int root = blueprint.root().level();
+        if (root > 0) {
+            add(in(HOLD).cgroupNot(root, ROOT).verdict(RETURN).comment("not managed"));
+        }
+        for (int level = root + 1; level <= Math.max(root, levels.all().deepest()) + 1; level++) {
+            add(in(HOLD).cgroupNot(level, CgroupSet.KNOWN.definition).verdict(DROP));
+        }
+    }
+
+    private void classify() {
+        open(CLASSIFY);
+        if (blueprint.holdNewCgroups()) {
+            add(in(CLASSIFY).jump(HOLD));
+        }
+        deepestFirst(levels.matched(), this::classify);
+        add(in(CLASSIFY).goTo(KEEP_DIRECT));
+    }
+
+    private void classify(int level) {
+        add(in(CLASSIFY).cgroup(level, CgroupSet.DIRECT.definition).goTo(KEEP_DIRECT));
+        if (!redirects()) {
+            return;
+        }
+        dns(level, CgroupSet.DNS_UDP4, Family.IPV4, UDP);
+        dns(level, CgroupSet.DNS_UDP6, Family.IPV6, UDP);
+        dns(level, CgroupSet.DNS_TCP6, Family.IPV6, TCP);
+        if (needs(CgroupSet.NO_UDP)) {
+            add(in(CLASSIFY)
+                    .l4proto(UDP)
+                    .cgroup(level, CgroupSet.NO_UDP.definition)
+                    .goTo(KEEP_DIRECT));
+        }
+        if (needs(CgroupSet.NO_IPV6)) {
+            add(in(CLASSIFY)
+                    .nfproto(Family.IPV6)
+                    .cgroup(level, CgroupSet.NO_IPV6.definition)
+                    .goTo(KEEP_DIRECT));
+        }
+        add(in(CLASSIFY).setMarkByCgroup(level, CgroupSet.MARKS.definition).goTo(REDIRECTED));
+    }
+
+    private void dns(int level, CgroupSet set, Family family, int protocol) {
+        if (needs(set)) {
+            add(in(CLASSIFY)
+                    .nfproto(family)
+                    .l4proto(protocol)
+                    .destinationPort(DNS)
+                    .cgroup(level, set.definition)
+                    .setMarkByCgroup(level, CgroupSet.MARKS.definition)
+                    .goTo(REDIRECTED));
+        }
+    }
+
+    private void hijackDns() {
+        if (flowMarks.hijacked().isEmpty()) {
+            return;
+        }
+        open(OUTPUT_NAT);
+        for (var redirection : blueprint.redirections()) {
+            var hijacked = flowMarks.hijacked().get(redirection.name());
+            if (hijacked != null) {
+                forEachHijack(
+                        redirection,
+                        (family, protocol, server) -> add(in(OUTPUT_NAT)
+                                .ctMark(flowMarks.mask(), hijacked)
+                                .nfproto(family)
+                                .l4proto(protocol)
+                                .dnat(server)));
+            }
+        }
+    }
+
+    /** On lo, where policy routing has led the marked packets. */
+    private void deliver() {
+        if (!redirects()) {
+            return;
+        }
+        open(DELIVER);
+        for (var redirection : blueprint.redirections()) {
+            int mark = redirection.mark();
+            add(in(DELIVER)
+                    .mark(mark)
+                    .l4proto(TCP, UDP)
+                    .tproxy(redirection.port())
+                    .verdict(ACCEPT));
+            switch (redirection.whenDown()) {
+                case DROP -> add(in(DELIVER).mark(mark).verdict(DROP));
+                case REJECT -> {
+                    add(in(DELIVER).mark(mark).rejectTcpReset());
+                    add(in(DELIVER).mark(mark).rejectIcmpx(Reject.ICMPX_ADMIN_PROHIBITED));
+                }
+            }
+        }
+        open(PREROUTING);
+        add(in(PREROUTING).inputInterface("lo").goTo(DELIVER));
+    }
+
+    private interface HijackRule {
+        void add(Family family, int protocol, InetSocketAddress server);
+    }
+
+    private static void forEachHijack(Redirection redirection, HijackRule rule) {
+        for (var family : List.of(Family.IPV4, Family.IPV6)) {
+            var address = server(redirection, family);
+            if (address == null) {
+                continue;
+            }
+            var server = new InetSocketAddress(
+                    address, Objects.requireNonNull(redirection.dns()).port());
+            rule.add(family, UDP, server);
+            if (hijacksTcp(redirection)) {
+                rule.add(family, TCP, server);
+            }
+        }
+    }
+
+    private static @Nullable InetAddress server(Redirection redirection, Family family) {
+        var dns = redirection.dns();
+        if (dns == null) {
+            return null;
+        }
+        return family == Family.IPV4 ? dns.ipv4() : dns.ipv6();
+    }
+
+    private static boolean hijacksTcp(Redirection redirection) {
+        var dns = redirection.dns();
+        return dns != null && dns.tcp();
+    }
+
+    private List<Element> flowMarkElements() {
+        var flows = new ArrayList<Element>();
+        for (var redirection : blueprint.redirections()) {
+            flows.add(Element.of(Value.mark(value(redirection)), Value.mark(redirection.mark()))
+                    .withFittingComment(redirection.name()));
+            var hijacked = flowMarks.hijacked().get(redirection.name());
+            if (hijacked != null) {
+                flows.add(Element.of(Value.mark(hijacked), Value.mark(0))
+                        .withFittingComment(redirection.name() + ", DNS"));
+            }
+        }
+        return flows;
+    }
+
+    private int value(Redirection redirection) {
+        return Objects.requireNonNull(flowMarks.redirected().get(redirection.name()));
+    }
+
+    private boolean redirects() {
+        return !blueprint.redirections().isEmpty();
+    }
+
+    private Stream<Redirection> redirections() {
+        return blueprint.redirections().stream();
+    }
+
+    private static List<Element> intervals(List<Interval> intervals) {
+        return intervals.stream()
+                .flatMap(i -> Element.interval(Value.address(i.first()), Value.address(i.last())).stream())
+                .toList();
+    }
+
+    private void declare(NftSet set, List<Element> members) {
+        sets.add(set);
+        elements.put(set.name(), members);
+    }
+
+    private void open(Chain chain) {
+        chains.add(chain);
+        rules.put(chain.name(), new ArrayList<>());
+    }
+
+    private static RuleBuilder in(Chain chain) {
+        return Rule.in(chain);
+    }
+
+    private void add(RuleBuilder builder) {
+        var rule = builder.build();
+        Objects.requireNonNull(rules.get(rule.chain())).add(rule);
+    }
+
+    private interface LevelRule {
+        void add(int level);
+    }
+
+    private static void deepestFirst(Levels.Range range, LevelRule rule) {
+        for (int level = range.deepest(); level >= Math.max(1, range.lowest()); level--) {
+            rule.add(level);
+        }
+    }
+}

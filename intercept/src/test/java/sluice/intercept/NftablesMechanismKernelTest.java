@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.intercept;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import sluice.cgroup.Cgroup;
+import sluice.rules.Marks;
+import sluice.rules.Prefix;
+import sluice.rules.PrefixSet;
+import sluice.testkit.KernelTest;
+
+@KernelTest
+class NftablesMechanismKernelTest {
+    private static final Verdict DROP = new Verdict.Drop(Verdict.Scope.ALL_BUT_BYPASS);
+
+    private final Map<String, Verdict> policy = new HashMap<>();
+    private final PolicyTree tree = new PolicyTree(this::classify);
+    private NftablesMechanism mechanism;
+
+    private @Nullable Ruling classify(Cgroup cgroup) {
+        var verdict = policy.get(cgroup.path());
+        return verdict == null ? null : new Ruling(0, verdict);
+    }
+
+    private Change create(long id, String path) {
+        return tree.created(
+                new Cgroup(id, path, (int) path.chars().filter(c -> c == '/').count()));
+    }
+
+    @BeforeEach
+    void open() throws Exception {
+        mechanism = NftablesMechanism.open();
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        mechanism.remove();
+        mechanism.close();
+        assertThat(nft("list", "ruleset")).isBlank();
+    }
+
+    private static Redirection redirection(String name, int mark, boolean odd) {
+        var dns = new Redirection.DnsHijack(
+                (Inet4Address) InetAddress.ofLiteral("127.0.0.1"),
+                (Inet6Address) InetAddress.ofLiteral("::1"),
+                5353,
+                true);
+        return new Redirection(
+                name, mark, 7893, odd, odd, odd ? Redirection.WhenDown.REJECT : Redirection.WhenDown.DROP, dns);
+    }
+
+    private static Blueprint blueprint(boolean hold, Redirection... redirections) {
+        var bypass = PrefixSet.merge(List.of(
+                Prefix.parse("127.0.0.0/8"),
+                Prefix.parse("240.0.0.0/4"),
+                Prefix.parse("::1"),
+                Prefix.parse("10.0.0.0/9"),
+                Prefix.parse("10.128.0.0/9")));
+        return new Blueprint(new Blueprint.Root(1, 1), bypass, List.of(redirections), Marks.DEFAULT, 300, 2000, hold);
+    }
+
+    private static String nft(String... arguments) throws Exception {
+        var command = new java.util.ArrayList<>(List.of("nft"));
+        command.addAll(List.of(arguments));
+        var process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(output).isZero();
+        return output;
+    }
+
+    @Test
+    void everythingAtOnceIsAcceptedAndIntact() throws Exception {
+        var plain = redirection("plain", 3000, false);
+        var odd = redirection("odd \"name\"", 4000, true);
+        policy.put("/a", DROP);
+        policy.put("/a/b", new Verdict.Redirect(plain));
+        policy.put("/c", new Verdict.Redirect(odd));
+        policy.put("/d", new Verdict.Drop(Verdict.Scope.ALL_BUT_LOOPBACK));
+        policy.put("/d/e", new Verdict.Drop(Verdict.Scope.REJECT));
+        policy.put("/f", Verdict.DIRECT);
+        long id = 100;
+        for (var path : List.of("/a", "/a/b", "/c", "/d", "/d/e", "/f", "/g")) {
+            create(id++, path);
+        }
+        mechanism.install(blueprint(true, plain, odd), tree);
+        assertThat(mechanism.isIntact(tree)).isTrue();
+    }
+
+    @Test
+    void everyChangeLeavesTheKernelEqualToTheTree() throws Exception {
+        var plain = redirection("plain", 3000, false);
+        policy.put("/a", new Verdict.Redirect(plain));
+        create(100, "/a");
+        mechanism.install(blueprint(false, plain), tree);
+        assertThat(mechanism.isIntact(tree)).isTrue();
+
+        policy.put("/a/b/c", DROP);
+        mechanism.update(List.of(create(101, "/a/b"), create(102, "/a/b/c"), create(103, "/a/b/c/d")), tree);
+        assertThat(mechanism.isIntact(tree)).isTrue();
+
+        var gone = tree.removed(new Cgroup(102, "/a/b/c", 3));
+        mechanism.update(List.of(gone), tree);
+        mechanism.settle(tree);
+        assertThat(mechanism.isIntact(tree)).isTrue();
+        assertThat(nft("list", "ruleset")).doesNotContain("drops");
+    }
+
+    @Test
+    void aReloadChangesOnlyWhatDiffers() throws Exception {
+        var one = redirection("one", 3000, false);
+        policy.put("/a", new Verdict.Redirect(one));
+        policy.put("/b", new Verdict.Redirect(one));
+        create(100, "/a");
+        create(101, "/b");
+        mechanism.install(blueprint(false, one), tree);
+
+        var two = redirection("two", 4000, true);
+        policy.put("/b", new Verdict.Redirect(two));
+        mechanism.reload(blueprint(false, one, two), tree.reclassify(this::classify), tree);
+        assertThat(mechanism.isIntact(tree)).isTrue();
+        mechanism.reload(blueprint(true, one, two), tree.reclassify(this::classify), tree);
+        assertThat(mechanism.isIntact(tree)).isTrue();
+        policy.clear();
+        mechanism.reload(blueprint(false), tree.reclassify(this::classify), tree);
+        assertThat(mechanism.isIntact(tree)).isTrue();
+    }
+
+    @Test
+    void interferenceIsNoticed() throws Exception {
+        policy.put("/a", DROP);
+        create(100, "/a");
+        mechanism.install(blueprint(false), tree);
+        for (var harm : List.of(
+                "delete table inet sluice",
+                "flush chain inet sluice output",
+                "flush map inet sluice drops",
+                "add rule inet sluice output accept",
+                "add chain inet sluice stranger")) {
+            nft(harm.split(" "));
+            assertThat(mechanism.isIntact(tree)).as(harm).isFalse();
+            mechanism.install(blueprint(false), tree);
+            assertThat(mechanism.isIntact(tree)).as(harm).isTrue();
+        }
+    }
+
+    @Test
+    void aTableOfSomebodyElseIsLeftAlone() throws Exception {
+        nft("add", "table", "inet", "sluice");
+        try {
+            org.assertj.core.api.Assertions.assertThatThrownBy(() -> mechanism.install(blueprint(false), tree))
+                    .isInstanceOf(ConflictException.class)
+                    .hasMessageContaining("nft delete table inet sluice");
+        } finally {
+            nft("delete", "table", "inet", "sluice");
+        }
+    }
+}
