@@ -3,10 +3,13 @@
 module sluice.daemon {
     requires static transitive org.jspecify;
     requires info.picocli;
+    requires jdk.unsupported;
     requires org.slf4j;
     requires sluice.cgroup;
     requires sluice.control;
+    requires sluice.intercept;
     requires sluice.linux;
+    requires sluice.netlink;
     requires sluice.rules;
 
     // The commands' options are fields that picocli sets.

@@ -37,6 +37,7 @@ public final class Sluice implements Runnable {
 
     private static Map<String, Class<?>> commands() {
         var commands = new LinkedHashMap<String, Class<?>>();
+        commands.put("daemon", DaemonCommand.class);
         commands.put("check", CheckCommand.class);
         commands.put("reload", ReloadCommand.class);
         commands.put("status", StatusCommand.class);

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.daemon;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import sluice.rules.Configuration;
+import sluice.rules.ConfigurationReader;
+import sluice.rules.InvalidConfigurationException;
+import sluice.rules.Problem;
+import sluice.rules.Target;
+
+/**
+ * Where the configuration comes from, each time anew.
+ *
+ * @param file the file, or null where there is none: everything goes direct then
+ */
+record ConfigurationSource(@Nullable Path file, ConfigurationReader reader) {
+    /**
+     * A configuration that can be put in force.
+     *
+     * @param warnings what is odd in it, one line each
+     */
+    record Loaded(Configuration configuration, List<String> warnings) {}
+
+    /** A valid configuration asks for something that this daemon cannot do. */
+    static final class UnservedException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        UnservedException(String message) {
+            super(message);
+        }
+    }
+
+    /**
+     * Reads and checks it.
+     *
+     * @throws UnservedException if a rule asks for what cannot be served
+     */
+    Loaded load() throws IOException, InvalidConfigurationException {
+        if (file == null) {
+            return new Loaded(Configuration.EVERYTHING_DIRECT, List.of());
+        }
+        var reading = reader.read(file);
+        refuseUnserved(reading.configuration());
+        return new Loaded(
+                reading.configuration(),
+                reading.warnings().stream().map(Problem::toString).toList());
+    }
+
+    private void refuseUnserved(Configuration configuration) throws UnservedException {
+        for (var rule : configuration.rules()) {
+            if (rule.target() instanceof Target.Proxy(var outbound)) {
+                throw new UnservedException(
+                        file + ":" + rule.line() + ": " + rule.key() + ".proxy: the outbound \"" + outbound
+                                + "\" needs the built-in engine, which this version does not have; use tproxy with a TPROXY"
+                                + " server, or take the rule out");
+            }
+        }
+        var mode = configuration.intercept();
+        if (mode == Configuration.InterceptMode.CGROUP_BPF || mode == Configuration.InterceptMode.TC) {
+            throw new UnservedException(
+                    file + ": intercept: this version has the mechanism nftables only; write" + " nftables or auto");
+        }
+    }
+}

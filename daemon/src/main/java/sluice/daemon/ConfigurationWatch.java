@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.daemon;
+
+import static sluice.linux.Inotify.IN_CLOSE_WRITE;
+import static sluice.linux.Inotify.IN_CREATE;
+import static sluice.linux.Inotify.IN_DELETE;
+import static sluice.linux.Inotify.IN_MOVED_FROM;
+import static sluice.linux.Inotify.IN_MOVED_TO;
+import static sluice.linux.Inotify.IN_ONLYDIR;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import sluice.linux.Inotify;
+import sluice.linux.Poller;
+import sluice.linux.SystemCallException;
+
+/**
+ * Notices when a file has other content: written in place, replaced by rename, or reached through a symbolic link that
+ * was swapped, as Kubernetes does for a ConfigMap. Everything on the control thread.
+ *
+ * <p>It watches every directory that holds a link on the way to the file, and the one that holds the file, and looks again
+ * once they have been quiet for {@link #QUIET}.
+ */
+final class ConfigurationWatch implements AutoCloseable {
+    /** Editors and deployments touch a file several times in a row. */
+    static final Duration QUIET = Duration.ofMillis(150);
+
+    private static final int LINKS_AT_MOST = 40;
+    private static final int EVENTS = IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR;
+
+    private final Path file;
+    private final ControlLoop loop;
+    private final ControlLoop.Task changed;
+    private final Inotify inotify;
+    private final Poller.Registration registration;
+    private final Map<Path, Integer> watches = new HashMap<>();
+    private @Nullable Fingerprint seen;
+    private ControlLoop.@Nullable Alarm alarm;
+
+    private record Fingerprint(Object key, Object modified, long size) {}
+
+    private ConfigurationWatch(Path file, ControlLoop loop, ControlLoop.Task changed, Inotify inotify)
+            throws IOException {
+        this.file = file.toAbsolutePath();
+        this.loop = loop;
+        this.changed = changed;
+        this.inotify = inotify;
+        this.registration = loop.poller().register(inotify.descriptor(), Poller.EPOLLIN, events -> drain());
+        watchDirectories();
+        this.seen = fingerprint();
+    }
+
+    /**
+     * Starts watching.
+     *
+     * @param changed runs on the control thread after each change
+     */
+    static ConfigurationWatch start(Path file, ControlLoop loop, ControlLoop.Task changed) throws IOException {
+        var inotify = Inotify.open();
+        try {
+            return new ConfigurationWatch(file, loop, changed, inotify);
+        } catch (IOException e) {
+            inotify.close();
+            throw e;
+        }
+    }
+
+    private void drain() throws IOException {
+        inotify.read((watch, mask, name) -> {});
+        if (alarm != null) {
+            alarm.close();
+        }
+        alarm = loop.after(QUIET, this::look);
+    }
+
+    private void look() throws IOException {
+        alarm = null;
+        watchDirectories();
+        var now = fingerprint();
+        // A file that is gone is on its way to be replaced; what is in force stays in force.
+        if (now != null && !now.equals(seen)) {
+            seen = now;
+            changed.run();
+        }
+    }
+
+    private @Nullable Fingerprint fingerprint() {
+        try {
+            var attributes = Files.readAttributes(file, java.nio.file.attribute.BasicFileAttributes.class);
+            var key = Objects.requireNonNullElse(attributes.fileKey(), file.toRealPath());
+            return new Fingerprint(key, attributes.lastModifiedTime(), attributes.size());
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    private void watchDirectories() throws IOException {
+        var wanted = directories();
+        for (var entry : Map.copyOf(watches).entrySet()) {
+            if (!wanted.contains(entry.getKey())) {
+                watches.remove(entry.getKey());
+                inotify.remove(entry.getValue());
+            }
+        }
+        for (var directory : wanted) {
+            try {
+                watches.put(directory, inotify.watch(directory.toString(), EVENTS));
+            } catch (SystemCallException e) {
+                if (Files.isDirectory(directory)) {
+                    throw e;
+                }
+                // It vanished: its parent is watched as well when it was reached through a link.
+            }
+        }
+    }
+
+    private Set<Path> directories() throws IOException {
+        var directories = new LinkedHashSet<Path>();
+        var rest = file;
+        for (int links = 0; links < LINKS_AT_MOST; links++) {
+            var link = firstLink(rest);
+            if (link == null) {
+                break;
+            }
+            var holder = Objects.requireNonNull(link.getParent());
+            directories.add(holder);
+            rest = holder.resolve(Files.readSymbolicLink(link))
+                    .resolve(link.relativize(rest))
+                    .normalize();
+        }
+        var parent = rest.getParent();
+        if (parent != null) {
+            directories.add(parent);
+        }
+        return directories;
+    }
+
+    private static @Nullable Path firstLink(Path path) {
+        var at = path.getRoot();
+        for (var name : path) {
+            at = at == null ? name : at.resolve(name);
+            if (Files.isSymbolicLink(at) && Files.exists(at, LinkOption.NOFOLLOW_LINKS)) {
+                return at;
+            }
+        }
+        return null;
+    }
+
+    @Override
+    public void close() {
+        registration.close();
+        inotify.close();
+    }
+}

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.daemon;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import sluice.control.Controlled;
+import sluice.control.ExplainView;
+import sluice.control.Refusal;
+import sluice.control.RefusedException;
+import sluice.control.ReloadView;
+import sluice.control.RunRequest;
+import sluice.control.RunView;
+import sluice.control.StatusView;
+import sluice.control.TreeView;
+import sluice.intercept.Assignment;
+import sluice.intercept.Mechanism.Traffic;
+import sluice.linux.PeerCredentials;
+import sluice.rules.InvalidConfigurationException;
+import sluice.rules.Rule;
+import sluice.rules.Target;
+
+/**
+ * The daemon as the control API sees it. Each call is carried to the control thread and waits for the answer, so that views
+ * are consistent and nothing is shared.
+ */
+final class ControlledDaemon implements Controlled {
+    private static final long ANSWER_SECONDS = 10;
+    private static final Logger LOG = LoggerFactory.getLogger(ControlledDaemon.class);
+
+    private final Daemon daemon;
+    private final String version;
+
+    ControlledDaemon(Daemon daemon, String version) {
+        this.daemon = daemon;
+        this.version = version;
+    }
+
+    private <T> T ask(Callable<T> question) throws RefusedException {
+        try {
+            return daemon.loop().submit(question).get(ANSWER_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            throw refusal(Objects.requireNonNullElse(e.getCause(), e));
+        } catch (RejectedExecutionException | TimeoutException e) {
+            throw new RefusedException(
+                    Refusal.UNAVAILABLE, Objects.requireNonNullElse(e.getMessage(), "no answer in time"), "try again");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RefusedException(Refusal.UNAVAILABLE, "the daemon is stopping", "");
+        }
+    }
+
+    private static RefusedException refusal(Throwable cause) {
+        return switch (cause) {
+            case RefusedException e -> e;
+            case InvalidConfigurationException e ->
+                new RefusedException(
+                        Refusal.INVALID_CONFIGURATION,
+                        String.valueOf(e.getMessage()),
+                        "the policy in force stays; mend the file and reload again");
+            case ConfigurationSource.UnservedException e ->
+                new RefusedException(
+                        Refusal.INVALID_CONFIGURATION, String.valueOf(e.getMessage()), "the policy in force stays");
+            case IOException e -> new RefusedException(Refusal.FAILED, String.valueOf(e.getMessage()), "");
+            default -> new RefusedException(Refusal.FAILED, cause.toString(), "this is a defect of Sluice");
+        };
+    }
+
+    @Override
+    public StatusView status() throws RefusedException {
+        return ask(this::statusNow);
+    }
+
+    private StatusView statusNow() throws IOException {
+        var steering = daemon.steering();
+        var tree = daemon.reconciler().tree();
+        var matching = new HashMap<Integer, Long>();
+        var byTarget = new TreeMap<String, Long>();
+        for (var assignment : tree.assignments()) {
+            if (assignment.own() != null) {
+                matching.merge(assignment.own().rule(), 1L, Long::sum);
+            }
+            byTarget.merge(targetOf(assignment.cgroup().path()), 1L, Long::sum);
+        }
+        var traffic = daemon.reconciler().mechanism().traffic(tree);
+        var listening = daemon.listening();
+        return new StatusView(
+                version,
+                ProcessHandle.current().pid(),
+                Duration.between(daemon.started(), Instant.now()).toSeconds(),
+                text(daemon.file()),
+                daemon.loaded().toString(),
+                daemon.reconciler().mechanism().name(),
+                daemon.cgroups().root().directory(),
+                steering.configuration().rules().stream()
+                        .map(rule -> status(rule, matching, traffic))
+                        .toList(),
+                steering.configuration().tproxies().values().stream()
+                        .map(server -> new StatusView.TproxyStatus(
+                                server.name(), server.port(), listening.contains(server.name()) ? "up" : "down"))
+                        .toList(),
+                byTarget,
+                tree.levels().matched().deepest(),
+                daemon.reconciler().repairs(),
+                daemon.warnings());
+    }
+
+    private String targetOf(String path) {
+        var effective = daemon.reconciler().tree().effective(path);
+        return effective == null ? "untouched" : describe(effective);
+    }
+
+    private String describe(Assignment assignment) {
+        var run = RunCgroup.target(assignment.cgroup().path());
+        if (run != null) {
+            return run.description();
+        }
+        int rule = Objects.requireNonNull(assignment.own()).rule();
+        return daemon.steering().configuration().rules().get(rule).target().description();
+    }
+
+    private static StatusView.RuleStatus status(Rule rule, Map<Integer, Long> matching, Map<Integer, Traffic> traffic) {
+        long cgroups = matching.getOrDefault(rule.index(), 0L);
+        var counted = traffic.getOrDefault(rule.index(), Traffic.NONE);
+        boolean drops = rule.target() instanceof Target.Drop;
+        return new StatusView.RuleStatus(
+                rule.line(),
+                rule.condition(),
+                rule.target().description(),
+                cgroups,
+                drops ? 0 : counted.packets(),
+                counted.packets(),
+                counted.bytes(),
+                cgroups == 0 && counted.packets() == 0 ? "matches no cgroup; 'sluice tree' shows what there is" : null);
+    }
+
+    @Override
+    public TreeView tree() throws RefusedException {
+        return ask(() -> {
+            var nodes = new ArrayList<TreeView.Node>();
+            for (var assignment : daemon.reconciler().tree().assignments()) {
+                nodes.add(node(assignment));
+            }
+            // A slash sorts before everything else, so that a parent's children follow it.
+            nodes.sort(Comparator.comparing(node -> node.path().replace('/', '\0')));
+            return new TreeView(daemon.cgroups().root().directory(), nodes);
+        });
+    }
+
+    private TreeView.Node node(Assignment assignment) {
+        var path = assignment.cgroup().path();
+        var effective = daemon.reconciler().tree().effective(path);
+        if (effective == null) {
+            return new TreeView.Node(path, assignment.cgroup().id(), 0, null, null);
+        }
+        var from = effective.cgroup().path();
+        int rule = Objects.requireNonNull(effective.own()).rule();
+        int line = rule < 0
+                ? 0
+                : daemon.steering().configuration().rules().get(rule).line();
+        return new TreeView.Node(
+                path, assignment.cgroup().id(), line, describe(effective), from.equals(path) ? null : from);
+    }
+
+    @Override
+    public ExplainView explain(String asked) throws RefusedException {
+        return ask(() -> explainNow(asked));
+    }
+
+    private ExplainView explainNow(String asked) throws IOException, RefusedException {
+        var root = daemon.cgroups().root().directory();
+        var path = asked.startsWith(root + "/") ? asked.substring(root.length()) : asked;
+        path = path.length() > 1 && path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
+        if (!path.startsWith("/") || path.equals("/")) {
+            throw new RefusedException(
+                    Refusal.INVALID_REQUEST,
+                    "\"" + asked + "\" is no cgroup below " + root,
+                    "give a path such as /system.slice");
+        }
+        var cgroup = daemon.cgroups().find(path);
+        var matches = new ArrayList<ExplainView.Match>();
+        for (int end = path.indexOf('/', 1); ; end = path.indexOf('/', end + 1)) {
+            matches.add(match(end < 0 ? path : path.substring(0, end)));
+            if (end < 0) {
+                break;
+            }
+        }
+        var notes = new ArrayList<String>();
+        if (cgroup.isEmpty()) {
+            notes.add("there is no such cgroup now; this is what it would get");
+        }
+        var decided = decision(path, matches);
+        if (decided != null
+                && decided.target().startsWith("tproxy ")
+                && daemon.steering().down().contains(decided.target().substring("tproxy ".length()))) {
+            notes.add("the TPROXY server does not listen, so its traffic goes direct (when-down: direct)");
+        }
+        return new ExplainView(
+                path,
+                cgroup.map(sluice.cgroup.Cgroup::id).orElse(0L),
+                decided,
+                matches,
+                cgroup.isPresent() ? daemon.reconciler().mechanism().held(cgroup.get()) : List.of(),
+                notes);
+    }
+
+    private ExplainView.Match match(String path) {
+        if (RunCgroup.owns(path)) {
+            var target = RunCgroup.target(path);
+            return new ExplainView.Match(
+                    path, 0, target == null ? null : "sluice run", target == null ? null : target.description());
+        }
+        var rule = daemon.steering().match(path);
+        return rule == null
+                ? new ExplainView.Match(path, 0, null, null)
+                : new ExplainView.Match(
+                        path, rule.line(), rule.condition(), rule.target().description());
+    }
+
+    private static ExplainView.@Nullable Decision decision(String path, List<ExplainView.Match> matches) {
+        for (var match : matches.reversed()) {
+            if (match.target() != null) {
+                return new ExplainView.Decision(
+                        match.line(),
+                        Objects.requireNonNullElse(match.condition(), ""),
+                        match.target(),
+                        match.path().equals(path) ? null : match.path());
+            }
+        }
+        return null;
+    }
+
+    @Override
+    public ReloadView reload() throws RefusedException {
+        var done = ask(daemon::reload);
+        return new ReloadView(
+                text(done.file()),
+                done.difference().added(),
+                done.difference().removed(),
+                done.difference().changed(),
+                done.warnings());
+    }
+
+    @Override
+    public boolean mayRun(int uid, RunRequest request) {
+        try {
+            return ask(() -> daemon.steering().configuration().run().stream()
+                    .anyMatch(grant -> grant.uid() == uid && grant.targets().contains(request.grantName())));
+        } catch (RefusedException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public RunView run(RunRequest request, PeerCredentials peer) throws RefusedException {
+        var target = target(request);
+        return ask(() -> {
+            if (!daemon.steering().serves(target)) {
+                throw new RefusedException(
+                        Refusal.NOT_FOUND,
+                        "there is no target \"" + target.description() + "\"",
+                        target instanceof Target.Proxy
+                                ? "the built-in engine is not in this version; use --tproxy"
+                                : "known are "
+                                        + daemon.steering()
+                                                .configuration()
+                                                .tproxies()
+                                                .keySet());
+            }
+            return new RunView(daemon.run(target, peer.pid()));
+        });
+    }
+
+    private static Target target(RunRequest request) {
+        var name = Objects.requireNonNullElse(request.name(), "");
+        return switch (request.kind()) {
+            case direct -> new Target.Direct();
+            case drop -> new Target.Drop(Target.Drop.Kind.TRUE);
+            case tproxy -> new Target.Tproxy(name);
+            case proxy -> new Target.Proxy(name);
+        };
+    }
+
+    @Override
+    public void requestFailed(String request, Throwable cause) {
+        LOG.warn("request {}: {}, ignoring", request, cause.toString());
+    }
+
+    private static @Nullable String text(@Nullable Path path) {
+        return path == null ? null : path.toString();
+    }
+}

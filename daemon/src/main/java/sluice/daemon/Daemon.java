@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.daemon;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import sluice.cgroup.CgroupChange;
+import sluice.cgroup.CgroupListener;
+import sluice.cgroup.CgroupMount;
+import sluice.cgroup.CgroupRoot;
+import sluice.cgroup.CgroupTree;
+import sluice.intercept.Blueprint;
+import sluice.intercept.Mechanism;
+import sluice.intercept.NftablesMechanism;
+import sluice.linux.FileStatus;
+import sluice.linux.SystemCallException;
+import sluice.rules.Configuration;
+import sluice.rules.InvalidConfigurationException;
+import sluice.rules.Target;
+
+/**
+ * The control plane: from a configuration to the kernel and back, for as long as the process lives. All state belongs to the
+ * control thread, the one that calls {@link #run}.
+ */
+final class Daemon implements AutoCloseable, CgroupListener {
+    private static final Duration RESYNC_WHILE_DEGRADED = Duration.ofSeconds(5);
+    private static final Duration OLDER_FLOWS_ARE_SETTLED = Duration.ofSeconds(31);
+    private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
+
+    private final ConfigurationSource source;
+    private final ControlLoop loop;
+    private final CgroupTree cgroups;
+    private final Reconciler reconciler;
+    private final ServiceState service;
+    private final RunCgroups runs;
+    private final Deque<AutoCloseable> resources = new ArrayDeque<>();
+    private final Instant started = Instant.now();
+    private Steering steering;
+    private List<String> warnings;
+    private Instant loaded = started;
+    private @Nullable ListenerWatch listeners;
+    private @Nullable ConfigurationWatch watch;
+
+    private Daemon(ConfigurationSource source, ConfigurationSource.Loaded first, ServiceState service)
+            throws IOException {
+        this.source = source;
+        this.service = service;
+        this.warnings = first.warnings();
+        try {
+            resources.push(InstanceLock.acquire());
+            loop = opened(ControlLoop.open());
+            var root = root(first.configuration());
+            steering = steering(first.configuration(), root);
+            cgroups = opened(CgroupTree.open(root, loop.poller(), this));
+            Mechanism mechanism = opened(NftablesMechanism.open());
+            reconciler =
+                    opened(new Reconciler(loop, mechanism, steering.blueprint(describe(root)), steering.classifier()));
+            runs = new RunCgroups(Path.of(root.directory()), loop);
+        } catch (IOException | RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /**
+     * Reads the configuration and prepares to put it in force; changes nothing yet.
+     *
+     * @throws InvalidConfigurationException if it has errors
+     * @throws IOException if this machine, the permissions or another daemon stand against it
+     */
+    static Daemon prepare(ConfigurationSource source, ServiceState service)
+            throws IOException, InvalidConfigurationException {
+        return new Daemon(source, source.load(), service);
+    }
+
+    /** Puts the configuration in force. */
+    void putInForce() throws IOException {
+        cgroups.resync();
+        reconciler.install();
+        loop.after(OLDER_FLOWS_ARE_SETTLED, () -> reconciler.mechanism().settle(reconciler.tree()));
+        runs.adopt(cgroups.cgroups());
+        applySettings();
+        LOG.info(
+                "{} rules are in force for {} cgroups below {}",
+                steering.configuration().rules().size(),
+                cgroups.size(),
+                cgroups.root().directory());
+        warnings.forEach(LOG::warn);
+    }
+
+    /** What of the configuration is neither rule nor kernel state. */
+    private void applySettings() throws IOException {
+        if (listeners != null) {
+            listeners.close();
+        }
+        listeners = ListenerWatch.start(steering.configuration().tproxies().values(), loop, this::listenersChanged);
+        var file = source.file();
+        if (file != null && steering.configuration().reload() == Configuration.Reload.AUTO) {
+            if (watch == null) {
+                watch = ConfigurationWatch.start(file, loop, this::reloadOrKeep);
+            }
+        } else if (watch != null) {
+            watch.close();
+            watch = null;
+        }
+    }
+
+    /** Serves until {@link #stop()}. */
+    void run() throws IOException {
+        loop.run();
+    }
+
+    /** Makes {@link #run()} return. Any thread. */
+    void stop() {
+        loop.stop();
+    }
+
+    /** For other threads: how to have something done on the control thread. */
+    ControlLoop loop() {
+        return loop;
+    }
+
+    @Override
+    public void changed(List<CgroupChange> changes) {
+        for (var change : changes) {
+            switch (change) {
+                case CgroupChange.Created(var cgroup) -> reconciler.created(cgroup);
+                case CgroupChange.Removed(var cgroup) -> reconciler.removed(cgroup);
+            }
+        }
+        reconciler.flush();
+    }
+
+    @Override
+    public void degraded(SystemCallException reason) {
+        LOG.warn(
+                "{}; meanwhile looking for new cgroups every {} s only",
+                reason.getMessage(),
+                RESYNC_WHILE_DEGRADED.toSeconds());
+        loop.after(RESYNC_WHILE_DEGRADED, this::resyncWhileDegraded);
+    }
+
+    private void resyncWhileDegraded() throws IOException {
+        if (cgroups.isDegraded()) {
+            cgroups.resync();
+        }
+        if (cgroups.isDegraded()) {
+            loop.after(RESYNC_WHILE_DEGRADED, this::resyncWhileDegraded);
+        }
+    }
+
+    @Override
+    public void recovered() {
+        LOG.info("every cgroup is watched again");
+    }
+
+    private void listenersChanged() {
+        var down = listeners == null ? Set.<String>of() : listeners.directWhileDown();
+        if (!down.equals(steering.down())) {
+            LOG.info(down.isEmpty() ? "every TPROXY server listens" : "direct, because nobody listens: {}", down);
+            steering = steering.whileDown(down);
+            reconciler.reclassify(steering.classifier());
+        }
+    }
+
+    /** As {@link #reload()}, for those who cannot be answered: a failure is logged. Control thread only. */
+    void reloadOrKeep() {
+        try {
+            reload();
+        } catch (InvalidConfigurationException e) {
+            e.problems().forEach(problem -> LOG.error("{}", problem));
+            LOG.error("the configuration file has errors; the policy in force stays");
+        } catch (IOException e) {
+            LOG.error("{}; the policy in force stays", e.getMessage());
+        }
+    }
+
+    /** What a reload did. */
+    record Reloaded(@Nullable Path file, List<String> warnings, Reconciler.Difference difference) {}
+
+    /**
+     * Reads the configuration again and puts the difference in force; control thread only.
+     *
+     * @throws InvalidConfigurationException if it has errors; the policy in force stays
+     * @throws IOException if the kernel refuses it; the policy in force stays
+     */
+    Reloaded reload() throws IOException, InvalidConfigurationException {
+        service.reloading();
+        try {
+            var next = source.load();
+            refuseOtherRoot(next.configuration());
+            var former = steering;
+            var successor =
+                    steering(next.configuration(), cgroups.root()).after(former).whileDown(former.down());
+            var difference = reconciler.reload(
+                    successor.blueprint(describe(cgroups.root())), successor.classifier(), former.classifier());
+            steering = successor;
+            warnings = next.warnings();
+            loaded = Instant.now();
+            applySettings();
+            LOG.info("reloaded: {} rules, {}", next.configuration().rules().size(), difference);
+            warnings.forEach(LOG::warn);
+            return new Reloaded(source.file(), warnings, difference);
+        } finally {
+            service.ready();
+        }
+    }
+
+    private void refuseOtherRoot(Configuration configuration) throws IOException {
+        var wanted = root(configuration);
+        if (!wanted.equals(cgroups.root())) {
+            throw new IOException("change cgroup-root from " + cgroups.root().directory() + " to " + wanted.directory()
+                    + ": only a restart can do that");
+        }
+    }
+
+    /**
+     * Moves a process to a cgroup of its own with this target, once the kernel knows that cgroup.
+     *
+     * @return path of the cgroup relative to the managed root
+     */
+    String run(Target target, long pid) throws IOException {
+        var path = runs.create(target, pid);
+        cgroups.resync();
+        runs.enter(path, pid);
+        LOG.info("process {} runs in {}", pid, path);
+        return path;
+    }
+
+    Steering steering() {
+        return steering;
+    }
+
+    Reconciler reconciler() {
+        return reconciler;
+    }
+
+    CgroupTree cgroups() {
+        return cgroups;
+    }
+
+    @Nullable
+    Path file() {
+        return source.file();
+    }
+
+    Instant started() {
+        return started;
+    }
+
+    Instant loaded() {
+        return loaded;
+    }
+
+    /** Names of the TPROXY servers that listen now. */
+    Set<String> listening() throws IOException {
+        return ListenerWatch.listening(steering.configuration().tproxies().values());
+    }
+
+    /** What an operator should look at. */
+    List<String> warnings() {
+        var all = new ArrayList<>(warnings);
+        if (cgroups.isDegraded()) {
+            all.add("not every cgroup is watched: raise fs.inotify.max_user_watches or max_user_instances");
+        }
+        return all;
+    }
+
+    private static CgroupRoot root(Configuration configuration) throws IOException {
+        var directory = configuration.cgroupRoot();
+        return directory.isPresent()
+                ? CgroupMount.rootAt(directory.get())
+                : CgroupMount.discover().whole();
+    }
+
+    private static Steering steering(Configuration configuration, CgroupRoot root) throws IOException {
+        var mount = Path.of(CgroupMount.discover().point());
+        var directory = Path.of(root.directory());
+        return Steering.of(configuration, root, directory.startsWith(mount) ? mount : directory);
+    }
+
+    private static Blueprint.Root describe(CgroupRoot root) throws IOException {
+        var status = FileStatus.of(root.directory());
+        return new Blueprint.Root(status.map(FileStatus::inode).orElse(0L), root.level());
+    }
+
+    private <T extends AutoCloseable> T opened(T resource) {
+        resources.push(resource);
+        return resource;
+    }
+
+    /**
+     * Leaves the kernel as {@code on-exit} says and closes everything. After a failed start nothing that this run put into
+     * the kernel stays.
+     */
+    void finish() throws IOException {
+        if (steering.configuration().onExit() == Configuration.OnExit.REMOVE) {
+            reconciler.mechanism().remove();
+            LOG.info("stopped; the kernel holds nothing of Sluice any more");
+        } else {
+            LOG.info("stopped; the rules stay in force (on-exit: keep) until the next start or 'sluice cleanup'");
+        }
+    }
+
+    @Override
+    public void close() {
+        if (listeners != null) {
+            listeners.close();
+        }
+        if (watch != null) {
+            watch.close();
+        }
+        while (!resources.isEmpty()) {
+            try {
+                resources.pop().close();
+            } catch (Exception e) {
+                LOG.warn("close: {}, ignoring", e.getMessage());
+            }
+        }
+    }
+}

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.daemon;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import sluice.cgroup.Cgroup;
+import sluice.intercept.Blueprint;
+import sluice.intercept.Change;
+import sluice.intercept.Classifier;
+import sluice.intercept.Mechanism;
+import sluice.intercept.PolicyTree;
+import sluice.linux.Poller;
+
+/**
+ * Keeps the kernel equal to policy × cgroup tree: carries changes of the tree and of the policy to the mechanism, and puts
+ * right what others broke. Everything on the control thread.
+ */
+final class Reconciler implements AutoCloseable {
+    /** After the last change of the tree, this long until what only served speed is given up. */
+    private static final Duration SETTLE = Duration.ofSeconds(2);
+
+    private static final Duration VERIFY = Duration.ofMillis(200);
+    private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
+
+    private final ControlLoop loop;
+    private final Mechanism mechanism;
+    private final Backoff backoff = new Backoff();
+    private final List<Poller.Registration> registrations = new ArrayList<>();
+    private final List<Change> pending = new ArrayList<>();
+    private final PolicyTree tree;
+    private Blueprint blueprint;
+    private boolean installed;
+    private long repairs;
+    private ControlLoop.@Nullable Alarm settling;
+    private ControlLoop.@Nullable Alarm repairing;
+
+    Reconciler(ControlLoop loop, Mechanism mechanism, Blueprint blueprint, Classifier classifier) {
+        this.loop = loop;
+        this.mechanism = mechanism;
+        this.blueprint = blueprint;
+        this.tree = new PolicyTree(classifier);
+    }
+
+    PolicyTree tree() {
+        return tree;
+    }
+
+    Blueprint blueprint() {
+        return blueprint;
+    }
+
+    Mechanism mechanism() {
+        return mechanism;
+    }
+
+    /** How often something had to be put right since the start. */
+    long repairs() {
+        return repairs;
+    }
+
+    /** A cgroup appeared; carried out by {@link #flush()}. */
+    void created(Cgroup cgroup) {
+        pending.add(tree.created(cgroup));
+    }
+
+    /** A cgroup is gone; carried out by {@link #flush()}. */
+    void removed(Cgroup cgroup) {
+        var change = tree.removed(cgroup);
+        if (change != null) {
+            pending.add(change);
+        }
+    }
+
+    /** Puts everything in force for the first time, and listens from then on to what others do to it. */
+    void install() throws IOException {
+        for (var descriptor : mechanism.notifications()) {
+            registrations.add(loop.poller().register(descriptor, Poller.EPOLLIN, events -> disturbed()));
+        }
+        mechanism.install(blueprint, tree);
+        pending.clear();
+        installed = true;
+    }
+
+    /** Carries out what {@link #created} and {@link #removed} collected. */
+    void flush() {
+        if (!installed || pending.isEmpty()) {
+            return;
+        }
+        var changes = List.copyOf(pending);
+        pending.clear();
+        if (repairing != null) {
+            // The repair puts the whole tree in force.
+            return;
+        }
+        try {
+            mechanism.update(changes, tree);
+            if (settling == null) {
+                settling = loop.after(SETTLE, this::settle);
+            }
+        } catch (IOException e) {
+            LOG.warn("{}; putting everything in force again", e.getMessage());
+            repairSoon();
+        }
+    }
+
+    /**
+     * Puts a new policy in force. Running flows keep their verdicts.
+     *
+     * @throws IOException if the kernel refuses it; then the old one is in force again
+     */
+    Difference reload(Blueprint newBlueprint, Classifier newClassifier, Classifier oldClassifier) throws IOException {
+        flush();
+        var changes = tree.reclassify(newClassifier);
+        try {
+            mechanism.reload(newBlueprint, changes, tree);
+            blueprint = newBlueprint;
+            return Difference.of(changes);
+        } catch (IOException e) {
+            tree.reclassify(oldClassifier);
+            repairSoon();
+            throw e;
+        }
+    }
+
+    /**
+     * What a reload changed, in cgroups.
+     *
+     * @param added that a rule matches now
+     * @param removed that no rule matches any more
+     * @param changed that a rule with another effect matches
+     */
+    record Difference(long added, long removed, long changed) {
+        static Difference of(List<Change> changes) {
+            long added = 0;
+            long removed = 0;
+            long changed = 0;
+            for (var change : changes) {
+                var before = change.before() == null ? null : change.before().own();
+                var after = change.after() == null ? null : change.after().own();
+                if (before == null && after != null) {
+                    added++;
+                } else if (before != null && after == null) {
+                    removed++;
+                } else if (before != null && after != null && !before.verdict().equals(after.verdict())) {
+                    changed++;
+                }
+            }
+            return new Difference(added, removed, changed);
+        }
+
+        @Override
+        public String toString() {
+            return changed + " cgroups changed, " + added + " added, " + removed + " removed";
+        }
+    }
+
+    /** Classifies anew with the same blueprint, because what decides besides the rules has changed. */
+    void reclassify(Classifier classifier) {
+        flush();
+        pending.addAll(tree.reclassify(classifier));
+        flush();
+    }
+
+    private void disturbed() throws IOException {
+        switch (mechanism.disturbance()) {
+            case NONE -> {}
+            case FOREIGN -> {
+                if (installed && repairing == null) {
+                    LOG.warn("somebody changed what Sluice put into the kernel; repairing it");
+                    repairSoon();
+                }
+            }
+            case UNKNOWN -> {
+                if (installed && repairing == null) {
+                    repairing = loop.after(VERIFY, this::verify);
+                }
+            }
+        }
+    }
+
+    private void verify() throws IOException {
+        repairing = null;
+        if (mechanism.isIntact(tree)) {
+            return;
+        }
+        LOG.warn("the kernel differs from the policy; repairing it");
+        repairSoon();
+    }
+
+    private void repairSoon() {
+        if (repairing == null) {
+            repairing = loop.after(backoff.next(), this::repair);
+        }
+    }
+
+    private void repair() {
+        repairing = null;
+        pending.clear();
+        try {
+            mechanism.install(blueprint, tree);
+            repairs++;
+            LOG.info(
+                    "everything is in force again: {} cgroups",
+                    tree.assignments().size());
+            if (backoff.isFight()) {
+                LOG.warn(
+                        "somebody keeps changing what Sluice puts into the kernel; repairing it less often, every {} s",
+                        backoff.current().toSeconds());
+            }
+        } catch (IOException e) {
+            LOG.error(
+                    "{}; trying again in {} ms",
+                    e.getMessage(),
+                    backoff.current().toMillis());
+            repairSoon();
+        }
+    }
+
+    private void settle() throws IOException {
+        settling = null;
+        if (repairing == null) {
+            mechanism.settle(tree);
+        }
+    }
+
+    @Override
+    public void close() {
+        registrations.forEach(Poller.Registration::close);
+    }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.daemon;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import sluice.cgroup.Cgroup;
+import sluice.rules.Target;
+
+/**
+ * The cgroups of programs started with {@code sluice run}: makes them, and removes them when the last process has left. The
+ * directories are few and short-lived, so it looks now and then, and only while there are any. Control thread only.
+ */
+final class RunCgroups {
+    private static final Duration PERIOD = Duration.ofSeconds(2);
+
+    private final Path root;
+    private final ControlLoop loop;
+    private final Set<Path> alive = new LinkedHashSet<>();
+    private ControlLoop.@Nullable Alarm alarm;
+
+    RunCgroups(Path root, ControlLoop loop) {
+        this.root = root;
+        this.loop = loop;
+    }
+
+    /** Takes over what an earlier daemon made. */
+    void adopt(Collection<Cgroup> cgroups) {
+        for (var cgroup : cgroups) {
+            var parent = cgroup.path().substring(0, Math.max(0, cgroup.path().lastIndexOf('/')));
+            if (RunCgroup.target(parent) != null) {
+                alive.add(directory(cgroup.path()));
+            }
+        }
+        lookLater();
+    }
+
+    /**
+     * Makes the cgroup for a process, to be filled with {@link #enter}. The kernel has to know it before.
+     *
+     * @return its path relative to the managed root
+     */
+    String create(Target target, long pid) throws IOException {
+        var path = RunCgroup.parent(target) + "/" + pid;
+        try {
+            Files.createDirectories(directory(path));
+        } catch (IOException e) {
+            throw new IOException(
+                    "make the cgroup " + directory(path) + ": " + e.getMessage()
+                            + "; the daemon needs write access to the cgroup file system",
+                    e);
+        }
+        alive.add(directory(path));
+        lookLater();
+        return path;
+    }
+
+    /** Moves the process there. */
+    void enter(String path, long pid) throws IOException {
+        try {
+            Files.writeString(directory(path).resolve("cgroup.procs"), Long.toString(pid));
+        } catch (IOException e) {
+            throw new IOException("move process " + pid + " to the cgroup " + path + ": " + e.getMessage(), e);
+        }
+    }
+
+    private Path directory(String path) {
+        return Path.of(root + path);
+    }
+
+    private void lookLater() {
+        if (alarm == null && !alive.isEmpty()) {
+            alarm = loop.after(PERIOD, this::removeEmpty);
+        }
+    }
+
+    private void removeEmpty() {
+        alarm = null;
+        alive.removeIf(RunCgroups::isRemoved);
+        lookLater();
+    }
+
+    private static boolean isRemoved(Path directory) {
+        try {
+            Files.delete(directory);
+            return true;
+        } catch (NoSuchFileException e) {
+            return true;
+        } catch (IOException e) {
+            // EBUSY: somebody lives there.
+            return false;
+        }
+    }
+
+    /** Removes every empty directory of {@code sluice run} below the managed root. */
+    static void removeAll(Path root) throws IOException {
+        var parent = Path.of(root + RunCgroup.PARENT);
+        if (!Files.isDirectory(parent)) {
+            return;
+        }
+        try (var all = Files.walk(parent)) {
+            all.filter(Files::isDirectory)
+                    .sorted((a, b) -> b.getNameCount() - a.getNameCount())
+                    .forEach(RunCgroups::isRemoved);
+        }
+    }
+}

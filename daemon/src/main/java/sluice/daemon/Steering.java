@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.daemon;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import sluice.cgroup.Cgroup;
+import sluice.cgroup.CgroupRoot;
+import sluice.intercept.Blueprint;
+import sluice.intercept.Classifier;
+import sluice.intercept.Redirection;
+import sluice.intercept.Ruling;
+import sluice.intercept.Verdict;
+import sluice.rules.Configuration;
+import sluice.rules.Policy;
+import sluice.rules.PrefixSet;
+import sluice.rules.Rule;
+import sluice.rules.Target;
+import sluice.rules.Tproxy;
+
+/**
+ * A configuration as the control plane applies it: rules as verdicts, TPROXY servers as redirections. Immutable.
+ *
+ * <p>TPROXY servers that an earlier configuration had stay as <em>retired</em> redirections, which no rule names, for the
+ * flows they still carry.
+ */
+final class Steering {
+    private final Configuration configuration;
+    private final Policy policy;
+    private final Map<String, Redirection> redirections = new LinkedHashMap<>();
+    private final List<Redirection> retired = new ArrayList<>();
+    private final Verdict[] verdicts;
+    private final Set<String> down;
+
+    private Steering(Configuration configuration, Policy policy, List<Redirection> former, Set<String> down) {
+        this.configuration = configuration;
+        this.policy = policy;
+        this.down = down;
+        configuration.tproxies().forEach((name, tproxy) -> redirections.put(name, redirection(tproxy)));
+        former.stream().filter(this::mayStay).forEach(retired::add);
+        this.verdicts =
+                policy.rules().stream().map(rule -> verdict(rule.target())).toArray(Verdict[]::new);
+    }
+
+    /**
+     * The steering for a configuration.
+     *
+     * @param mount the cgroup2 mount point that {@code root} lies in
+     */
+    static Steering of(Configuration configuration, CgroupRoot root, Path mount) {
+        var policy = new Policy(configuration.rules(), Path.of(root.directory()), mount);
+        return new Steering(configuration, policy, List.of(), Set.of());
+    }
+
+    /** This steering as the successor of another one, whose redirections retire where they are not in it any more. */
+    Steering after(Steering former) {
+        var all = new ArrayList<>(former.redirections.values());
+        all.addAll(former.retired);
+        return new Steering(configuration, policy, all, down);
+    }
+
+    /** This steering while these TPROXY servers, of those that go direct when down, are down. */
+    Steering whileDown(Set<String> names) {
+        return new Steering(configuration, policy, retired, Set.copyOf(names));
+    }
+
+    Configuration configuration() {
+        return configuration;
+    }
+
+    /** The TPROXY servers, in the order of the file, that are down and whose traffic goes direct meanwhile. */
+    Set<String> down() {
+        return down;
+    }
+
+    Blueprint blueprint(Blueprint.Root root) {
+        var all = new ArrayList<>(redirections.values());
+        all.addAll(retired);
+        return new Blueprint(
+                root,
+                PrefixSet.merge(configuration.bypass()),
+                all,
+                configuration.marks(),
+                configuration.routeTable(),
+                configuration.rulePriority(),
+                configuration.newCgroups() == Configuration.NewCgroups.HOLD);
+    }
+
+    /** The rule that matches the cgroup at this path itself, or null. */
+    @Nullable
+    Rule match(String path) {
+        return policy.match(path).orElse(null);
+    }
+
+    Classifier classifier() {
+        return this::classify;
+    }
+
+    private @Nullable Ruling classify(Cgroup cgroup) {
+        if (RunCgroup.owns(cgroup.path())) {
+            var target = RunCgroup.target(cgroup.path());
+            return target != null && serves(target) ? new Ruling(RunCgroup.RULE, verdict(target)) : null;
+        }
+        var rule = match(cgroup.path());
+        return rule == null ? null : new Ruling(rule.index(), verdicts[rule.index()]);
+    }
+
+    /** Whether a target can be served with this configuration. */
+    boolean serves(Target target) {
+        return switch (target) {
+            case Target.Direct() -> true;
+            case Target.Drop(var kind) -> true;
+            case Target.Tproxy(var name) -> redirections.containsKey(name);
+            case Target.Proxy(var outbound) -> false;
+        };
+    }
+
+    private Verdict verdict(Target target) {
+        return switch (target) {
+            case Target.Direct() -> Verdict.DIRECT;
+            case Target.Drop(var kind) ->
+                new Verdict.Drop(
+                        switch (kind) {
+                            case TRUE -> Verdict.Scope.ALL_BUT_BYPASS;
+                            case ALL -> Verdict.Scope.ALL_BUT_LOOPBACK;
+                            case REJECT -> Verdict.Scope.REJECT;
+                        });
+            case Target.Tproxy(var name) ->
+                down.contains(name)
+                        ? Verdict.DIRECT
+                        : new Verdict.Redirect(Objects.requireNonNull(redirections.get(name)));
+            case Target.Proxy(var outbound) ->
+                throw new IllegalArgumentException("the target proxy " + outbound + " needs the engine");
+        };
+    }
+
+    private boolean mayStay(Redirection former) {
+        return !redirections.containsKey(former.name())
+                && redirections.values().stream().noneMatch(r -> r.mark() == former.mark());
+    }
+
+    private static Redirection redirection(Tproxy tproxy) {
+        return new Redirection(
+                tproxy.name(),
+                tproxy.mark(),
+                tproxy.port(),
+                tproxy.noUdp(),
+                tproxy.noIpv6(),
+                tproxy.whenDown() == Tproxy.WhenDown.REJECT ? Redirection.WhenDown.REJECT : Redirection.WhenDown.DROP,
+                tproxy.dnsHijack()
+                        .map(dns -> new Redirection.DnsHijack(
+                                dns.ipv4Server().orElse(null), dns.ipv6Server().orElse(null), dns.port(), dns.tcp()))
+                        .orElse(null));
+    }
+}
