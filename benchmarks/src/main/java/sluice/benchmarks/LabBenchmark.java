@@ -31,16 +31,18 @@ public final class LabBenchmark {
         this.lab = lab;
         this.cgroups = cgroups;
         this.program = program;
-        this.configuration = lab.file("config.yaml", """
+        this.configuration = lab.file(
+                "config.yaml", """
                 version: 1
                 cgroup-root: %s
-                bypass: [127.0.0.0/8, "::1"]
+                bypass: [127.0.0.0/8, "::1", 224.0.0.0/4, "ff00::/8"]
+                api: {socket: "%s"}
                 tproxies:
                   relay: {mark: 3000, port: 7893}
                 rules:
                   - {match: '^/relay\\.service$', direct: true}
                   - {match: '^/apps/', tproxy: relay}
-                """.formatted(cgroups.root()));
+                """.formatted(cgroups.root(), lab.directory().resolve("control.sock")));
     }
 
     /**

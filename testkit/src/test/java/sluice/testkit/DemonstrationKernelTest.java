@@ -37,7 +37,7 @@ class DemonstrationKernelTest {
         for (var signal : List.of("INT", "TERM", "HUP")) {
             var running = demonstration(lab).start();
             running.awaitOutput("The terminal", Duration.ofSeconds(30));
-            lab.here().run("kill", "-" + signal, Long.toString(running.process().pid()));
+            lab.here().script("kill -" + signal + " " + running.process().pid());
             assertThat(running.await(Duration.ofSeconds(10)).status()).isEqualTo("INT".equals(signal) ? 130 : 143);
             assertNothingIsLeft(lab);
         }
