@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import sluice.testkit.CProgram;
 import sluice.testkit.CgroupSandbox;
 import sluice.testkit.KernelTest;
 
@@ -81,16 +82,24 @@ class SocketDiagnosticsKernelTest {
     void aSocketTellsTheCgroupItWasMadeIn() throws Exception {
         try (var sandbox = CgroupSandbox.create("sockdiag")) {
             var group = sandbox.cgroup("listener");
-            var script = "echo $$ > " + group.resolve("cgroup.procs")
-                    + " && exec python3 -c 'import socket; s=socket.create_server((\"127.0.0.1\",0));"
-                    + " print(s.getsockname()[1], flush=True); s.accept()'";
-            var process = new ProcessBuilder("sh", "-c", script).start();
+            var server = CProgram.of("answer").executable().toString();
+            var process = new ProcessBuilder(
+                            "sh",
+                            "-c",
+                            "echo $$ >\"$0/cgroup.procs\" && exec \"$@\"",
+                            group.toString(),
+                            server,
+                            "any",
+                            "tcp",
+                            "4711")
+                    .start();
             try (var output = process.inputReader()) {
-                int port = Integer.parseInt(output.readLine());
+                assertThat(output.readLine()).isEqualTo("ready");
                 long id = (long) Files.getAttribute(Path.of(group.toString()), "unix:ino");
-                assertThat(sockets.listeners(port))
-                        .singleElement()
-                        .satisfies(found -> assertThat(found.cgroup()).isEqualTo(id));
+                // One for each family.
+                assertThat(sockets.listeners(4711))
+                        .hasSize(2)
+                        .allSatisfy(found -> assertThat(found.cgroup()).isEqualTo(id));
             } finally {
                 process.destroyForcibly().waitFor();
             }
