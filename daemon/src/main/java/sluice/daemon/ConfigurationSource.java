@@ -24,15 +24,6 @@ record ConfigurationSource(@Nullable Path file, ConfigurationReader reader) {
      */
     record Loaded(Configuration configuration, List<String> warnings) {}
 
-    /** A valid configuration asks for something that this daemon cannot do. */
-    static final class UnservedException extends IOException {
-        private static final long serialVersionUID = 1;
-
-        UnservedException(String message) {
-            super(message);
-        }
-    }
-
     /**
      * Reads and checks it.
      *

@@ -45,16 +45,22 @@ final class ControlledDaemon implements Controlled {
     private static final Logger LOG = LoggerFactory.getLogger(ControlledDaemon.class);
 
     private final Daemon daemon;
+    private final Footprint footprint;
     private final String version;
 
-    ControlledDaemon(Daemon daemon, String version) {
+    ControlledDaemon(Daemon daemon, Footprint footprint, String version) {
         this.daemon = daemon;
+        this.footprint = footprint;
         this.version = version;
     }
 
     private <T> T ask(Callable<T> question) throws RefusedException {
         try {
-            return daemon.loop().submit(question).get(ANSWER_SECONDS, TimeUnit.SECONDS);
+            Callable<T> tidy = () -> {
+                footprint.reduceSoon();
+                return question.call();
+            };
+            return daemon.loop().submit(tidy).get(ANSWER_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             throw refusal(Objects.requireNonNullElse(e.getCause(), e));
         } catch (RejectedExecutionException | TimeoutException e) {
@@ -74,7 +80,7 @@ final class ControlledDaemon implements Controlled {
                         Refusal.INVALID_CONFIGURATION,
                         String.valueOf(e.getMessage()),
                         "the policy in force stays; mend the file and reload again");
-            case ConfigurationSource.UnservedException e ->
+            case UnservedException e ->
                 new RefusedException(
                         Refusal.INVALID_CONFIGURATION, String.valueOf(e.getMessage()), "the policy in force stays");
             case IOException e -> new RefusedException(Refusal.FAILED, String.valueOf(e.getMessage()), "");

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import sluice.control.ControlServer;
 import sluice.control.ControlSocket;
@@ -14,7 +15,16 @@ import sluice.rules.UserLookup;
 
 /** A daemon as a process: signals, control socket, service manager. Runs on the calling thread until it is told to stop. */
 public final class DaemonProcess {
-    private DaemonProcess() {}
+    /** Under this name the service manager keeps the listening control socket across restarts. */
+    private static final String CONTROL = "control";
+
+    private final ServiceManager service;
+    private final String version;
+
+    private DaemonProcess(ServiceManager service, String version) {
+        this.service = service;
+        this.version = version;
+    }
 
     /**
      * Runs the daemon.
@@ -25,20 +35,57 @@ public final class DaemonProcess {
      * @throws IOException if it cannot start, or its kernel state could not be removed at the end
      */
     public static void run(@Nullable Path file, String version) throws IOException, InvalidConfigurationException {
-        ServiceState service = ServiceState.NONE;
-        var source = new ConfigurationSource(file, new ConfigurationReader(users()));
-        try (var daemon = Daemon.prepare(source, service);
-                var socket = ControlSocket.open(
-                        daemon.steering().configuration().api().socket())) {
-            daemon.putInForce();
-            try (var _ = ControlServer.start(socket.listener(), new ControlledDaemon(daemon, version))) {
-                handleSignals(daemon);
-                service.ready();
-                daemon.run();
-                service.stopping();
-            }
-            daemon.finish();
+        try (var service = ServiceManager.fromEnvironment()) {
+            new DaemonProcess(service, version).run(new ConfigurationSource(file, new ConfigurationReader(users())));
         }
+    }
+
+    private void run(ConfigurationSource source) throws IOException, InvalidConfigurationException {
+        try (var daemon = Daemon.prepare(source, service)) {
+            var socket = controlSocket(daemon.steering().configuration().api().socket());
+            try {
+                daemon.putInForce();
+                serve(daemon, socket);
+                daemon.finish();
+            } finally {
+                if (service.isPresent()) {
+                    socket.closeKeepingFile();
+                } else {
+                    socket.close();
+                }
+            }
+        }
+    }
+
+    private ControlSocket controlSocket(Path path) throws IOException {
+        var inherited = service.take(CONTROL);
+        var socket = inherited.isPresent() ? ControlSocket.adopt(path, inherited.get()) : ControlSocket.open(path);
+        service.store(CONTROL, socket.listener().descriptor());
+        return socket;
+    }
+
+    private void serve(Daemon daemon, ControlSocket socket) throws IOException {
+        var footprint = new Footprint(daemon.loop());
+        try (var _ = ControlServer.start(socket.listener(), new ControlledDaemon(daemon, footprint, version))) {
+            Signals.on("TERM", daemon::stop);
+            Signals.on("INT", daemon::stop);
+            Signals.on("HUP", () -> {
+                var _ = daemon.loop().submit(() -> {
+                    daemon.reloadOrKeep();
+                    return true;
+                });
+            });
+            service.watchdogPeriod().ifPresent(period -> feedWatchdog(daemon.loop(), period));
+            service.ready();
+            footprint.reduceSoon();
+            daemon.run();
+            service.stopping();
+        }
+    }
+
+    private void feedWatchdog(ControlLoop loop, Duration period) {
+        service.watchdog();
+        loop.after(period, () -> feedWatchdog(loop, period));
     }
 
     private static UserLookup users() throws IOException {
@@ -47,16 +94,5 @@ public final class DaemonProcess {
         } catch (NoSuchFileException e) {
             return UserLookup.passwd("");
         }
-    }
-
-    private static void handleSignals(Daemon daemon) {
-        Signals.on("TERM", daemon::stop);
-        Signals.on("INT", daemon::stop);
-        Signals.on("HUP", () -> {
-            var _ = daemon.loop().submit(() -> {
-                daemon.reloadOrKeep();
-                return true;
-            });
-        });
     }
 }

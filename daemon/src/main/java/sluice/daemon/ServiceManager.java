@@ -25,7 +25,7 @@ import sluice.linux.UnixAddress;
  * The service manager that started this process, if one did: systemd's protocols sd_notify(3), sd_listen_fds(3) and
  * sd_watchdog_enabled(3). Notifying never fails the daemon; one that gets nowhere is logged. Any thread may notify.
  */
-public final class ServiceManager implements AutoCloseable {
+public final class ServiceManager implements ServiceState, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ServiceManager.class);
     private static final int FIRST_DESCRIPTOR = 3;
     private static final int MOST_DESCRIPTORS = 64;
@@ -122,18 +122,18 @@ public final class ServiceManager implements AutoCloseable {
         return notifications != null;
     }
 
-    /** It does its work (again). */
+    @Override
     public void ready() {
         send("READY=1");
     }
 
-    /** It is about to read its configuration again; {@link #ready()} ends that. */
+    @Override
     public void reloading() {
         // System.nanoTime is CLOCK_MONOTONIC on Linux, the clock that systemd compares with.
         send("RELOADING=1\nMONOTONIC_USEC=" + System.nanoTime() / 1000);
     }
 
-    /** It is about to end. */
+    @Override
     public void stopping() {
         send("STOPPING=1");
     }

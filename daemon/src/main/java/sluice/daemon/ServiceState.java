@@ -3,19 +3,7 @@ package sluice.daemon;
 
 /** Whom the daemon tells how it is: systemd, or nobody. */
 interface ServiceState {
-    /** Nobody. */
-    ServiceState NONE = new ServiceState() {
-        @Override
-        public void reloading() {}
-
-        @Override
-        public void ready() {}
-
-        @Override
-        public void stopping() {}
-    };
-
-    /** It is about to read its configuration again. */
+    /** It is about to read its configuration again; {@link #ready()} ends that. */
     void reloading();
 
     /** It does its work (again). */

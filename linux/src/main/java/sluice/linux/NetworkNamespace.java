@@ -29,15 +29,30 @@ public record NetworkNamespace(String identity) {
      * @throws PermissionDeniedException without CAP_SYS_ADMIN
      */
     public static void enter(String path) throws SystemCallException {
-        if (Thread.currentThread().isVirtual()) {
-            throw new IllegalStateException("a virtual thread shares its carrier: use a platform thread of its own");
-        }
+        requirePlatformThread();
         var frame = CallFrame.current();
         long name = frame.path(path, "enter");
         int fd = FileCalls.openat(frame, OpenFlags.AT_FDCWD, name, OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC, 0);
         var printable = KernelString.printable(path);
         try (var namespace = new FileDescriptor(check(fd, "open network namespace", printable), printable)) {
             check(ProcessCalls.setns(frame, namespace.number(), CLONE_NEWNET), "enter network namespace", printable);
+        }
+    }
+
+    /**
+     * Moves the calling thread, and no other, into a new, empty namespace (unshare(2)), which ends with the thread and its
+     * sockets. The same kind of thread as for {@link #enter}.
+     *
+     * @throws PermissionDeniedException without CAP_SYS_ADMIN
+     */
+    public static void enterNew() throws SystemCallException {
+        requirePlatformThread();
+        check(ProcessCalls.unshare(CallFrame.current(), CLONE_NEWNET), "make", "network namespace");
+    }
+
+    private static void requirePlatformThread() {
+        if (Thread.currentThread().isVirtual()) {
+            throw new IllegalStateException("a virtual thread shares its carrier: use a platform thread of its own");
         }
     }
 }

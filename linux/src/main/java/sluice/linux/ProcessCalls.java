@@ -15,6 +15,7 @@ final class ProcessCalls {
     private static final MethodHandle SIGPROCMASK = link("sigprocmask", 3);
     private static final MethodHandle PRCTL = linkVariadic("prctl", 1, 5);
     private static final MethodHandle CAPSET = link("capset", 2);
+    private static final MethodHandle UNSHARE = link("unshare", 1);
     private static final MethodHandle SETNS = link("setns", 2);
 
     private ProcessCalls() {}
@@ -54,6 +55,14 @@ final class ProcessCalls {
     static int capset(CallFrame frame, long header, long data) {
         try {
             return intResult(frame, (long) CAPSET.invokeExact(frame.state, header, data));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    static int unshare(CallFrame frame, int flags) {
+        try {
+            return intResult(frame, (long) UNSHARE.invokeExact(frame.state, (long) flags));
         } catch (Throwable e) {
             throw impossible(e);
         }

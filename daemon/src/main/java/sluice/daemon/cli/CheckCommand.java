@@ -10,6 +10,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import sluice.daemon.KernelCheck;
 import sluice.linux.Capabilities;
 import sluice.linux.Capability;
 import sluice.rules.InvalidConfigurationException;
@@ -18,12 +19,15 @@ import sluice.rules.InvalidConfigurationException;
 @Command(
         name = "check",
         mixinStandardHelpOptions = true,
-        description = "Checks the configuration file and the permissions; prints nothing when all is fine.")
+        description =
+                "Checks the configuration file, the permissions and what the kernel can do (in a network namespace of"
+                        + " its own); prints nothing when all is fine.")
 final class CheckCommand implements Callable<Integer> {
     /** Parts that can be checked alone. */
     enum Part {
         config,
-        permission
+        permission,
+        kernel
     }
 
     @Spec
@@ -41,10 +45,15 @@ final class CheckCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InvalidConfigurationException {
         var err = spec.commandLine().getErr();
-        if (only != Part.permission) {
+        if (only == null || only == Part.config) {
             configuration(err);
         }
-        return only == Part.config ? ExitCode.FINE : permission(err);
+        int code = only == null || only == Part.permission ? permission(err) : ExitCode.FINE;
+        // Without the permission the kernel refuses everything, whatever it could do.
+        if (code == ExitCode.FINE && (only == null || only == Part.kernel)) {
+            KernelCheck.run();
+        }
+        return code;
     }
 
     private void configuration(PrintWriter err) throws IOException, InvalidConfigurationException {

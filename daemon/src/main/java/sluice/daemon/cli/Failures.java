@@ -9,10 +9,13 @@ import java.nio.file.NoSuchFileException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.ParseResult;
+import sluice.cgroup.NoCgroupMountException;
 import sluice.control.NoDaemonException;
 import sluice.control.RefusedException;
+import sluice.daemon.UnservedException;
 import sluice.linux.PermissionDeniedException;
 import sluice.linux.UnsupportedException;
+import sluice.netlink.NetlinkException;
 import sluice.rules.InvalidConfigurationException;
 
 /** From what a command threw to a message and an exit code. */
@@ -48,7 +51,13 @@ final class Failures implements IExecutionExceptionHandler {
         return switch (failure) {
             case InvalidConfigurationException _ -> ExitCode.INVALID_CONFIGURATION;
             case NoDaemonException _ -> ExitCode.NO_DAEMON;
-            case AccessDeniedException _, PermissionDeniedException _, UnsupportedException _ -> ExitCode.NOT_POSSIBLE;
+            case UnservedException _ -> ExitCode.INVALID_CONFIGURATION;
+            case AccessDeniedException _,
+                    PermissionDeniedException _,
+                    UnsupportedException _,
+                    NetlinkException.PermissionDenied _,
+                    NetlinkException.Unsupported _,
+                    NoCgroupMountException _ -> ExitCode.NOT_POSSIBLE;
             case RefusedException e ->
                 switch (e.refusal()) {
                     case INVALID_CONFIGURATION -> ExitCode.INVALID_CONFIGURATION;

@@ -7,21 +7,61 @@ import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import sluice.linux.Processes;
 
 /**
  * Runs the commands on standard input, a line each, and forgets what they print. The build records the classes that this
  * loads in the AOT cache (JEP 514), which one process has to do for all commands.
+ *
+ * <p>{@code daemon …} runs beside the lines that follow, {@code await FILE} waits for a file, {@code stop} ends the daemon.
  */
 public final class Rehearsal {
+    private static final int SIGTERM = 15;
+    private static final long DEADLINE_NANOS = Duration.ofSeconds(10).toNanos();
+    private static final long PAUSE_NANOS = Duration.ofMillis(10).toNanos();
+
+    private final PrintWriter nowhere = new PrintWriter(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+    private final List<Thread> daemons = new ArrayList<>();
+
     private Rehearsal() {}
 
     /** Runs them. Their outcome does not matter: what fails on the build machine loads its classes all the same. */
-    public static void main(String[] arguments) throws IOException {
-        var nowhere = new PrintWriter(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+    public static void main(String[] arguments) throws IOException, InterruptedException {
+        var rehearsal = new Rehearsal();
         var lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (var line = lines.readLine(); line != null; line = lines.readLine()) {
-            var command = line.split(" ", -1);
-            Sluice.commandLine(command).setOut(nowhere).setErr(nowhere).execute(command);
+            rehearsal.run(line.split(" ", -1));
+        }
+    }
+
+    private void run(String[] command) throws IOException, InterruptedException {
+        switch (command[0]) {
+            case "daemon" -> daemons.add(Thread.ofPlatform().start(() -> execute(command)));
+            case "await" -> await(Path.of(command[1]));
+            case "stop" -> {
+                Processes.signal(ProcessHandle.current().pid(), SIGTERM);
+                for (var daemon : daemons) {
+                    daemon.join(Duration.ofNanos(DEADLINE_NANOS));
+                }
+            }
+            default -> execute(command);
+        }
+    }
+
+    private void execute(String[] command) {
+        Sluice.commandLine(command).setOut(nowhere).setErr(nowhere).execute(command);
+    }
+
+    private static void await(Path file) {
+        long end = System.nanoTime() + DEADLINE_NANOS;
+        while (!Files.exists(file) && System.nanoTime() - end < 0) {
+            LockSupport.parkNanos(PAUSE_NANOS);
         }
     }
 }

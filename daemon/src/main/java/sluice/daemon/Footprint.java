@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.daemon;
+
+import java.io.IOException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import sluice.linux.ResidentMemory;
+
+/**
+ * Keeps the idle daemon small: a moment after the start, and after the last request, what only that needed is given back.
+ * Control thread only.
+ */
+final class Footprint {
+    private static final Duration QUIET = Duration.ofSeconds(1);
+    private static final Logger LOG = LoggerFactory.getLogger(Footprint.class);
+
+    private final ControlLoop loop;
+    private ControlLoop.@Nullable Alarm alarm;
+
+    Footprint(ControlLoop loop) {
+        this.loop = loop;
+    }
+
+    /** Something has just used memory that it will not need for long. */
+    void reduceSoon() {
+        if (alarm != null) {
+            alarm.close();
+        }
+        alarm = loop.after(QUIET, this::reduce);
+    }
+
+    private void reduce() {
+        alarm = null;
+        try {
+            ResidentMemory.giveBack();
+        } catch (IOException e) {
+            LOG.warn("give memory back: {}, ignoring", e.getMessage());
+        }
+    }
+}
