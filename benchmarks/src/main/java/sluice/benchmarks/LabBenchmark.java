@@ -8,6 +8,10 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
+import sluice.netlink.nftables.DataType;
+import sluice.netlink.nftables.NftSet;
+import sluice.netlink.nftables.Nftables;
+import sluice.netlink.nftables.Table;
 import sluice.testkit.Await;
 import sluice.testkit.CgroupSandbox;
 import sluice.testkit.Lab;
@@ -44,6 +48,8 @@ public final class LabBenchmark {
                   - {match: '^/apps/', tproxy: relay}
                 """.formatted(cgroups.root(), lab.directory().resolve("control.sock")));
     }
+
+    private static final NftSet MARKS = Table.inet("sluice").map("marks", DataType.CGROUP, DataType.MARK);
 
     /**
      * Runs everything.
@@ -84,6 +90,7 @@ public final class LabBenchmark {
             bare.add(Propagation.ofBareLoop(lab, directory, PROBES, PER_SECOND));
             try (var daemon = StartedDaemon.start(lab, program, configuration)) {
                 if (round == 0) {
+                    daemon.awaitIdle();
                     print("resident when idle: %.1f MiB, anonymous %.1f MiB"
                             .formatted(daemon.memoryMebibytes("VmRSS"), daemon.memoryMebibytes("RssAnon")));
                 }
@@ -125,14 +132,11 @@ public final class LabBenchmark {
         }
     }
 
-    private void awaitElements(int count) {
-        Await.until(count + " elements", SETTLED, () -> {
-            var listing = lab.here()
-                    .run("nft", "-j", "list", "map", "inet", "sluice", "marks")
-                    .out();
-            // One mark per element.
-            return listing.split("3000", -1).length - 1 >= count;
-        });
+    private static void awaitElements(int count) throws IOException {
+        try (var nftables = Nftables.open()) {
+            Await.until(
+                    count + " elements", SETTLED, () -> nftables.elements(MARKS).size() >= count);
+        }
     }
 
     private static void row(String who, List<Propagation> rounds) {

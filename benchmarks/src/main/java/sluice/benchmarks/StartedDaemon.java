@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.regex.Pattern;
+import sluice.testkit.Await;
 import sluice.testkit.Background;
 import sluice.testkit.CProgram;
 import sluice.testkit.Lab;
@@ -56,6 +57,13 @@ public final class StartedDaemon implements AutoCloseable {
             throw new IOException("read " + field + " of process " + pid + ": not in\n" + status);
         }
         return Long.parseLong(line.group(1)) / 1024.0;
+    }
+
+    /** Returns once it has given back what only its start needed, a second after that. */
+    public void awaitIdle() throws IOException {
+        double started = memoryMebibytes("VmRSS");
+        Await.until(
+                "less memory than at the start", Duration.ofSeconds(10), () -> memoryMebibytes("VmRSS") < started - 8);
     }
 
     @Override

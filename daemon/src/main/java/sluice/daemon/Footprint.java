@@ -33,6 +33,11 @@ final class Footprint {
 
     private void reduce() {
         alarm = null;
+        // Looking through the address space takes milliseconds that the control thread owes to new cgroups.
+        Thread.ofPlatform().daemon().name("footprint").start(Footprint::giveBack);
+    }
+
+    private static void giveBack() {
         try {
             ResidentMemory.giveBack();
         } catch (IOException e) {
