@@ -98,8 +98,23 @@ public final class NftablesMechanism implements Mechanism {
         }
         var marks = flowMarksFor(blueprint);
         var ruleset = RulesetComposer.compose(blueprint, marks, tree.levels(), sparesOlderUdp());
-        routes.require(blueprint);
+        try {
+            routes.require(blueprint);
+            replaceTable(ruleset, replaces, blueprint, tree);
+        } catch (IOException e) {
+            if (!replaces && inForce == null) {
+                removeQuietly(e);
+            }
+            throw e;
+        }
+        flowMarks = marks;
+        levels = tree.levels();
+        inForce = new InForce(blueprint, ruleset);
+        routes.dropOthers(blueprint);
+    }
 
+    private void replaceTable(Ruleset ruleset, boolean replaces, Blueprint blueprint, PolicyTree tree)
+            throws IOException {
         var transaction = nftables.transaction();
         transaction.add(RulesetComposer.TABLE).delete(RulesetComposer.TABLE).add(RulesetComposer.TABLE);
         ruleset.create(transaction);
@@ -108,10 +123,14 @@ public final class NftablesMechanism implements Mechanism {
         }
         addElements(transaction, blueprint, tree.assignments());
         transaction.commit();
-        flowMarks = marks;
-        levels = tree.levels();
-        inForce = new InForce(blueprint, ruleset);
-        routes.dropOthers(blueprint);
+    }
+
+    private void removeQuietly(IOException because) {
+        try {
+            routes.removeAll();
+        } catch (IOException e) {
+            because.addSuppressed(e);
+        }
     }
 
     @Override

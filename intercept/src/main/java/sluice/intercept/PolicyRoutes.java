@@ -52,9 +52,12 @@ final class PolicyRoutes implements AutoCloseable {
      * @throws ConflictException if somebody else uses a mark or the table
      */
     void require(Blueprint blueprint) throws IOException {
+        // All before the first change, so that a refusal leaves nothing half-done.
+        for (var family : families()) {
+            refuseConflicts(family, routes.rules(family), blueprint);
+        }
         for (var family : families()) {
             var present = routes.rules(family);
-            refuseConflicts(family, present, blueprint);
             for (var rule : rules(family, blueprint)) {
                 if (!present.contains(rule)) {
                     routes.add(rule);
