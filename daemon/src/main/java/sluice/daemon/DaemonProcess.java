@@ -44,9 +44,10 @@ public final class DaemonProcess {
         try (var daemon = Daemon.prepare(source, service)) {
             var socket = controlSocket(daemon.steering().configuration().api().socket());
             try {
+                // Before anything is in force: from then on nobody but us may end the process.
+                handleSignals(daemon);
                 daemon.putInForce();
                 serve(daemon, socket);
-                daemon.finish();
             } finally {
                 if (service.isPresent()) {
                     socket.closeKeepingFile();
@@ -67,20 +68,25 @@ public final class DaemonProcess {
     private void serve(Daemon daemon, ControlSocket socket) throws IOException {
         var footprint = new Footprint(daemon.loop());
         try (var _ = ControlServer.start(socket.listener(), new ControlledDaemon(daemon, footprint, version))) {
-            Signals.on("TERM", daemon::stop);
-            Signals.on("INT", daemon::stop);
-            Signals.on("HUP", () -> {
-                var _ = daemon.loop().submit(() -> {
-                    daemon.reloadOrKeep();
-                    return true;
-                });
-            });
             service.watchdogPeriod().ifPresent(period -> feedWatchdog(daemon.loop(), period));
             service.ready();
             footprint.reduceSoon();
             daemon.run();
             service.stopping();
+        } finally {
+            daemon.finish();
         }
+    }
+
+    private static void handleSignals(Daemon daemon) {
+        Signals.on("TERM", daemon::stop);
+        Signals.on("INT", daemon::stop);
+        Signals.on("HUP", () -> {
+            var _ = daemon.loop().submit(() -> {
+                daemon.reloadOrKeep();
+                return true;
+            });
+        });
     }
 
     private void feedWatchdog(ControlLoop loop, Duration period) {
