@@ -208,9 +208,7 @@ final class Reconciler implements AutoCloseable {
                     "everything is in force again: {} cgroups",
                     tree.assignments().size());
             if (backoff.isFight()) {
-                LOG.warn(
-                        "somebody keeps changing what Sluice puts into the kernel; repairing it less often, every {} s",
-                        backoff.current().toSeconds());
+                LOG.warn("somebody keeps changing what Sluice puts into the kernel; repairing it less and less often");
             }
         } catch (IOException e) {
             LOG.error(
