@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.kerneltests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import sluice.testkit.CgroupSandbox;
+import sluice.testkit.Internet;
+import sluice.testkit.KernelTest;
+import sluice.testkit.Lab;
+import sluice.testkit.Probe;
+
+/** What a daemon that is told to stop leaves behind, and what the next one makes of it. */
+@KernelTest
+class ExitKernelTest {
+    private static final int PORT = 4_000;
+
+    @Test
+    void removeLeavesNothing(Lab lab) throws Exception {
+        try (var cgroups = CgroupSandbox.create("remove")) {
+            cgroups.cgroup("drop-a/proxy-b");
+            var before = KernelState.of(lab);
+            try (var daemon = SluiceDaemon.start(lab, cgroups, NamePolicy.RULES)) {
+                assertThat(KernelState.of(lab)).contains("table inet sluice").contains("lookup 300");
+                assertThat(daemon.stop()).isZero();
+            }
+            assertThat(KernelState.of(lab)).isEqualTo(before);
+            assertThat(SluiceDaemon.runDirectory(lab).resolve("control.sock")).doesNotExist();
+            assertThat(SluiceDaemon.command(lab, "status").attempt().status()).isEqualTo(5);
+        }
+    }
+
+    @Test
+    void keepLeavesTheRulesToTheNextStartWithoutAMomentWithoutThem(Lab lab) throws Exception {
+        var escaped = lab.internet().namespace().count("udp dport " + PORT);
+        try (var cgroups = CgroupSandbox.create("keep")) {
+            var dropped = cgroups.cgroup("drop-a");
+            var proxied = cgroups.cgroup("proxy-b");
+            var configuration = "on-exit: keep\n" + NamePolicy.RULES;
+            String before;
+            try (var first = SluiceDaemon.start(lab, cgroups, configuration)) {
+                before = KernelState.of(lab);
+                assertThat(first.stop()).isZero();
+                assertThat(first.log()).contains("sluice cleanup");
+            }
+            assertThat(KernelState.of(lab)).isEqualTo(before);
+            try (var one = Probe.udp(lab.here(), 1, 10_000_000, Internet.SERVER4, "" + PORT)
+                            .bornIn(dropped)
+                            .start();
+                    var other = Probe.udp(lab.here(), 1, 10_000_000, Internet.SERVER6, "" + PORT)
+                            .bornIn(proxied)
+                            .start()) {
+                for (int i = 0; i < 3; i++) {
+                    try (var next = SluiceDaemon.start(lab, cgroups, configuration)) {
+                        NamePolicy.awaitInForce(cgroups.root(), Duration.ofSeconds(1));
+                        assertThat(next.stop()).isZero();
+                    }
+                }
+                assertThat(one.alive() && other.alive()).isTrue();
+            }
+            assertThat(escaped.packets()).isZero();
+            assertThat(KernelState.of(lab)).contains("table inet sluice");
+        }
+    }
+
+    @Test
+    void aStaleControlSocketAndLockAreTakenOver(Lab lab) throws Exception {
+        try (var cgroups = CgroupSandbox.create("stale")) {
+            try (var first = SluiceDaemon.start(lab, cgroups, NamePolicy.RULES)) {
+                first.kill9();
+            }
+            assertThat(Files.exists(SluiceDaemon.runDirectory(lab).resolve("control.sock")))
+                    .isTrue();
+            try (var second = SluiceDaemon.start(lab, cgroups, NamePolicy.RULES)) {
+                assertThat(second.cli("status").out()).contains("drop");
+            }
+        }
+    }
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.kerneltests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import sluice.testkit.Await;
+import sluice.testkit.CgroupSandbox;
+import sluice.testkit.KernelTest;
+import sluice.testkit.Lab;
+
+/** The configuration changes while the daemon runs: by command, by signal, by itself; to something good and to something bad. */
+@KernelTest
+class ReloadKernelTest {
+    private static final Duration SOON = Duration.ofSeconds(2);
+
+    /** Files with one error each: what is wrong, and the text from the first line on. */
+    private static Map<String, byte[]> badFiles(String root) {
+        var start = "version: 1\ncgroup-root: " + root + "\n";
+        var files = new LinkedHashMap<String, byte[]>();
+        var texts = new LinkedHashMap<String, String>();
+        texts.put("no YAML", start + "rules: [\n");
+        texts.put("an unknown key", start + "new-cgroups: hold\nrouls: []\n");
+        texts.put("an unknown name", start + "rules:\n  - {match: '/a', tproxy: nobody}\n");
+        texts.put("a regular expression that is none", start + "rules:\n  - {match: '/a(', drop: true}\n");
+        texts.put("lookahead", start + "rules:\n  - {match: '/a(?=b)', drop: true}\n");
+        texts.put("two targets", start + "rules:\n  - {match: '/a', drop: true, direct: true}\n");
+        texts.put("a port out of range", start + "tproxies: {web: {mark: 3000, port: 70000}}\n");
+        texts.put("one mark twice", start + "tproxies: {a: {mark: 1, port: 1}, b: {mark: 1, port: 2}}\n");
+        texts.put("a bypass with host bits", start + "bypass: [192.0.2.1/24]\n");
+        texts.put("another version", "version: 2\n");
+        texts.put("a number for a list", start + "bypass: 7\n");
+        texts.put("too much", start + "# " + "x".repeat(8 << 20) + "\n");
+        texts.forEach((name, text) -> files.put(name, text.getBytes(StandardCharsets.UTF_8)));
+        files.put("UTF-16", (start + NamePolicy.RULES).getBytes(StandardCharsets.UTF_16));
+        files.put("nothing but zeros", new byte[100]);
+        return files;
+    }
+
+    @Test
+    void aBadFileLeavesEverythingAsItWas(Lab lab) throws Exception {
+        try (var cgroups = CgroupSandbox.create("bad")) {
+            cgroups.cgroup("drop-a/proxy-b");
+            try (var daemon = SluiceDaemon.start(lab, cgroups, NamePolicy.RULES)) {
+                var before = KernelState.of(lab);
+                for (var bad : badFiles(cgroups.root().toString()).entrySet()) {
+                    Files.write(daemon.file(), bad.getValue());
+                    var answer = SluiceDaemon.command(lab, "reload").attempt();
+                    assertThat(answer.status()).as(bad.getKey()).isEqualTo(3);
+                    assertThat(answer.err()).as(bad.getKey()).containsPattern("config\\.yaml:[0-9]+:[0-9]+: ");
+                    assertThat(KernelState.of(lab)).as(bad.getKey()).isEqualTo(before);
+                }
+                cgroups.cgroup("proxy-later");
+                NamePolicy.awaitInForce(cgroups.root(), SOON);
+                Files.delete(daemon.file());
+                assertThat(SluiceDaemon.command(lab, "reload").attempt().status())
+                        .isNotZero();
+                NamePolicy.awaitInForce(cgroups.root(), SOON);
+            }
+        }
+    }
+
+    @Test
+    void checkAndStartRefuseABadFileWithItsPlace(Lab lab) throws Exception {
+        var file = lab.file("config.yaml", "version: 1\nrules:\n  - {match: '/a', tproxy: nobody}\n");
+        var before = KernelState.of(lab);
+        for (var command : new String[] {"check", "daemon"}) {
+            var answer =
+                    SluiceDaemon.command(lab, command, "-c", file.toString()).attempt();
+            assertThat(answer.status()).as(command).isEqualTo(3);
+            assertThat(answer.err()).as(command).contains("config.yaml:3:").contains("nobody");
+        }
+        assertThat(KernelState.of(lab)).isEqualTo(before);
+    }
+
+    @Test
+    void aReloadThatAsksForTheEngineIsRefusedByName(Lab lab) throws Exception {
+        try (var cgroups = CgroupSandbox.create("engine")) {
+            cgroups.cgroup("drop-a");
+            try (var daemon = SluiceDaemon.start(lab, cgroups, NamePolicy.RULES)) {
+                var before = KernelState.of(lab);
+                SluiceDaemon.write(lab, cgroups, """
+                        outbounds:
+                          office: {type: socks5, server: "192.0.2.1:1080"}
+                        rules:
+                          - {match: '/drop', proxy: office}
+                        """);
+                var answer = SluiceDaemon.command(lab, "reload").attempt();
+                assertThat(answer.status()).isNotZero();
+                assertThat(answer.err()).contains("office");
+                assertThat(KernelState.of(lab)).isEqualTo(before);
+                assertThat(daemon.alive()).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void aHangUpReloads(Lab lab) throws Exception {
+        try (var cgroups = CgroupSandbox.create("hup")) {
+            cgroups.cgroup("drop-a");
+            cgroups.cgroup("proxy-b");
+            try (var daemon = SluiceDaemon.start(lab, cgroups, "")) {
+                hangUp(lab, daemon, cgroups, NamePolicy.RULES);
+                NamePolicy.awaitInForce(cgroups.root(), SOON);
+                hangUp(lab, daemon, cgroups, "rules: 7\n");
+                daemon.awaitLog("the policy in force stays", SOON);
+                NamePolicy.awaitInForce(cgroups.root(), SOON);
+            }
+        }
+    }
+
+    private static void hangUp(Lab lab, SluiceDaemon daemon, CgroupSandbox cgroups, String configuration)
+            throws IOException {
+        SluiceDaemon.write(lab, cgroups, configuration);
+        lab.here().script("kill -HUP " + daemon.pid());
+    }
+
+    @Test
+    void theWatchedFileIsReadAgainHoweverItIsReplaced(Lab lab) throws Exception {
+        try (var cgroups = CgroupSandbox.create("watch")) {
+            cgroups.cgroup("a");
+            var start = "version: 1\nreload: auto\ncgroup-root: " + cgroups.root() + "\n";
+            var volume = Files.createDirectory(lab.directory().resolve("volume"));
+            // As Kubernetes lays out a ConfigMap: config.yaml -> ..data/config.yaml, ..data -> ..1
+            configMap(volume, "..1", start + drop("first"));
+            var file = Files.createSymbolicLink(volume.resolve("config.yaml"), Path.of("..data/config.yaml"));
+            try (var daemon = SluiceDaemon.launch(lab, file).awaitReady()) {
+                configMap(volume, "..2", start + drop("second"));
+                awaitRule(daemon, "second");
+                configMap(volume, "..3", start + drop("third"));
+                awaitRule(daemon, "third");
+            }
+            var plain = Files.writeString(lab.directory().resolve("config.yaml"), start + drop("first"));
+            try (var daemon = SluiceDaemon.launch(lab, plain).awaitReady()) {
+                Files.writeString(plain, start + drop("in-place"));
+                awaitRule(daemon, "in-place");
+                var next = lab.file("next.yaml", start + drop("renamed"));
+                Files.move(next, plain, StandardCopyOption.ATOMIC_MOVE);
+                awaitRule(daemon, "renamed");
+                Files.writeString(plain, start + "rules: 7\n");
+                daemon.awaitLog("the policy in force stays", SOON);
+                awaitRule(daemon, "renamed");
+                Files.delete(plain);
+                Files.writeString(plain, start + drop("made-anew"));
+                awaitRule(daemon, "made-anew");
+            }
+        }
+    }
+
+    private static String drop(String name) {
+        return "rules:\n  - {match: '^/" + name + "$', drop: true}\n";
+    }
+
+    private static void configMap(Path volume, String version, String text) throws IOException {
+        Files.writeString(Files.createDirectory(volume.resolve(version)).resolve("config.yaml"), text);
+        var link = volume.resolve("..data_tmp");
+        Files.createSymbolicLink(link, Path.of(version));
+        Files.move(link, volume.resolve("..data"), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private static void awaitRule(SluiceDaemon daemon, String name) {
+        Await.until(
+                "the rule " + name + " to be in force",
+                Duration.ofSeconds(5),
+                () -> daemon.cli("status", "--json").out().contains("/" + name));
+    }
+}
