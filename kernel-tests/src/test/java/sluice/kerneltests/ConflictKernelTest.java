@@ -95,7 +95,7 @@ class ConflictKernelTest {
         var output = refused(
                 lab,
                 NamePolicy.RULES,
-                1,
+                4,
                 "unshare",
                 "--mount",
                 "--propagation",
@@ -109,11 +109,11 @@ class ConflictKernelTest {
 
     @Test
     void aRootThatIsNoCgroupIsNamed(Lab lab) throws Exception {
-        assertThat(refused(lab, "cgroup-root: " + lab.directory() + "\n" + NamePolicy.RULES, 1)
+        assertThat(refused(lab, "cgroup-root: " + lab.directory() + "\n" + NamePolicy.RULES, 4)
                         .err())
                 .contains("cgroup root")
                 .contains(lab.directory().toString());
-        assertThat(refused(lab, "cgroup-root: /nowhere/at/all\n" + NamePolicy.RULES, 1)
+        assertThat(refused(lab, "cgroup-root: /nowhere/at/all\n" + NamePolicy.RULES, 4)
                         .err())
                 .contains("/nowhere/at/all")
                 .contains("does not exist");
@@ -157,7 +157,7 @@ class ConflictKernelTest {
                 rules:
                   - {match: '/a$', direct: true}
                   - {match: '/b$', proxy: office}
-                """, 1);
+                """, 3);
         assertThat(output.err())
                 .contains("config.yaml:6")
                 .contains("rules[1].proxy")

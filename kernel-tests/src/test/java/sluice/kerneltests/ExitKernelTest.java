@@ -66,6 +66,26 @@ class ExitKernelTest {
     }
 
     @Test
+    void cleanupLeavesNothingWhetherADaemonRunsOrNot(Lab lab) throws Exception {
+        var before = KernelState.of(lab);
+        try (var cgroups = CgroupSandbox.create("cleanup")) {
+            cgroups.cgroup("drop-a/proxy-b");
+            var configuration = "on-exit: keep\n" + NamePolicy.RULES;
+            try (var killed = SluiceDaemon.start(lab, cgroups, configuration)) {
+                killed.kill9();
+                assertThat(KernelState.of(lab)).isNotEqualTo(before);
+                killed.cli("cleanup");
+                assertThat(KernelState.of(lab)).isEqualTo(before);
+            }
+            try (var running = SluiceDaemon.start(lab, cgroups, configuration)) {
+                running.cli("cleanup");
+                assertThat(running.await(Duration.ofSeconds(5)).status()).isZero();
+                assertThat(KernelState.of(lab)).isEqualTo(before);
+            }
+        }
+    }
+
+    @Test
     void aStaleControlSocketAndLockAreTakenOver(Lab lab) throws Exception {
         try (var cgroups = CgroupSandbox.create("stale")) {
             try (var first = SluiceDaemon.start(lab, cgroups, NamePolicy.RULES)) {
