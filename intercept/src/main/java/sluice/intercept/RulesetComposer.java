@@ -159,6 +159,9 @@ final class RulesetComposer {
         if (!blueprint.bypass().ipv6().isEmpty()) {
             add(in(OUTPUT).destination(BYPASS6).goTo(KEPT));
         }
+        if (chains.contains(HOLD)) {
+            add(in(OUTPUT).jump(HOLD));
+        }
         if (chains.contains(DROPS)) {
             add(in(OUTPUT).jump(DROPS));
         }
@@ -245,6 +248,9 @@ final class RulesetComposer {
             return;
         }
         open(HOLD);
+        // UDP and ping on every packet: the flow that conntrack knows may be that of an earlier program on the same
+        // port.
+        add(in(HOLD).tcpFlagsNot(FIN | SYN | RST | ACK, SYN).verdict(RETURN));
         int root = blueprint.root().level();
         if (root > 0) {
             add(in(HOLD).cgroupNot(root, ROOT).verdict(RETURN).comment("not managed"));
@@ -256,9 +262,6 @@ final class RulesetComposer {
 
     private void classify() {
         open(CLASSIFY);
-        if (blueprint.holdNewCgroups()) {
-            add(in(CLASSIFY).jump(HOLD));
-        }
         deepestFirst(levels.matched(), this::classify);
         add(in(CLASSIFY).goTo(KEEP_DIRECT));
     }
