@@ -157,6 +157,8 @@ public final class Lab implements AutoCloseable {
     /** Only ever run behind {@link NamespaceGuard}; the kernel's own rules are 0, 32766 and 32767. */
     private static final String RESET = """
             nft flush ruleset
+            # Flows outlive the ruleset that marked them, and the next lab uses the same addresses and ports.
+            conntrack -F
             for family in -4 -6; do
                 ip $family rule | while IFS=: read -r preference rest; do
                     case $preference in 0 | 32766 | 32767) ;; *) ip $family rule delete preference "$preference" ;; esac
