@@ -155,6 +155,21 @@ final class SluiceDaemon implements AutoCloseable {
         return cli("reload");
     }
 
+    /** Stops it in its tracks (SIGSTOP), as a machine under load may; the kernel goes on with the rules it has. */
+    void pause() throws IOException {
+        signal("STOP");
+    }
+
+    /** Lets it go on. */
+    void resume() throws IOException {
+        signal("CONT");
+    }
+
+    /** Sends it a signal, by its name without SIG. */
+    void signal(String name) throws IOException {
+        lab.here().run("sh", "-c", "kill -" + name + " " + pid());
+    }
+
     /** Sends SIGTERM and waits for the end. */
     int stop() throws IOException {
         process.process().destroy();

@@ -3,64 +3,71 @@ package sluice.kerneltests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import sluice.testkit.Answer;
 import sluice.testkit.Await;
-import sluice.testkit.CgroupSandbox;
 import sluice.testkit.Haproxy;
 import sluice.testkit.Internet;
 import sluice.testkit.KernelTest;
 import sluice.testkit.Lab;
+import sluice.testkit.Probe;
+import sluice.testkit.Transport;
 
 /** HAProxy as the TPROXY server, curl as the application. */
 @KernelTest
 class TransparentProxyKernelTest {
-    private static final String POLICY = """
-            bypass: [127.0.0.0/8, "::1"]
-            tproxies:
-              relay: {mark: 3000, port: 7893}
+    private static final String POLICY = Machine.BYPASS + Machine.RELAY + """
             rules:
-              - {match: '^/relay$', direct: true}
-              - {match: '^/direct$', direct: true}
+              - {match: '^/(relay|direct)$', direct: true}
               - {match: '^/proxied$', tproxy: relay}
               - {match: '^/dropped$', drop: true}
+              - {match: '^/rejected$', drop: reject}
             """;
 
     @Test
     void eachCgroupGoesWhereItsRuleSays(Lab lab) throws Exception {
-        var web = Haproxy.web(lab.internet().namespace(), "web", 80);
-        assertThat(web.process().alive()).isTrue();
-        try (var cgroups = CgroupSandbox.create("proxy")) {
-            for (var name : List.of("relay", "direct", "proxied", "dropped")) {
-                cgroups.cgroup(name);
-            }
-            var relay = Haproxy.tproxy(lab.here(), "relay", 7893, cgroups.root().resolve("relay"));
-            try (var daemon = SluiceDaemon.start(lab, cgroups, POLICY)) {
-                for (var url : List.of("http://" + Internet.SERVER4 + "/", "http://[" + Internet.SERVER6 + "]/")) {
-                    for (var name : List.of("direct", "proxied")) {
-                        assertThat(lab.here()
-                                        .command("curl", "-sS", "-m", "5", url)
-                                        .bornIn(cgroups.root().resolve(name))
-                                        .run()
-                                        .out())
-                                .startsWith("web from ");
-                    }
-                    assertThat(lab.here()
-                                    .command("curl", "-sS", "-m", "0.5", url)
-                                    .bornIn(cgroups.root().resolve("dropped"))
-                                    .attempt()
-                                    .status())
-                            .isNotZero();
+        try (var machine = Machine.with(lab, "relay", "direct", "proxied", "dropped", "unmatched")) {
+            Haproxy.web(machine.internet(), "web", 80);
+            var relay = machine.relay();
+            var daemon = machine.apply(POLICY);
+            for (var address : List.of(Internet.SERVER4, Internet.SERVER6)) {
+                for (var name : List.of("direct", "proxied", "unmatched")) {
+                    assertThat(machine.page(name, address)).startsWith("web from ");
                 }
-                Await.until(
-                        "two arrivals at the relay",
-                        Duration.ofSeconds(5),
-                        () -> relay.arrivals().size() == 2);
-                assertThat(relay.arrivals().get(0)).endsWith(" to " + Internet.SERVER4 + " 80");
-                assertThat(relay.arrivals().get(1)).endsWith(" to " + Internet.SERVER6 + " 80");
-                assertThat(daemon.stop()).isZero();
-                assertThat(lab.here().run("nft", "list", "ruleset").out()).isBlank();
+                assertThat(machine.curl("dropped", address, "0.5").attempt().status())
+                        .isEqualTo(28);
+            }
+            Await.until("two arrivals", Machine.SOON, () -> relay.arrivals().size() == 2);
+            assertThat(relay.arrivals().get(0)).endsWith(" to " + Internet.SERVER4 + " 80");
+            assertThat(relay.arrivals().get(1)).endsWith(" to " + Internet.SERVER6 + " 80");
+            assertThat(daemon.stop()).isZero();
+            assertThat(lab.here().run("nft", "list", "ruleset").out()).isBlank();
+            assertThat(lab.here().run("ip", "rule").out()).doesNotContain("fwmark");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"proxied", "dropped", "rejected"})
+    void servicesKeepAnsweringWhateverTheirRule(String name, Lab lab) throws Exception {
+        try (var machine = Machine.with(lab, "relay", name)) {
+            machine.relay();
+            machine.apply(POLICY);
+            Haproxy.transparentWeb(lab.here(), "service", 8080, machine.cgroup(name));
+            for (var host : List.of(Internet.MACHINE4, "[" + Internet.MACHINE6 + "]")) {
+                assertThat(machine.internet()
+                                .run("curl", "-gsS", "-m", "5", "http://" + host + ":8080/")
+                                .out())
+                        .startsWith("service from ");
+            }
+            Answer.transparent(lab.here(), "service", Transport.UDP, 9000, machine.cgroup(name));
+            for (var address : List.of(Internet.MACHINE4, Internet.MACHINE6)) {
+                assertThat(Probe.udp(machine.internet(), 100, 3, address, "9000")
+                                .run()
+                                .out())
+                        .contains("reply from " + address + " 9000: service from ");
             }
         }
     }
