@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+
+class BackoffTest {
+    private Instant now = Instant.parse("2026-01-01T00:00:00Z");
+    private final Backoff backoff = new Backoff(() -> now);
+
+    @Test
+    void aSingleRepairHardlyWaits() {
+        assertThat(backoff.next()).isLessThanOrEqualTo(Duration.ofMillis(10));
+        assertThat(backoff.isFight()).isFalse();
+    }
+
+    @Test
+    void repairsThatFollowEachOtherBecomeRarerUpToABound() {
+        var previous = Duration.ZERO;
+        for (int i = 0; i < 40; i++) {
+            var delay = backoff.next();
+            assertThat(delay).isGreaterThanOrEqualTo(previous).isLessThanOrEqualTo(Duration.ofSeconds(30));
+            previous = delay;
+        }
+        assertThat(previous).isEqualTo(Duration.ofSeconds(30));
+    }
+
+    @Test
+    void aFightIsToldOnce() {
+        int told = 0;
+        for (int i = 0; i < 40; i++) {
+            backoff.next();
+            told += backoff.isFight() ? 1 : 0;
+        }
+        assertThat(told).isEqualTo(1);
+    }
+
+    @Test
+    void aQuietMinuteForgivesEverything() {
+        for (int i = 0; i < 40; i++) {
+            backoff.next();
+        }
+        now = now.plus(Duration.ofSeconds(61));
+        assertThat(backoff.next()).isLessThanOrEqualTo(Duration.ofMillis(10));
+    }
+}
