@@ -24,6 +24,7 @@ final class ControlLoop implements AutoCloseable {
     private final BlockingQueue<Pending<?>> tasks = new ArrayBlockingQueue<>(TASKS_AT_MOST);
     private final PriorityQueue<Alarm> alarms = new PriorityQueue<>();
     private long alarmNumber;
+    private long lastEventNanos = System.nanoTime();
     private volatile boolean stopping;
 
     private ControlLoop(Poller poller) {
@@ -33,6 +34,11 @@ final class ControlLoop implements AutoCloseable {
     /** A loop that does nothing until the calling thread, its owner from then on, calls {@link #run()}. */
     static ControlLoop open() throws IOException {
         return new ControlLoop(Poller.open());
+    }
+
+    /** How long no descriptor has been ready; alarms and tasks do not count. Owner thread only. */
+    Duration quietFor() {
+        return Duration.ofNanos(System.nanoTime() - lastEventNanos);
     }
 
     /** Where the owner registers its descriptors. */
@@ -115,7 +121,9 @@ final class ControlLoop implements AutoCloseable {
     /** Serves descriptors, alarms and tasks until {@link #stop()}. */
     void run() throws IOException {
         while (!stopping) {
-            poller.await(untilNextAlarm());
+            if (poller.await(untilNextAlarm()) > 0) {
+                lastEventNanos = System.nanoTime();
+            }
             for (var task = tasks.poll(); task != null; task = tasks.poll()) {
                 task.run();
             }

@@ -33,6 +33,11 @@ final class Footprint {
 
     private void reduce() {
         alarm = null;
+        if (loop.quietFor().compareTo(QUIET) < 0) {
+            // Pages that are given back while there is work are missed at once.
+            reduceSoon();
+            return;
+        }
         // Looking through the address space takes milliseconds that the control thread owes to new cgroups.
         Thread.ofPlatform().daemon().name("footprint").start(Footprint::giveBack);
     }

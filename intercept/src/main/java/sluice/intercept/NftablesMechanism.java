@@ -7,11 +7,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import sluice.cgroup.Cgroup;
 import sluice.linux.FileDescriptor;
@@ -19,7 +16,6 @@ import sluice.netlink.NetlinkException;
 import sluice.netlink.nftables.Element;
 import sluice.netlink.nftables.NftEvent;
 import sluice.netlink.nftables.Nftables;
-import sluice.netlink.nftables.Rule;
 import sluice.netlink.nftables.Table;
 import sluice.netlink.nftables.Transaction;
 import sluice.netlink.nftables.Value;
@@ -282,42 +278,10 @@ public final class NftablesMechanism implements Mechanism {
         try {
             return routes.areIntact(now.blueprint)
                     && tableIsThere()
-                    && Set.copyOf(nftables.chains(RulesetComposer.TABLE)).equals(Set.copyOf(now.ruleset.chains()))
-                    && rulesAreIntact(now.ruleset)
-                    && elementsAreIntact(now, tree);
+                    && new TableInspection(nftables, now.ruleset).finds(tree, now.blueprint.holdNewCgroups());
         } catch (NetlinkException.Absent | ConflictException e) {
             return false;
         }
-    }
-
-    private boolean rulesAreIntact(Ruleset ruleset) throws IOException {
-        var found = nftables.rules(RulesetComposer.TABLE).stream()
-                .map(Rule::withoutState)
-                .collect(Collectors.groupingBy(Rule::chain));
-        return ruleset.chains().stream()
-                .allMatch(chain -> found.getOrDefault(chain.name(), List.of()).equals(ruleset.rulesOf(chain)));
-    }
-
-    private boolean elementsAreIntact(InForce now, PolicyTree tree) throws IOException {
-        var expected = new HashMap<String, Set<Element>>();
-        now.ruleset.elements().forEach((set, elements) -> expected.put(set, new HashSet<>(elements)));
-        for (var assignment : tree.assignments()) {
-            for (var element : CgroupElement.of(assignment, now.blueprint.holdNewCgroups())) {
-                expected.computeIfAbsent(element.set().definition.name(), name -> new HashSet<>())
-                        .add(element.toKernel(assignment.cgroup().path()));
-            }
-        }
-        for (var set : now.ruleset.sets()) {
-            if (set.equals(RulesetComposer.OLDER)) {
-                continue;
-            }
-            var found =
-                    nftables.elements(set).stream().map(Element::withoutState).collect(Collectors.toSet());
-            if (!found.equals(expected.getOrDefault(set.name(), Set.of()))) {
-                return false;
-            }
-        }
-        return true;
     }
 
     @Override
