@@ -2,4 +2,4 @@
 package sluice.linux;
 
 /** Where a socket is or sends to: the address families this module speaks. Immutable. */
-public sealed interface Address permits NetlinkAddress, UnixAddress {}
+public sealed interface Address permits InetEndpoint, NetlinkAddress, UnixAddress {}

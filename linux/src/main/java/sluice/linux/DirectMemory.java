@@ -28,6 +28,14 @@ final class DirectMemory {
         return last.start + buffer.position();
     }
 
+    /** The address of the position of a buffer that stays reachable, without remembering it: for objects that must stay small. */
+    static long addressOf(ByteBuffer buffer) {
+        if (!buffer.isDirect()) {
+            throw new IllegalArgumentException("a heap buffer has no address: use ByteBuffer.allocateDirect");
+        }
+        return MemorySegment.ofBuffer(buffer).address();
+    }
+
     static ByteBuffer allocate(int bytes) {
         return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
     }

@@ -4,12 +4,24 @@ package sluice.linux;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/** Writes and reads {@code struct sockaddr_nl} (linux/netlink.h) and {@code struct sockaddr_un} (linux/un.h). */
+/**
+ * Writes and reads {@code struct sockaddr_in} and {@code sockaddr_in6} (ip(7), ipv6(7)), {@code sockaddr_nl} (linux/netlink.h) and
+ * {@code sockaddr_un} (linux/un.h).
+ */
 final class SockAddr {
     static final int NL_BYTES = 12;
     static final int NL_PID = 4;
     static final int NL_GROUPS = 8;
     private static final int UN_PATH = 2;
+    private static final int IN_PORT = 2;
+    private static final int IN_ADDRESS = 4;
+    private static final int IN_BYTES = 16;
+    private static final int IN6_FLOW = 4;
+    private static final int IN6_ADDRESS = 8;
+    private static final int IN6_SCOPE = 24;
+    private static final int IN6_BYTES = 28;
+    private static final int IPV4_BYTES = 4;
+    private static final int IPV6_BYTES = 16;
 
     /** Room for the largest address, {@code struct sockaddr_storage}. */
     static final int STORAGE_BYTES = 128;
@@ -26,8 +38,43 @@ final class SockAddr {
                 to.putInt(NL_GROUPS, groups);
                 yield NL_BYTES;
             }
+            case InetEndpoint endpoint -> writeInet(endpoint, to);
             case UnixAddress(String name, boolean isAbstract) -> writeUnix(name, isAbstract, to);
         };
+    }
+
+    private static int writeInet(InetEndpoint endpoint, ByteBuffer to) {
+        var bytes = endpoint.address().getAddress();
+        boolean isIpv4 = bytes.length == IPV4_BYTES;
+        to.putShort(0, (short) (isIpv4 ? SocketConstants.AF_INET : SocketConstants.AF_INET6));
+        putPort(to, endpoint.port());
+        if (isIpv4) {
+            to.put(IN_ADDRESS, bytes).putLong(IN_ADDRESS + IPV4_BYTES, 0);
+            return IN_BYTES;
+        }
+        to.putInt(IN6_FLOW, 0).put(IN6_ADDRESS, bytes).putInt(IN6_SCOPE, endpoint.scope());
+        return IN6_BYTES;
+    }
+
+    private static void putPort(ByteBuffer to, int port) {
+        // Network order, whatever the buffer's.
+        to.put(IN_PORT, (byte) (port >>> 8)).put(IN_PORT + 1, (byte) port);
+    }
+
+    private static int port(ByteBuffer from) {
+        return Byte.toUnsignedInt(from.get(IN_PORT)) << 8 | Byte.toUnsignedInt(from.get(IN_PORT + 1));
+    }
+
+    private static InetEndpoint readInet(ByteBuffer from) {
+        var bytes = new byte[IPV4_BYTES];
+        from.get(IN_ADDRESS, bytes);
+        return InetEndpoint.of(bytes, port(from), 0);
+    }
+
+    private static InetEndpoint readInet6(ByteBuffer from) {
+        var bytes = new byte[IPV6_BYTES];
+        from.get(IN6_ADDRESS, bytes);
+        return InetEndpoint.of(bytes, port(from), from.getInt(IN6_SCOPE));
     }
 
     private static int writeUnix(String name, boolean isAbstract, ByteBuffer to) {
@@ -50,6 +97,8 @@ final class SockAddr {
         return switch (family) {
             case SocketConstants.AF_NETLINK -> new NetlinkAddress(from.getInt(NL_PID), from.getInt(NL_GROUPS));
             case SocketConstants.AF_UNIX -> readUnix(from, length);
+            case SocketConstants.AF_INET -> readInet(from);
+            case SocketConstants.AF_INET6 -> readInet6(from);
             default ->
                 throw new IllegalStateException("address of family " + family + ", which this module does not speak");
         };

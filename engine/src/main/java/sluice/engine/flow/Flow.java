@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.engine.flow;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import sluice.linux.InetEndpoint;
+
+/**
+ * One intercepted connection, or one client socket's datagrams to one peer. Its owner thread writes; any thread may read, and sees counts
+ * that are true but may be a moment old.
+ */
+public final class Flow {
+    private static final VarHandle SENT = handle("sent");
+    private static final VarHandle RECEIVED = handle("received");
+
+    private final long id;
+    private final Transport transport;
+    private final String target;
+    private final InetEndpoint client;
+    private final Instant started = Instant.now();
+    private final long startedNanos = System.nanoTime();
+    private volatile Destination destination;
+    private volatile Path path = Path.UNDECIDED;
+    private volatile Owner owner = Owner.UNKNOWN;
+    private volatile @Nullable Ended ended;
+    private long sent;
+    private long received;
+
+    /**
+     * A flow that starts now.
+     *
+     * @param id unique for the life of the engine
+     * @param target the outbound that the cgroup's rule names
+     * @param client the application's end
+     */
+    public Flow(long id, Transport transport, String target, InetEndpoint client, Destination destination) {
+        this.id = id;
+        this.transport = transport;
+        this.target = target;
+        this.client = client;
+        this.destination = destination;
+    }
+
+    /**
+     * The way a flow took.
+     *
+     * @param route place of the route that decided, from 0, in the configuration's list; -1 when none did
+     * @param outbounds names from the chosen outbound (a group first, then its member) to the one that dials
+     */
+    public record Path(int route, List<String> outbounds) {
+        /** Not chosen yet. */
+        public static final Path UNDECIDED = new Path(-1, List.of());
+
+        /** Keeps an unmodifiable list. */
+        public Path {
+            outbounds = List.copyOf(outbounds);
+        }
+    }
+
+    /** How and when a flow ended; {@code detail} is empty or says more than the reason, for people. */
+    public record Ended(FlowEnd reason, String detail, long afterNanos) {}
+
+    private static VarHandle handle(String field) {
+        try {
+            return MethodHandles.lookup().findVarHandle(Flow.class, field, long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /** Unique for the life of the engine. */
+    public long id() {
+        return id;
+    }
+
+    /** TCP or UDP. */
+    public Transport transport() {
+        return transport;
+    }
+
+    /** The outbound that the cgroup's rule names. */
+    public String target() {
+        return target;
+    }
+
+    /** The application's end. */
+    public InetEndpoint client() {
+        return client;
+    }
+
+    /** When it was accepted. */
+    public Instant started() {
+        return started;
+    }
+
+    /** Where it goes, with its name as soon as that is known. */
+    public Destination destination() {
+        return destination;
+    }
+
+    /** Owner thread only. */
+    public void destination(Destination known) {
+        destination = known;
+    }
+
+    /** The way it took. */
+    public Path path() {
+        return path;
+    }
+
+    /** Owner thread only. */
+    public void path(Path chosen) {
+        path = chosen;
+    }
+
+    /** Whose it is. */
+    public Owner owner() {
+        return owner;
+    }
+
+    /** Whoever found out. */
+    public void owner(Owner found) {
+        owner = found;
+    }
+
+    /** Bytes from the application to the upstream so far. */
+    public long sent() {
+        return (long) SENT.getOpaque(this);
+    }
+
+    /** Bytes from the upstream to the application so far. */
+    public long received() {
+        return (long) RECEIVED.getOpaque(this);
+    }
+
+    /** Counts bytes to the upstream. Owner thread only. */
+    public void addSent(long bytes) {
+        SENT.setOpaque(this, sent + bytes);
+    }
+
+    /** Counts bytes to the application. Owner thread only. */
+    public void addReceived(long bytes) {
+        RECEIVED.setOpaque(this, received + bytes);
+    }
+
+    /** How it ended, or null while it lives. */
+    public @Nullable Ended ended() {
+        return ended;
+    }
+
+    /**
+     * Ends it; only the first time counts. Owner thread only.
+     *
+     * @return whether this was the first time
+     */
+    public boolean end(FlowEnd reason, String detail) {
+        if (ended != null) {
+            return false;
+        }
+        ended = new Ended(reason, detail, System.nanoTime() - startedNanos);
+        return true;
+    }
+}

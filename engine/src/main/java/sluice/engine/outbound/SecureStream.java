@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.engine.outbound;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+
+/** A TLS connection (RFC 8446) for virtual threads: one may read while another writes; both park. Owns its socket. */
+public interface SecureStream extends AutoCloseable {
+    /**
+     * Reads into the buffer's remaining room; holds no buffer of its own while it waits.
+     *
+     * @return bytes read; -1 at the end (close_notify, or FIN)
+     */
+    int read(ByteBuffer into, Duration timeout) throws IOException;
+
+    /** Writes all remaining bytes. */
+    void write(ByteBuffer from, Duration timeout) throws IOException;
+
+    /** Says that nothing more will be written (close_notify). */
+    void shutdownWrite(Duration timeout) throws IOException;
+
+    /** Ends the connection with RST. */
+    void abort();
+
+    @Override
+    void close();
+}

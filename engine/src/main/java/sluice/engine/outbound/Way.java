@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.engine.outbound;
+
+import java.util.List;
+import sluice.linux.InetEndpoint;
+
+/** How one flow gets out. */
+public sealed interface Way {
+    /** Names from the outbound that was asked for, through groups, to the one that dials. */
+    List<String> outbounds();
+
+    /** One connection or socket straight to an address, without a word to anybody: the relay's loop does it itself. */
+    record Plain(List<String> outbounds, InetEndpoint to, SocketTraits traits) implements Way {
+        public Plain {
+            outbounds = List.copyOf(outbounds);
+        }
+    }
+
+    /** TCP that begins with a conversation: on a virtual thread. */
+    record Negotiated(List<String> outbounds, TcpDialer dialer) implements Way {
+        public Negotiated {
+            outbounds = List.copyOf(outbounds);
+        }
+    }
+
+    /** UDP through an association that has to be made first: on a virtual thread. */
+    record Associated(List<String> outbounds, UdpDialer dialer) implements Way {
+        public Associated {
+            outbounds = List.copyOf(outbounds);
+        }
+    }
+
+    /** Nowhere; {@code reason} for people. */
+    record Refused(List<String> outbounds, String reason) implements Way {
+        public Refused {
+            outbounds = List.copyOf(outbounds);
+        }
+    }
+}

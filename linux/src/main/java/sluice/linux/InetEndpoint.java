@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.linux;
+
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Arrays;
+
+/**
+ * An IP address and a port (ip(7), ipv6(7)). An IPv4-mapped IPv6 address is the IPv4 address it holds.
+ *
+ * @param address literal, never resolved
+ * @param port 0 to 65535; 0 lets the kernel choose where one is bound
+ * @param scope interface number of a link-local IPv6 address, else 0
+ */
+public record InetEndpoint(InetAddress address, int port, int scope) implements Address {
+    /** Checks the port's range. */
+    public InetEndpoint {
+        if (port < 0 || port > 0xffff) {
+            throw new IllegalArgumentException("port " + port + " is not in 0 to 65535");
+        }
+    }
+
+    /** An endpoint without an interface. */
+    public InetEndpoint(InetAddress address, int port) {
+        this(address, port, 0);
+    }
+
+    static InetEndpoint of(byte[] address, int port, int scope) {
+        try {
+            return new InetEndpoint(InetAddress.getByAddress(address), port, scope);
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException("an address of " + address.length + " bytes", e);
+        }
+    }
+
+    /** Whether the address is an IPv4 address. */
+    public boolean isIpv4() {
+        return address instanceof Inet4Address;
+    }
+
+    /** AF_INET or AF_INET6. */
+    public int family() {
+        return isIpv4() ? SocketConstants.AF_INET : SocketConstants.AF_INET6;
+    }
+
+    /** The same address with another port. */
+    public InetEndpoint withPort(int other) {
+        return new InetEndpoint(address, other, scope);
+    }
+
+    /** {@code 192.0.2.1:80}, {@code [2001:db8::1]:80}, {@code [fe80::1%2]:80}. */
+    @Override
+    public String toString() {
+        if (!(address instanceof Inet6Address)) {
+            return address.getHostAddress() + ":" + port;
+        }
+        var text = address.getHostAddress();
+        int percent = text.indexOf('%');
+        return "[" + compressed(percent < 0 ? text : text.substring(0, percent)) + (scope == 0 ? "" : "%" + scope)
+                + "]:" + port;
+    }
+
+    /** The longest run of zero groups, at least two, as {@code ::} (RFC 5952). */
+    private static String compressed(String text) {
+        var groups = text.split(":", -1);
+        int bestStart = -1;
+        int bestLength = 1;
+        for (int start = 0; start < groups.length; start++) {
+            int end = start;
+            while (end < groups.length && groups[end].equals("0")) {
+                end++;
+            }
+            if (end - start > bestLength) {
+                bestStart = start;
+                bestLength = end - start;
+            }
+        }
+        if (bestStart < 0) {
+            return text;
+        }
+        return String.join(":", Arrays.copyOfRange(groups, 0, bestStart)) + "::"
+                + String.join(":", Arrays.copyOfRange(groups, bestStart + bestLength, groups.length));
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.linux;
+
+import static sluice.linux.Checked.check;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A listening TCP socket that does not block. A transparent one (IP_TRANSPARENT) takes connections to any address that a TPROXY rule
+ * hands it, and {@link StreamSocket#local()} of what it accepts is the original destination. One thread accepts; owns its descriptor.
+ */
+public final class StreamListener implements AutoCloseable {
+    private static final int FLAGS = SocketConstants.SOCK_CLOEXEC | SocketConstants.SOCK_NONBLOCK;
+
+    private final FileDescriptor descriptor;
+
+    private StreamListener(FileDescriptor descriptor) {
+        this.descriptor = descriptor;
+    }
+
+    /**
+     * Binds and listens; an IPv6 listener takes IPv6 only.
+     *
+     * @param at where; port 0 lets the kernel choose
+     * @param backlog how many connections may wait; the kernel cuts it to net.core.somaxconn
+     * @param transparent whether it serves TPROXY; needs CAP_NET_ADMIN
+     */
+    public static StreamListener open(InetEndpoint at, int backlog, boolean transparent) throws SystemCallException {
+        var name = "TCP listener on " + at;
+        var frame = CallFrame.current();
+        int fd = SocketCalls.socket(frame, at.family(), SocketConstants.SOCK_STREAM | FLAGS, 0);
+        var descriptor = new FileDescriptor(check(fd, "open", name), name);
+        try {
+            var socket = NativeSocket.of(descriptor);
+            socket.option(SocketConstants.SOL_SOCKET, SocketConstants.SO_REUSEADDR, 1);
+            if (!at.isIpv4()) {
+                socket.option(SocketConstants.IPPROTO_IPV6, SocketConstants.IPV6_V6ONLY, 1);
+            }
+            if (transparent && at.isIpv4()) {
+                socket.option(SocketConstants.IPPROTO_IP, SocketConstants.IP_TRANSPARENT, 1);
+            } else if (transparent) {
+                socket.option(SocketConstants.IPPROTO_IPV6, SocketConstants.IPV6_TRANSPARENT, 1);
+            }
+            // Accepted connections inherit it, which saves a call for each.
+            socket.option(SocketConstants.IPPROTO_TCP, SocketConstants.TCP_NODELAY, 1);
+            socket.bind(at);
+            check(StreamCalls.listen(frame, descriptor.number(), backlog), "listen on", name);
+            return new StreamListener(descriptor);
+        } catch (SystemCallException e) {
+            descriptor.close();
+            throw e;
+        }
+    }
+
+    /** Takes over a descriptor that listens already, such as one that systemd kept. */
+    public static StreamListener of(FileDescriptor descriptor) throws SystemCallException {
+        descriptor.nonBlocking(true);
+        return new StreamListener(descriptor);
+    }
+
+    /** The descriptor, for a {@link Poller} and for systemd's store; still owned by this listener. */
+    public FileDescriptor descriptor() {
+        return descriptor;
+    }
+
+    /** Where it listens, with the port that the kernel chose. */
+    public InetEndpoint local() throws SystemCallException {
+        return (InetEndpoint) NativeSocket.of(descriptor).localAddress();
+    }
+
+    /**
+     * The next connection, which the caller owns, or null when none waits. Connections that ended while they waited are passed over.
+     *
+     * @throws LimitReachedException when this process or the machine has too many open files
+     */
+    public @Nullable StreamSocket accept() throws SystemCallException {
+        int fd;
+        do {
+            fd = StreamCalls.accept4(CallFrame.current(), descriptor.number(), FLAGS);
+        } while (fd == -Errno.EINTR || fd == -Errno.ECONNABORTED);
+        if (fd == -Errno.EAGAIN) {
+            return null;
+        }
+        return new StreamSocket(check(fd, "accept from", descriptor.name()));
+    }
+
+    @Override
+    public void close() {
+        descriptor.close();
+    }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class StreamSocketTest {
+    private static final int EINPROGRESS = 115;
+
+    private final ByteBuffer buffer = ByteBuffer.allocateDirect(64);
+
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "::1"})
+    void bytesAndTheEndArriveAtTheOtherSide(String address) throws Exception {
+        try (var pair = Pair.connect(address)) {
+            buffer.put("hello".getBytes(StandardCharsets.US_ASCII)).flip();
+            assertThat(pair.client.write(buffer)).isEqualTo(5);
+            pair.client.shutdownWrite();
+            buffer.clear();
+            assertThat(pair.accepted.peek(buffer)).isEqualTo(5);
+            buffer.clear();
+            assertThat(pair.accepted.read(buffer)).isEqualTo(5);
+            assertThat(pair.accepted.read(buffer)).isZero();
+            assertThat(pair.client.read(buffer)).isEqualTo(StreamSocket.WOULD_BLOCK);
+        }
+    }
+
+    @Test
+    void anAbortedConnectionIsAnErrorForThePeer() throws Exception {
+        try (var pair = Pair.connect("127.0.0.1")) {
+            pair.client.abort();
+            assertThat(pair.accepted.read(buffer)).isEqualTo(-Errno.ECONNRESET);
+            assertThat(pair.client.isOpen()).isFalse();
+        }
+    }
+
+    @Test
+    void aClosedPortIsAnErrorOfTheConnection() throws Exception {
+        InetEndpoint closed;
+        try (var listener = StreamListener.open(loopback("127.0.0.1"), 1, false)) {
+            closed = listener.local();
+        }
+        try (var client = StreamSocket.open(SocketConstants.AF_INET)) {
+            int result = client.connect(closed);
+            int error = result == -EINPROGRESS ? client.error() : -result;
+            assertThat(error).isEqualTo(Errno.ECONNREFUSED);
+        }
+    }
+
+    @Test
+    void anUnknownInterfaceIsNamed() throws Exception {
+        try (var client = StreamSocket.open(SocketConstants.AF_INET)) {
+            assertThatThrownBy(() -> client.bindToDevice("nosuch0"))
+                    .isInstanceOf(NotFoundException.class)
+                    .hasMessageContaining("nosuch0");
+        }
+    }
+
+    @Test
+    void endpointsReadAsPeopleWriteThem() {
+        assertThat(endpoint("192.0.2.1", 80)).hasToString("192.0.2.1:80");
+        assertThat(endpoint("2001:db8:0:0:1:0:0:1", 443)).hasToString("[2001:db8::1:0:0:1]:443");
+        assertThat(endpoint("::", 53)).hasToString("[::]:53");
+        assertThat(endpoint("::1", 53)).hasToString("[::1]:53");
+        assertThat(endpoint("fe80::", 53)).hasToString("[fe80::]:53");
+        assertThat(endpoint("::ffff:192.0.2.1", 1).isIpv4()).isTrue();
+    }
+
+    private static InetEndpoint loopback(String address) {
+        return endpoint(address, 0);
+    }
+
+    private static InetEndpoint endpoint(String address, int port) {
+        return new InetEndpoint(InetAddress.ofLiteral(address), port);
+    }
+
+    private record Pair(StreamListener listener, StreamSocket client, StreamSocket accepted) implements AutoCloseable {
+        static Pair connect(String address) throws Exception {
+            var listener = StreamListener.open(loopback(address), 1, false);
+            var client = StreamSocket.open(listener.local().family());
+            int result = client.connect(listener.local());
+            assertThat(result).isIn(0, -EINPROGRESS);
+            try (var poller = Poller.open()) {
+                poller.register(listener.descriptor(), Poller.EPOLLIN, _ -> {});
+                assertThat(poller.await(Duration.ofSeconds(5))).isEqualTo(1);
+            }
+            var accepted = Objects.requireNonNull(listener.accept());
+            assertThat(client.error()).isZero();
+            return new Pair(listener, client, accepted);
+        }
+
+        @Override
+        public void close() {
+            accepted.close();
+            client.close();
+            listener.close();
+        }
+    }
+}
