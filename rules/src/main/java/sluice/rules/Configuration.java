@@ -25,6 +25,7 @@ import java.util.Optional;
  * @param outbounds ways out of the built-in engine, by name, in the order of the file, without the built-in
  *     {@code direct} and {@code block}. Default none
  * @param routes choice of the outbound inside the engine, first match wins. Default none
+ * @param engine how the built-in engine carries flows
  * @param rules which target a cgroup gets, first match wins. Default none: everything goes direct
  */
 public record Configuration(
@@ -41,6 +42,7 @@ public record Configuration(
         Map<String, Tproxy> tproxies,
         Map<String, Outbound> outbounds,
         List<Route> routes,
+        EngineSettings engine,
         DnsSettings dns,
         ApiSettings api,
         List<Rule> rules) {
@@ -66,6 +68,7 @@ public record Configuration(
             Map.of(),
             Map.of(),
             List.of(),
+            EngineSettings.DEFAULT,
             DnsSettings.DEFAULT,
             ApiSettings.DEFAULT,
             List.of());

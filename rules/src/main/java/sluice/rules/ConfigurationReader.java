@@ -28,6 +28,7 @@ public final class ConfigurationReader {
                     "run",
                     "outbounds",
                     "routes",
+                    "engine",
                     "dns",
                     "api"));
 
@@ -110,6 +111,7 @@ public final class ConfigurationReader {
                 tproxies,
                 outbounds,
                 RoutesReader.read(top, outboundNames),
+                EngineReader.read(top),
                 dns,
                 SettingsReader.api(top),
                 rules);

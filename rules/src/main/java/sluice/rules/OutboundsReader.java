@@ -294,7 +294,7 @@ final class OutboundsReader {
         return interval;
     }
 
-    private static Duration duration(String text) {
+    static Duration duration(String text) {
         Matcher matcher = DURATION.matcher(text);
         if (!matcher.matches() || matcher.group(2) == null) {
             throw new InvalidValueException(

@@ -43,6 +43,8 @@ class ConfigurationReaderTest {
               - {domain: [example.org, "*.example.net"], outbound: direct}
               - {cidr: [10.0.0.0/8], port: [22, "8000-8999"], network: tcp, outbound: office}
               - {app: firefox, outbound: block}
+            engine: {connect-timeout: 5s, idle-timeout: 0, half-close-timeout: 30s, udp-timeout: 2m, max-flows: 9000,
+                     max-flows-per-app: 100, access-log: off, sniff: false, user-agent: true}
             dns: {mode: fake-ip, ipv4: 198.18.0.0/15, ipv6: "fd00:5315::/96",
                   servers: ["udp://9.9.9.9", "tls://9.9.9.9:853", "https://dns.example/dns-query"], file: AUTO}
             api: {listen: "127.0.0.1:9090", secret: hunter2, socket: /run/sluice/control.sock}
@@ -80,6 +82,17 @@ class ConfigurationReaderTest {
         assertThat(c.routes().get(1).network()).isEqualTo(Route.Network.TCP);
         assertThat(c.routes().getFirst().domains().get(1).matches("A.Example.NET."))
                 .isTrue();
+        assertThat(c.engine())
+                .isEqualTo(new EngineSettings(
+                        Duration.ofSeconds(5),
+                        Duration.ZERO,
+                        Duration.ofSeconds(30),
+                        Duration.ofMinutes(2),
+                        9000,
+                        100,
+                        false,
+                        false,
+                        true));
         assertThat(c.dns().servers()).hasSize(3);
         assertThat(c.api().listen()).contains(new Endpoint("127.0.0.1", 9090));
         assertThat(c.api().secret().orElseThrow().reveal()).isEqualTo("hunter2");

@@ -57,6 +57,16 @@ class DocumentationTest {
                 .contains("| `marks.mask` | `0x%08x` |".formatted(c.marks().mask()))
                 .contains("| `marks.flow-mask` | `0x%08x` |".formatted(c.marks().flowMask()))
                 .contains("| `marks.guard` | `0x%08x` |".formatted(c.marks().guard()))
+                .contains("| `engine.connect-timeout` | `"
+                        + c.engine().connectTimeout().toSeconds() + "s` |")
+                .contains(
+                        "| `engine.idle-timeout` | `" + c.engine().idleTimeout().toHours() + "h` |")
+                .contains("| `engine.half-close-timeout` | `"
+                        + c.engine().halfCloseTimeout().toMinutes() + "m` |")
+                .contains("| `engine.udp-timeout` | `" + c.engine().udpTimeout().toSeconds() + "s` |")
+                .contains("| `engine.access-log` | `" + c.engine().accessLog() + "` |")
+                .contains("| `engine.sniff` | `" + c.engine().sniff() + "` |")
+                .contains("| `engine.user-agent` | `" + c.engine().userAgent() + "` |")
                 .contains("| `dns.ipv4` | `" + c.dns().ipv4() + "` |")
                 .contains("| `dns.ipv6` | `" + c.dns().ipv6() + "` |")
                 .contains("| `api.socket` | `" + c.api().socket() + "` |")

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.rules;
+
+import java.time.Duration;
+
+/** Reads {@code engine}. */
+final class EngineReader {
+    private static final Section.Keys KEYS = Section.Keys.ofOwn(
+            "connect-timeout",
+            "idle-timeout",
+            "half-close-timeout",
+            "udp-timeout",
+            "max-flows",
+            "max-flows-per-app",
+            "access-log",
+            "sniff",
+            "user-agent");
+    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final Duration DAY = Duration.ofDays(1);
+    private static final Duration LONGEST_CONNECT = Duration.ofMinutes(10);
+    private static final Duration LONGEST_IDLE = Duration.ofDays(30);
+    private static final long MOST_FLOWS = 1_000_000;
+
+    private EngineReader() {}
+
+    static EngineSettings read(Section top) {
+        Section section = top.section("engine", KEYS);
+        EngineSettings usual = EngineSettings.DEFAULT;
+        if (section == null) {
+            return usual;
+        }
+        return new EngineSettings(
+                time(section, "connect-timeout", usual.connectTimeout(), LONGEST_CONNECT),
+                timeOrNever(section, "idle-timeout", usual.idleTimeout()),
+                timeOrNever(section, "half-close-timeout", usual.halfCloseTimeout()),
+                time(section, "udp-timeout", usual.udpTimeout(), DAY),
+                section.number("max-flows", usual.maxFlows(), 0, MOST_FLOWS),
+                section.number("max-flows-per-app", usual.maxFlowsPerApp(), 0, MOST_FLOWS),
+                section.flag("access-log", usual.accessLog()),
+                section.flag("sniff", usual.sniff()),
+                section.flag("user-agent", usual.userAgent()));
+    }
+
+    private static Duration time(Section section, String key, Duration otherwise, Duration longest) {
+        return section.or(
+                key,
+                otherwise,
+                value -> value.parsed(text -> {
+                    Duration time = OutboundsReader.duration(text);
+                    if (time.compareTo(SECOND) < 0 || time.compareTo(longest) > 0) {
+                        throw new InvalidValueException(
+                                "found " + Words.quoted(text),
+                                "1s to " + (longest.equals(DAY) ? "24h" : longest.toMinutes() + "m") + " are expected",
+                                "");
+                    }
+                    return time;
+                }));
+    }
+
+    private static Duration timeOrNever(Section section, String key, Duration otherwise) {
+        return section.or(
+                key,
+                otherwise,
+                value -> value.parsed(text -> {
+                    Duration time = text.equals("0") ? Duration.ZERO : OutboundsReader.duration(text);
+                    if (!time.isZero() && (time.compareTo(SECOND) < 0 || time.compareTo(LONGEST_IDLE) > 0)) {
+                        throw new InvalidValueException(
+                                "found " + Words.quoted(text), "1s to 720h are expected, or 0 for never", "");
+                    }
+                    return time;
+                }));
+    }
+}
