@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * once. Close-on-exec always. Closing while another thread uses the descriptor is the owner's error; using a closed one is
  * an {@link IllegalStateException}, never a call on a stranger's number.
  */
-public final class FileDescriptor implements AutoCloseable {
+public final class FileDescriptor implements Pollable, AutoCloseable {
     private static final int CLOSED = -1;
     private static final int F_DUPFD_CLOEXEC = 1030;
     private static final int F_SETFD = 2;
@@ -45,6 +45,7 @@ public final class FileDescriptor implements AutoCloseable {
     }
 
     /** The number, for passing on. */
+    @Override
     public int number() {
         int current = number.get();
         if (current == CLOSED) {
@@ -59,6 +60,7 @@ public final class FileDescriptor implements AutoCloseable {
     }
 
     /** Whether {@link #close()} has not been called. */
+    @Override
     public boolean isOpen() {
         return number.get() != CLOSED;
     }

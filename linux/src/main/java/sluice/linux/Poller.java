@@ -6,8 +6,8 @@ import static sluice.linux.Checked.check;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +23,8 @@ public final class Poller implements AutoCloseable {
     public static final int EPOLLERR = 0x8;
     public static final int EPOLLHUP = 0x10;
     public static final int EPOLLRDHUP = 0x2000;
+    /** Edge triggered: reports what has changed, and not again until it changes again. A handler that throws loses the others' edges. */
+    public static final int EPOLLET = 1 << 31;
 
     private static final int EPOLL_CTL_ADD = 1;
     private static final int EPOLL_CTL_DEL = 2;
@@ -45,7 +47,8 @@ public final class Poller implements AutoCloseable {
     private final ByteBuffer change = DirectMemory.allocate(EVENT_BYTES);
     private final long changeAddress = new DirectMemory().address(change);
     private final List<@Nullable Registration> slots = new ArrayList<>();
-    private final ArrayDeque<Integer> freeSlots = new ArrayDeque<>();
+    private int[] freeSlots = new int[64];
+    private int freeCount;
     private int generation;
 
     private Poller(FileDescriptor epoll, FileDescriptor alarm) {
@@ -68,13 +71,13 @@ public final class Poller implements AutoCloseable {
 
     /** One descriptor's registration. Close it before the descriptor is closed. Owner thread only. */
     public final class Registration implements AutoCloseable {
-        private final FileDescriptor descriptor;
+        private final Pollable descriptor;
         private final Handler handler;
         private final int slot;
         private final long key;
         private boolean closed;
 
-        private Registration(FileDescriptor descriptor, Handler handler, int slot) {
+        private Registration(Pollable descriptor, Handler handler, int slot) {
             this.descriptor = descriptor;
             this.handler = handler;
             this.slot = slot;
@@ -87,13 +90,20 @@ public final class Poller implements AutoCloseable {
             control(EPOLL_CTL_MOD, descriptor, wanted, key);
         }
 
+        /** As {@link #close}, without a system call: for a descriptor without duplicates that is closed next, which takes it out as well. */
+        public void forget() {
+            if (!closed) {
+                closed = true;
+                slots.set(slot, null);
+                free(slot);
+            }
+        }
+
         /** Ends it; the handler is not called any more, not even for events fetched already. */
         @Override
         public void close() {
             if (!closed) {
-                closed = true;
-                slots.set(slot, null);
-                freeSlots.push(slot);
+                forget();
                 if (descriptor.isOpen() && epoll.isOpen()) {
                     var _ = EventCalls.epollCtl(
                             CallFrame.current(), epoll.number(), EPOLL_CTL_DEL, descriptor.number(), changeAddress);
@@ -124,15 +134,15 @@ public final class Poller implements AutoCloseable {
      * @param descriptor stays the caller's; not registered here already
      * @param events EPOLL* bits
      */
-    public Registration register(FileDescriptor descriptor, int events, Handler handler) throws SystemCallException {
-        boolean reuse = !freeSlots.isEmpty();
-        int slot = reuse ? freeSlots.pop() : slots.size();
+    public Registration register(Pollable descriptor, int events, Handler handler) throws SystemCallException {
+        boolean reuse = freeCount > 0;
+        int slot = reuse ? freeSlots[--freeCount] : slots.size();
         var registration = new Registration(descriptor, handler, slot);
         try {
             control(EPOLL_CTL_ADD, descriptor, events, registration.key);
         } catch (SystemCallException e) {
             if (reuse) {
-                freeSlots.push(slot);
+                free(slot);
             }
             throw e;
         }
@@ -144,13 +154,21 @@ public final class Poller implements AutoCloseable {
         return registration;
     }
 
-    private void control(int operation, FileDescriptor descriptor, int wanted, long key) throws SystemCallException {
+    private void free(int slot) {
+        if (freeCount == freeSlots.length) {
+            freeSlots = Arrays.copyOf(freeSlots, 2 * freeCount);
+        }
+        freeSlots[freeCount++] = slot;
+    }
+
+    private void control(int operation, Pollable descriptor, int wanted, long key) throws SystemCallException {
         change.putInt(0, wanted);
         change.putLong(DATA, key);
-        check(
-                EventCalls.epollCtl(CallFrame.current(), epoll.number(), operation, descriptor.number(), changeAddress),
-                "register with epoll",
-                descriptor.name());
+        int result =
+                EventCalls.epollCtl(CallFrame.current(), epoll.number(), operation, descriptor.number(), changeAddress);
+        if (result < 0) {
+            throw SystemCallException.of("register with epoll", descriptor.toString(), -result);
+        }
     }
 
     /** As {@link #await(Duration)}, without end. */
@@ -171,7 +189,8 @@ public final class Poller implements AutoCloseable {
         return awaitMillis((int) Math.min(millis, Integer.MAX_VALUE));
     }
 
-    private int awaitMillis(int millis) throws IOException {
+    /** As {@link #await(Duration)}, in milliseconds; -1 waits without end. Allocates nothing. */
+    public int awaitMillis(int millis) throws IOException {
         int ready = EventCalls.epollWait(CallFrame.current(), epoll.number(), eventsAddress, EVENTS_PER_WAIT, millis);
         if (ready == -Errno.EINTR) {
             return 0;

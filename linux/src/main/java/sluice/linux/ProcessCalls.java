@@ -17,6 +17,7 @@ final class ProcessCalls {
     private static final MethodHandle CAPSET = link("capset", 2);
     private static final MethodHandle UNSHARE = link("unshare", 1);
     private static final MethodHandle SETNS = link("setns", 2);
+    private static final MethodHandle GETRLIMIT = link("getrlimit", 2);
 
     private ProcessCalls() {}
 
@@ -71,6 +72,14 @@ final class ProcessCalls {
     static int setns(CallFrame frame, int fd, int type) {
         try {
             return intResult(frame, (long) SETNS.invokeExact(frame.state, (long) fd, (long) type));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    static int getrlimit(CallFrame frame, int resource, long limit) {
+        try {
+            return intResult(frame, (long) GETRLIMIT.invokeExact(frame.state, (long) resource, limit));
         } catch (Throwable e) {
             throw impossible(e);
         }

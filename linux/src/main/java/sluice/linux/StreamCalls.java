@@ -4,14 +4,17 @@ package sluice.linux;
 import static sluice.linux.Downcall.impossible;
 import static sluice.linux.Downcall.intResult;
 import static sluice.linux.Downcall.link;
+import static sluice.linux.Downcall.longResult;
 
 import java.lang.invoke.MethodHandle;
 
-/** libc's calls for stream sockets, raw: a value, or {@code -errno}. */
+/** libc's calls for stream sockets and pipes, raw: a value, or {@code -errno}. */
 final class StreamCalls {
     private static final MethodHandle LISTEN = link("listen", 2);
     private static final MethodHandle ACCEPT4 = link("accept4", 4);
     private static final MethodHandle SHUTDOWN = link("shutdown", 2);
+    private static final MethodHandle PIPE2 = link("pipe2", 2);
+    private static final MethodHandle SPLICE = link("splice", 6);
 
     private StreamCalls() {}
 
@@ -23,10 +26,9 @@ final class StreamCalls {
         }
     }
 
-    /** Without the peer's address. */
-    static int accept4(CallFrame frame, int fd, int flags) {
+    static int accept4(CallFrame frame, int fd, long address, long length, int flags) {
         try {
-            return intResult(frame, (long) ACCEPT4.invokeExact(frame.state, (long) fd, 0L, 0L, (long) flags));
+            return intResult(frame, (long) ACCEPT4.invokeExact(frame.state, (long) fd, address, length, (long) flags));
         } catch (Throwable e) {
             throw impossible(e);
         }
@@ -35,6 +37,24 @@ final class StreamCalls {
     static int shutdown(CallFrame frame, int fd, int how) {
         try {
             return intResult(frame, (long) SHUTDOWN.invokeExact(frame.state, (long) fd, (long) how));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    static int pipe2(CallFrame frame, long descriptors, int flags) {
+        try {
+            return intResult(frame, (long) PIPE2.invokeExact(frame.state, descriptors, (long) flags));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /** Without offsets: neither end is a file. */
+    static long splice(CallFrame frame, int from, int to, long count, int flags) {
+        try {
+            return longResult(
+                    frame, (long) SPLICE.invokeExact(frame.state, (long) from, 0L, (long) to, 0L, count, (long) flags));
         } catch (Throwable e) {
             throw impossible(e);
         }

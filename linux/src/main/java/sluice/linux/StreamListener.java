@@ -3,6 +3,7 @@ package sluice.linux;
 
 import static sluice.linux.Checked.check;
 
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +13,11 @@ import org.jspecify.annotations.Nullable;
 public final class StreamListener implements AutoCloseable {
     private static final int FLAGS = SocketConstants.SOCK_CLOEXEC | SocketConstants.SOCK_NONBLOCK;
 
+    private static final int LENGTH_AT = SockAddr.STORAGE_BYTES;
+
     private final FileDescriptor descriptor;
+    private final ByteBuffer peer = DirectMemory.allocate(SockAddr.STORAGE_BYTES + Integer.BYTES);
+    private final long peerAddress = DirectMemory.addressOf(peer);
 
     private StreamListener(FileDescriptor descriptor) {
         this.descriptor = descriptor;
@@ -76,12 +81,19 @@ public final class StreamListener implements AutoCloseable {
     public @Nullable StreamSocket accept() throws SystemCallException {
         int fd;
         do {
-            fd = StreamCalls.accept4(CallFrame.current(), descriptor.number(), FLAGS);
+            peer.putInt(LENGTH_AT, SockAddr.STORAGE_BYTES);
+            fd = StreamCalls.accept4(
+                    CallFrame.current(), descriptor.number(), peerAddress, peerAddress + LENGTH_AT, FLAGS);
         } while (fd == -Errno.EINTR || fd == -Errno.ECONNABORTED);
         if (fd == -Errno.EAGAIN) {
             return null;
         }
         return new StreamSocket(check(fd, "accept from", descriptor.name()));
+    }
+
+    /** The other end of the connection that was accepted last. */
+    public InetEndpoint peer() {
+        return (InetEndpoint) SockAddr.read(peer, peer.getInt(LENGTH_AT));
     }
 
     @Override

@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
  *
  * <p>What a peer may do at any time – reset, vanish – is a result, not an exception: {@link #read} and {@link #write} answer {@code -errno}.
  */
-public final class StreamSocket implements AutoCloseable {
+public final class StreamSocket implements Pollable, AutoCloseable {
     /** What {@link #read}, {@link #peek} and {@link #write} return when they would have to wait. */
     public static final int WOULD_BLOCK = -Errno.EAGAIN;
 
@@ -35,22 +35,33 @@ public final class StreamSocket implements AutoCloseable {
      * @throws LimitReachedException when this process or the machine has too many open files
      */
     public static StreamSocket open(int family) throws SystemCallException {
+        var socket = openPlain(family);
+        try {
+            socket.noDelay();
+            return socket;
+        } catch (SystemCallException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    /** As {@link #open}, without any option: for who counts system calls. Its first write never waits (RFC 896), later ones may. */
+    public static StreamSocket openPlain(int family) throws SystemCallException {
         int fd = SocketCalls.socket(
                 CallFrame.current(),
                 family,
                 SocketConstants.SOCK_STREAM | SocketConstants.SOCK_CLOEXEC | SocketConstants.SOCK_NONBLOCK,
                 0);
-        var socket = new StreamSocket(check(fd, "open", "a TCP socket"));
-        try {
-            socket.option(SocketConstants.IPPROTO_TCP, SocketConstants.TCP_NODELAY, 1);
-        } catch (SystemCallException e) {
-            socket.close();
-            throw e;
-        }
-        return socket;
+        return new StreamSocket(check(fd, "open", "a TCP socket"));
+    }
+
+    /** Sends small segments at once (TCP_NODELAY). */
+    public void noDelay() throws SystemCallException {
+        option(SocketConstants.IPPROTO_TCP, SocketConstants.TCP_NODELAY, 1);
     }
 
     /** The descriptor's number, for calls that name it; still owned by this socket. */
+    @Override
     public int number() {
         if (fd == CLOSED) {
             throw new IllegalStateException("the connection is closed");
@@ -59,6 +70,7 @@ public final class StreamSocket implements AutoCloseable {
     }
 
     /** Whether {@link #close()} and {@link #abort()} have not been called. */
+    @Override
     public boolean isOpen() {
         return fd != CLOSED;
     }
@@ -113,6 +125,21 @@ public final class StreamSocket implements AutoCloseable {
             result = SocketCalls.recvfrom(frame, number(), address, buffer.remaining(), flags, 0, 0);
         } while (result == -Errno.EINTR);
         return advance(buffer, result);
+    }
+
+    /**
+     * Drops bytes that have been peeked at, without copying them (MSG_TRUNC, tcp(7)).
+     *
+     * @return bytes dropped; {@code -errno}
+     */
+    public int discard(int count) {
+        var frame = CallFrame.current();
+        long result;
+        do {
+            result = SocketCalls.recvfrom(
+                    frame, number(), 0, count, SocketConstants.MSG_DONTWAIT | SocketConstants.MSG_TRUNC, 0, 0);
+        } while (result == -Errno.EINTR);
+        return (int) result;
     }
 
     /**

@@ -76,7 +76,7 @@ public final class UnixListener implements AutoCloseable {
     public @Nullable UnixConnection accept() throws SystemCallException {
         int fd;
         do {
-            fd = StreamCalls.accept4(CallFrame.current(), descriptor.number(), SOCK_CLOEXEC);
+            fd = StreamCalls.accept4(CallFrame.current(), descriptor.number(), 0, 0, SOCK_CLOEXEC);
         } while (fd == -Errno.EINTR || fd == -Errno.ECONNABORTED);
         if (fd == -Errno.EAGAIN) {
             return null;
