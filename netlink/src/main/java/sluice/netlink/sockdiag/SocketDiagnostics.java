@@ -2,15 +2,19 @@
 package sluice.netlink.sockdiag;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import sluice.linux.InetEndpoint;
 import sluice.netlink.MessageWriter;
+import sluice.netlink.NetlinkException;
 import sluice.netlink.NetlinkSocket;
 import sluice.netlink.Protocol;
 import sluice.netlink.Request;
 
 /**
- * Lists sockets of the network namespace in which it was opened, without privilege. Belongs to one thread. Sockets that come
+ * Lists and finds sockets of the network namespace in which it was opened, without privilege. Belongs to one thread. Sockets that come
  * and go while it lists may or may not be seen.
  */
 public final class SocketDiagnostics implements AutoCloseable {
@@ -21,6 +25,7 @@ public final class SocketDiagnostics implements AutoCloseable {
     private static final int IPPROTO_UDP = 17;
     private static final int TCP_LISTEN = 10;
     private static final int ALL_STATES = -1;
+    private static final int INET_DIAG_NOCOOKIE = -1;
 
     private final NetlinkSocket socket;
 
@@ -36,6 +41,32 @@ public final class SocketDiagnostics implements AutoCloseable {
     /** TCP sockets of both families that listen on a port; on any port with 0. */
     public List<SocketInfo> listeners(int port) throws IOException {
         return both(IPPROTO_TCP, 1 << TCP_LISTEN, port, "list TCP listeners");
+    }
+
+    /**
+     * The TCP socket on this machine that is connected from {@code local} to {@code remote}: a few microseconds, whatever else is open. One
+     * that has ended already may be found without its cgroup.
+     */
+    public Optional<SocketInfo> tcp(InetEndpoint local, InetEndpoint remote) throws IOException {
+        return one(new Exact(IPPROTO_TCP, local, remote));
+    }
+
+    /**
+     * The UDP socket on this machine that sends from {@code local} to {@code remote}, connected or not: as quick as {@link #tcp}. Where
+     * several share the port, the one that would get the answer.
+     */
+    public Optional<SocketInfo> udp(InetEndpoint local, InetEndpoint remote) throws IOException {
+        // udp_dump_one of net/ipv4/udp_diag.c looks for the receiver of a packet from idiag_src to idiag_dst.
+        return one(new Exact(IPPROTO_UDP, remote, local));
+    }
+
+    private Optional<SocketInfo> one(Exact query) throws IOException {
+        try {
+            return socket.<SocketInfo>query(query, (message, into) -> into.add(SocketInfo.decode(message))).stream()
+                    .findFirst();
+        } catch (NetlinkException.Absent e) {
+            return Optional.empty();
+        }
     }
 
     /** UDP sockets of both families that are bound to a port; all of them with 0. */
@@ -57,6 +88,44 @@ public final class SocketDiagnostics implements AutoCloseable {
         socket.close();
     }
 
+    private record Exact(int protocol, InetEndpoint source, InetEndpoint destination) implements Request {
+        @Override
+        public int type() {
+            return SOCK_DIAG_BY_FAMILY;
+        }
+
+        @Override
+        public void encode(MessageWriter writer) {
+            writer.raw8(source.isIpv4() ? AF_INET : AF_INET6)
+                    .raw8(protocol)
+                    .raw8(0)
+                    .raw8(0)
+                    .raw32(ALL_STATES);
+            portTo(writer, source.port());
+            portTo(writer, destination.port());
+            address(writer, source.address());
+            address(writer, destination.address());
+            writer.raw32(Math.max(source.scope(), destination.scope()));
+            writer.raw32(INET_DIAG_NOCOOKIE).raw32(INET_DIAG_NOCOOKIE);
+        }
+
+        private static void address(MessageWriter writer, InetAddress address) {
+            var bytes = address.getAddress();
+            for (int i = 0; i < 16; i++) {
+                writer.raw8(i < bytes.length ? bytes[i] : 0);
+            }
+        }
+
+        @Override
+        public String describe() {
+            return "find the socket of the flow " + source + " to " + destination;
+        }
+    }
+
+    private static void portTo(MessageWriter writer, int port) {
+        writer.raw8(port >>> 8).raw8(port);
+    }
+
     private record Query(int family, int protocol, int states, int port, String describe) implements Request {
         @Override
         public int type() {
@@ -68,7 +137,8 @@ public final class SocketDiagnostics implements AutoCloseable {
             // struct inet_diag_req_v2: family, protocol, extensions, padding, states, then struct inet_diag_sockid with
             // the ports in network order, addresses, interface and cookie.
             writer.raw8(family).raw8(protocol).raw8(0).raw8(0).raw32(states);
-            writer.raw8(port >>> 8).raw8(port).raw16(0);
+            portTo(writer, port);
+            writer.raw16(0);
             for (int i = 0; i < 11; i++) {
                 writer.raw32(0);
             }
