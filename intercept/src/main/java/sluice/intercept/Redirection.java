@@ -6,12 +6,14 @@ import java.net.Inet6Address;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A TPROXY server, as far as the kernel has to know it.
+ * A TPROXY server, as far as the kernel has to know it: somebody's, or Sluice's own engine.
  *
  * @param name unique among the redirections of a {@link Blueprint}; any text
  * @param mark packet mark (fwmark), unique as well, not 0
  * @param port TCP and UDP port, 1 to 65535, that the server listens on with IP_TRANSPARENT
+ * @param listener on which of its addresses the server listens
  * @param noUdp UDP goes straight out
+ * @param refusesUdp UDP is answered with an ICMP error, so that applications fall back to TCP at once
  * @param noIpv6 IPv6 goes straight out
  * @param whenDown what a packet gets that finds nobody listening on the port
  * @param dns where queries to port 53 go instead, if anywhere
@@ -20,10 +22,37 @@ public record Redirection(
         String name,
         int mark,
         int port,
+        Listener listener,
         boolean noUdp,
+        boolean refusesUdp,
         boolean noIpv6,
         WhenDown whenDown,
         @Nullable DnsHijack dns) {
+
+    /** A TPROXY server that somebody else runs. */
+    public Redirection(
+            String name,
+            int mark,
+            int port,
+            boolean noUdp,
+            boolean noIpv6,
+            WhenDown whenDown,
+            @Nullable DnsHijack dns) {
+        this(name, mark, port, Listener.ANYWHERE, noUdp, false, noIpv6, whenDown, dns);
+    }
+
+    /** A listener of Sluice's own engine. */
+    public static Redirection toEngine(String name, int mark, int port, boolean refusesUdp) {
+        return new Redirection(name, mark, port, Listener.LOOPBACK, false, refusesUdp, false, WhenDown.DROP, null);
+    }
+
+    /** Which addresses a server listens on. */
+    public enum Listener {
+        /** Whatever the kernel finds: the wildcard address, or the first one of lo. */
+        ANYWHERE,
+        /** 127.0.0.1 and ::1, whatever other addresses lo has. */
+        LOOPBACK
+    }
 
     /** The answer to a packet whose TPROXY server is not there; falling through would hand it to a local stranger. */
     public enum WhenDown {

@@ -11,15 +11,12 @@ import static sluice.netlink.nftables.Verdict.ACCEPT;
 import static sluice.netlink.nftables.Verdict.DROP;
 import static sluice.netlink.nftables.Verdict.RETURN;
 
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import sluice.netlink.nftables.BaseChain;
 import sluice.netlink.nftables.Chain;
 import sluice.netlink.nftables.Ct;
@@ -135,10 +132,13 @@ final class RulesetComposer {
             case MARKS -> redirects();
             case NO_UDP -> redirections().anyMatch(Redirection::noUdp);
             case NO_IPV6 -> redirections().anyMatch(Redirection::noIpv6);
-            case DNS_UDP4 -> redirections().anyMatch(r -> r.noUdp() && server(r, Family.IPV4) != null);
-            case DNS_UDP6 -> redirections().anyMatch(r -> (r.noUdp() || r.noIpv6()) && server(r, Family.IPV6) != null);
+            case DNS_UDP4 -> redirections().anyMatch(r -> r.noUdp() && HijackedDns.server(r, Family.IPV4) != null);
+            case DNS_UDP6 ->
+                redirections().anyMatch(r -> (r.noUdp() || r.noIpv6()) && HijackedDns.server(r, Family.IPV6) != null);
             case DNS_TCP6 ->
-                redirections().anyMatch(r -> r.noIpv6() && server(r, Family.IPV6) != null && hijacksTcp(r));
+                redirections()
+                        .anyMatch(r ->
+                                r.noIpv6() && HijackedDns.server(r, Family.IPV6) != null && HijackedDns.takesTcp(r));
             case DROPS, REJECTS -> !levels.drops().isEmpty();
             case TOTAL_DROPS -> !levels.totalDrops().isEmpty();
             case KNOWN -> blueprint.holdNewCgroups();
@@ -200,7 +200,7 @@ final class RulesetComposer {
         for (var redirection : blueprint.redirections()) {
             var hijacked = flowMarks.hijacked().get(redirection.name());
             if (hijacked != null) {
-                forEachHijack(
+                HijackedDns.forEach(
                         redirection,
                         (family, protocol, server) -> add(in(REDIRECTED)
                                 .mark(redirection.mark())
@@ -309,7 +309,7 @@ final class RulesetComposer {
         for (var redirection : blueprint.redirections()) {
             var hijacked = flowMarks.hijacked().get(redirection.name());
             if (hijacked != null) {
-                forEachHijack(
+                HijackedDns.forEach(
                         redirection,
                         (family, protocol, server) -> add(in(OUTPUT_NAT)
                                 .ctMark(flowMarks.mask(), hijacked)
@@ -325,56 +325,10 @@ final class RulesetComposer {
         if (!redirects()) {
             return;
         }
-        open(DELIVER);
-        for (var redirection : blueprint.redirections()) {
-            int mark = redirection.mark();
-            add(in(DELIVER)
-                    .mark(mark)
-                    .l4proto(TCP, UDP)
-                    .tproxy(redirection.port())
-                    .verdict(ACCEPT));
-            switch (redirection.whenDown()) {
-                case DROP -> add(in(DELIVER).mark(mark).verdict(DROP));
-                case REJECT -> {
-                    add(in(DELIVER).mark(mark).rejectTcpReset());
-                    add(in(DELIVER).mark(mark).rejectIcmpx(Reject.ICMPX_ADMIN_PROHIBITED));
-                }
-            }
-        }
+        chains.add(DELIVER);
+        rules.put(DELIVER.name(), Delivery.rules(DELIVER, blueprint.redirections()));
         open(PREROUTING);
         add(in(PREROUTING).inputInterface("lo").goTo(DELIVER));
-    }
-
-    private interface HijackRule {
-        void add(Family family, int protocol, InetSocketAddress server);
-    }
-
-    private static void forEachHijack(Redirection redirection, HijackRule rule) {
-        for (var family : List.of(Family.IPV4, Family.IPV6)) {
-            var address = server(redirection, family);
-            if (address == null) {
-                continue;
-            }
-            var server = new InetSocketAddress(
-                    address, Objects.requireNonNull(redirection.dns()).port());
-            rule.add(family, UDP, server);
-            if (hijacksTcp(redirection)) {
-                rule.add(family, TCP, server);
-            }
-        }
-    }
-
-    private static @Nullable InetAddress server(Redirection redirection, Family family) {
-        var dns = redirection.dns();
-        if (dns == null) {
-            return null;
-        }
-        return family == Family.IPV4 ? dns.ipv4() : dns.ipv6();
-    }
-
-    private static boolean hijacksTcp(Redirection redirection) {
-        var dns = redirection.dns();
-        return dns != null && dns.tcp();
     }
 
     private List<Element> flowMarkElements() {

@@ -98,6 +98,21 @@ class NftablesMechanismKernelTest {
     }
 
     @Test
+    void theEngineIsReachedOnLoopbackWhateverAddressesLoHasAndMayRefuseUdp() throws Exception {
+        var engine = Redirection.toEngine("proxy direct", 0x1301, 15001, false);
+        var http = Redirection.toEngine("proxy corp", 0x1302, 15002, true);
+        policy.put("/a", new Verdict.Redirect(engine));
+        policy.put("/b", new Verdict.Redirect(http));
+        create(100, "/a");
+        create(101, "/b");
+        mechanism.install(blueprint(true, engine, http), tree);
+        assertThat(mechanism.isIntact(tree)).isTrue();
+        assertThat(nft("list", "chain", "inet", "sluice", "deliver"))
+                .contains("tproxy ip to 127.0.0.1:15001", "tproxy ip6 to [::1]:15001")
+                .containsOnlyOnce("meta l4proto udp reject");
+    }
+
+    @Test
     void everyChangeLeavesTheKernelEqualToTheTree() throws Exception {
         var plain = redirection("plain", 3000, false);
         policy.put("/a", new Verdict.Redirect(plain));
