@@ -8,6 +8,7 @@ import static sluice.linux.SocketConstants.SOL_SOCKET;
 
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /**
@@ -210,6 +211,18 @@ public final class NativeSocket implements AutoCloseable {
         var frame = CallFrame.current();
         frame.scratch.putInt(0, value);
         return SocketCalls.setsockopt(frame, descriptor.number(), level, name, frame.address, Integer.BYTES);
+    }
+
+    /** Has everything leave and arrive by one interface (SO_BINDTODEVICE). */
+    public void bindToDevice(String interfaceName) throws SystemCallException {
+        var frame = CallFrame.current();
+        var bytes = interfaceName.getBytes(StandardCharsets.UTF_8);
+        frame.scratch.put(0, bytes);
+        int option = SocketConstants.SO_BINDTODEVICE;
+        check(
+                SocketCalls.setsockopt(frame, descriptor.number(), SOL_SOCKET, option, frame.address, bytes.length),
+                "bind " + descriptor.name() + " to the interface",
+                interfaceName);
     }
 
     /** Whether calls return {@link #WOULD_BLOCK} at once instead of waiting. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.linux;
 
-/** Numbers of socket(7), ip(7), ipv6(7), tcp(7), unix(7) and netlink(7) under the kernel's names; values of asm-generic/socket.h. */
+/** Numbers of socket(7), ip(7), ipv6(7), udp(7), tcp(7), unix(7) and netlink(7) under the kernel's names; values of asm-generic/socket.h. */
 public final class SocketConstants {
     public static final int AF_UNSPEC = 0;
     public static final int AF_UNIX = 1;
@@ -34,16 +34,24 @@ public final class SocketConstants {
     public static final int SO_BINDTODEVICE = 25;
     public static final int SO_MARK = 36;
 
+    public static final int IP_RECVERR = 11;
     public static final int IP_TRANSPARENT = 19;
     public static final int IP_RECVORIGDSTADDR = 20;
+    public static final int IPV6_RECVERR = 25;
     public static final int IPV6_V6ONLY = 26;
     public static final int IPV6_RECVORIGDSTADDR = 74;
     public static final int IPV6_TRANSPARENT = 75;
+
+    public static final int UDP_SEGMENT = 103;
+    public static final int UDP_GRO = 104;
 
     public static final int TCP_NODELAY = 1;
     public static final int TCP_KEEPIDLE = 4;
     public static final int TCP_KEEPINTVL = 5;
     public static final int TCP_KEEPCNT = 6;
+
+    static final int IP_PKTINFO = 8;
+    static final int IPV6_PKTINFO = 50;
 
     static final int SO_RCVTIMEO = 20;
     static final int SCM_RIGHTS = 1;
@@ -51,6 +59,7 @@ public final class SocketConstants {
     static final int SOCK_NONBLOCK = 0x800;
     static final int MSG_PEEK = 0x2;
     static final int MSG_DONTWAIT = 0x40;
+    static final int MSG_ERRQUEUE = 0x2000;
     static final int MSG_TRUNC = 0x20;
     static final int MSG_CTRUNC = 0x8;
     static final int MSG_NOSIGNAL = 0x4000;
