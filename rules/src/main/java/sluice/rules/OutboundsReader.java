@@ -27,7 +27,10 @@ final class OutboundsReader {
     private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s|m|h)?");
     private static final Duration SHORTEST_INTERVAL = Duration.ofSeconds(1);
     private static final Duration LONGEST_INTERVAL = Duration.ofDays(1);
+    private static final Duration SHORTEST_TIMEOUT = Duration.ofMillis(100);
+    private static final Duration LONGEST_TIMEOUT = Duration.ofMinutes(1);
     private static final int LONGEST_CREDENTIAL = 255;
+    private static final Section.Keys TLS = Section.Keys.ofOwn("ca", "sni");
 
     /** The values of {@code type}. */
     private enum Type {
@@ -43,13 +46,34 @@ final class OutboundsReader {
         Section.Keys keys() {
             return switch (this) {
                 case SOCKS5 ->
-                    Section.Keys.ofOwn("type", "server", "username", "password", "udp", "via", "interface", "mark");
+                    Section.Keys.ofOwn(
+                            "type",
+                            "server",
+                            "username",
+                            "password",
+                            "udp",
+                            "names",
+                            "via",
+                            "interface",
+                            "source",
+                            "mark");
                 case HTTP ->
-                    Section.Keys.ofOwn("type", "server", "username", "password", "tls", "via", "interface", "mark");
-                case DIRECT -> Section.Keys.ofOwn("type", "interface", "mark");
+                    Section.Keys.ofOwn(
+                            "type",
+                            "server",
+                            "username",
+                            "password",
+                            "tls",
+                            "names",
+                            "via",
+                            "interface",
+                            "source",
+                            "mark");
+                case DIRECT -> Section.Keys.ofOwn("type", "interface", "source", "mark");
                 case BLOCK -> Section.Keys.ofOwn("type");
-                case URL_TEST -> Section.Keys.ofOwn("type", "outbounds", "url", "interval", "tolerance");
-                case FALLBACK, LOAD_BALANCE -> Section.Keys.ofOwn("type", "outbounds", "url", "interval");
+                case URL_TEST -> Section.Keys.ofOwn("type", "outbounds", "url", "interval", "timeout", "tolerance");
+                case FALLBACK -> Section.Keys.ofOwn("type", "outbounds", "url", "interval", "timeout");
+                case LOAD_BALANCE -> Section.Keys.ofOwn("type", "outbounds", "url", "interval", "timeout", "strategy");
                 case SELECT -> Section.Keys.ofOwn("type", "outbounds");
             };
         }
@@ -57,14 +81,14 @@ final class OutboundsReader {
 
     private final List<Value.Named> entries;
     private final Set<String> known = new LinkedHashSet<>();
-    private final Marks marks;
+    private final DialReader dials;
     private final Map<String, Tproxy> tproxies;
     /** Outbound to the places where it names others. */
     private final Map<String, Map<String, Value>> uses = new LinkedHashMap<>();
 
     OutboundsReader(Section top, Marks marks, Map<String, Tproxy> tproxies) {
         this.entries = top.named("outbounds");
-        this.marks = marks;
+        this.dials = new DialReader(marks, tproxies.values(), this::other);
         this.tproxies = tproxies;
         entries.forEach(entry -> known.add(entry.name()));
         known.addAll(BUILT_IN);
@@ -133,17 +157,19 @@ final class OutboundsReader {
                 Endpoint server = server(section);
                 Optional<Credentials> credentials = credentials(section);
                 boolean udp = section.flag("udp", false);
-                Outbound.Dial dial = dial(name, section);
-                yield server == null ? null : new Outbound.Socks5(name, server, credentials, udp, dial);
+                Outbound.Names names = section.choice("names", Outbound.Names.REMOTE);
+                Outbound.Dial dial = dials.read(name, section);
+                yield server == null ? null : new Outbound.Socks5(name, server, credentials, udp, names, dial);
             }
             case HTTP -> {
                 Endpoint server = server(section);
                 Optional<Credentials> credentials = credentials(section);
-                boolean tls = section.flag("tls", false);
-                Outbound.Dial dial = dial(name, section);
-                yield server == null ? null : new Outbound.Http(name, server, credentials, tls, dial);
+                Optional<Outbound.Tls> tls = tls(section);
+                Outbound.Names names = section.choice("names", Outbound.Names.REMOTE);
+                Outbound.Dial dial = dials.read(name, section);
+                yield server == null ? null : new Outbound.Http(name, server, credentials, tls, names, dial);
             }
-            case DIRECT -> new Outbound.Direct(name, dial(name, section));
+            case DIRECT -> new Outbound.Direct(name, dials.read(name, section));
             case BLOCK -> new Outbound.Block(name);
             case URL_TEST -> {
                 List<String> members = members(name, section);
@@ -154,7 +180,12 @@ final class OutboundsReader {
             }
             case FALLBACK -> new Outbound.Fallback(name, members(name, section), probe(section));
             case SELECT -> new Outbound.Select(name, members(name, section));
-            case LOAD_BALANCE -> new Outbound.LoadBalance(name, members(name, section), probe(section));
+            case LOAD_BALANCE ->
+                new Outbound.LoadBalance(
+                        name,
+                        members(name, section),
+                        probe(section),
+                        section.choice("strategy", Outbound.LoadBalance.Strategy.CONSISTENT_HASH));
         };
     }
 
@@ -195,41 +226,38 @@ final class OutboundsReader {
         return text;
     }
 
-    private Outbound.Dial dial(String name, Section section) {
-        Value via = section.get("via");
-        String carrier = via == null ? null : other(name, via);
-        Value iface = section.get("interface");
-        String interfaceName = iface == null ? null : iface.parsed(OutboundsReader::interfaceName);
-        int mark = section.number("mark", 0, 0, SettingsReader.MOST_32_BITS);
-        Value markValue = section.get("mark");
-        if (markValue != null && (mark & marks.guard()) != 0) {
-            markValue.error(
-                    "mark " + markValue.node().description() + " contains the loop guard",
-                    String.format("the bit 0x%08x is added anyway", marks.guard()),
-                    "choose a mark without it");
+    /** {@code true}, {@code false}, or a mapping that says how. */
+    private static Optional<Outbound.Tls> tls(Section section) {
+        Value value = section.get("tls");
+        if (value == null) {
+            return Optional.empty();
         }
-        for (Tproxy tproxy : tproxies.values()) {
-            if (markValue != null && mark != 0 && (mark & marks.mask()) == tproxy.mark()) {
-                markValue.error(
-                        "mark " + markValue.node().description() + " is the mark of tproxy "
-                                + Words.quoted(tproxy.name()),
-                        "the connection would come back",
-                        "choose another number");
-            }
+        if (!(value.node() instanceof YamlNode.Mapping)) {
+            Boolean wanted = value.flag();
+            return wanted != null && wanted ? Optional.of(Outbound.Tls.DEFAULT) : Optional.empty();
         }
-        return new Outbound.Dial(Optional.ofNullable(carrier), Optional.ofNullable(interfaceName), mark);
+        Section settings = value.section(TLS);
+        if (settings == null) {
+            return Optional.empty();
+        }
+        Value ca = settings.get("ca");
+        Value sni = settings.get("sni");
+        return Optional.of(new Outbound.Tls(
+                ca == null
+                        ? Optional.empty()
+                        : Optional.ofNullable(
+                                ca.parsed(text -> SettingsReader.absolute(text, "the absolute path of a PEM file"))),
+                sni == null ? Optional.empty() : Optional.ofNullable(sni.parsed(OutboundsReader::sni))));
     }
 
-    private static String interfaceName(String text) {
-        if (text.getBytes(StandardCharsets.UTF_8).length > 15
-                || !text.matches("[^\\s/:]+")
-                || text.matches("\\.\\.?")) {
+    private static String sni(String text) {
+        if (IpLiteral.looksLikeAddress(text)) {
             throw new InvalidValueException(
-                    "found " + Words.quoted(text),
-                    "the name of an interface is expected, at most 15 bytes",
-                    "such as wg0");
+                    "found the address " + Words.quoted(text),
+                    "SNI carries host names only (RFC 6066)",
+                    "leave it out");
         }
-        return text;
+        return Addresses.domain(text);
     }
 
     private List<String> members(String name, Section section) {
@@ -283,15 +311,24 @@ final class OutboundsReader {
     private static Outbound.Probe probe(Section section) {
         return new Outbound.Probe(
                 section.or("url", Outbound.Probe.DEFAULT.url(), v -> v.parsed(Addresses::url)),
-                section.or("interval", Outbound.Probe.DEFAULT.interval(), v -> v.parsed(OutboundsReader::interval)));
+                section.or("interval", Outbound.Probe.DEFAULT.interval(), v -> v.parsed(OutboundsReader::interval)),
+                section.or("timeout", Outbound.Probe.DEFAULT.timeout(), v -> v.parsed(OutboundsReader::timeout)));
     }
 
     private static Duration interval(String text) {
-        Duration interval = duration(text);
-        if (interval.compareTo(SHORTEST_INTERVAL) < 0 || interval.compareTo(LONGEST_INTERVAL) > 0) {
-            throw new InvalidValueException("found " + Words.quoted(text), "1s to 24h are expected", "");
+        return between(text, SHORTEST_INTERVAL, LONGEST_INTERVAL, "1s to 24h");
+    }
+
+    private static Duration timeout(String text) {
+        return between(text, SHORTEST_TIMEOUT, LONGEST_TIMEOUT, "100ms to 1m");
+    }
+
+    private static Duration between(String text, Duration least, Duration most, String range) {
+        Duration found = duration(text);
+        if (found.compareTo(least) < 0 || found.compareTo(most) > 0) {
+            throw new InvalidValueException("found " + Words.quoted(text), range + " are expected", "");
         }
-        return interval;
+        return found;
     }
 
     static Duration duration(String text) {

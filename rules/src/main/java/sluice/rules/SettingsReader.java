@@ -195,7 +195,7 @@ final class SettingsReader {
         return path;
     }
 
-    private static Path absolute(String text, String allowed) {
+    static Path absolute(String text, String allowed) {
         try {
             Path path = Path.of(text);
             if (path.isAbsolute() && path.normalize().equals(path)) {

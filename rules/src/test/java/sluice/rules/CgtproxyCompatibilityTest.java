@@ -109,7 +109,7 @@ class CgtproxyCompatibilityTest {
                 .containsExactly(
                         "config.yaml:2:1: warning: bypas: unknown key, ignored: known are version, cgroup-root, route-table, "
                                 + "bypass, tproxies, rules, rule-priority, marks, intercept, new-cgroups, on-exit, reload, run, "
-                                + "outbounds, routes, dns, api; did you mean \"bypass\"?",
+                                + "outbounds, routes, engine, dns, api; did you mean \"bypass\"?",
                         "config.yaml:3:34: warning: tproxies.a.noudp: unknown key, ignored: known are mark, port, no-udp, "
                                 + "no-ipv6, dns-hijack, when-down; did you mean \"no-udp\"?");
     }

@@ -31,14 +31,16 @@ class ConfigurationReaderTest {
               mihomo: {mark: 3000, port: 7893, no-udp: false, no-ipv6: on, when-down: direct,
                        dns-hijack: {ip: 127.0.0.1, ip6: "::1", port: 5353, tcp: true}}
             outbounds:
-              office: {type: socks5, server: "192.0.2.1:1080", username: u, password: hunter2, udp: true}
-              corp:   {type: http, server: "Proxy.Example:3128", tls: true, via: office}
-              vpn:    {type: direct, interface: wg0, mark: 7}
+              office: {type: socks5, server: "192.0.2.1:1080", username: u, password: hunter2, udp: true,
+                       names: local}
+              corp:   {type: http, server: "Proxy.Example:3128",
+                       tls: {ca: /etc/corp.pem, sni: Inner.example}, via: office}
+              vpn:    {type: direct, interface: wg0, source: [192.0.2.5, "2001:db8::5"], mark: 7}
               none:   {type: block}
               best:   {type: url-test, outbounds: [office, corp], url: "http://probe.example/generate_204", interval: 60s}
               safe:   {type: fallback, outbounds: [best, direct]}
               pick:   {type: select, outbounds: [office, vpn]}
-              spread: {type: load-balance, outbounds: [office, corp]}
+              spread: {type: load-balance, outbounds: [office, corp], strategy: round-robin, timeout: 2s}
             routes:
               - {domain: [example.org, "*.example.net"], outbound: direct}
               - {cidr: [10.0.0.0/8], port: [22, "8000-8999"], network: tcp, outbound: office}
@@ -113,23 +115,35 @@ class ConfigurationReaderTest {
                         new Endpoint("192.0.2.1", 1080),
                         Optional.of(new Credentials("u", new Secret("hunter2"))),
                         true,
-                        new Outbound.Dial(Optional.empty(), Optional.empty(), 0)));
+                        Outbound.Names.LOCAL,
+                        Outbound.Dial.PLAIN));
         assertThat(outbounds.get("corp"))
                 .isEqualTo(new Outbound.Http(
                         "corp",
                         new Endpoint("proxy.example", 3128),
                         Optional.empty(),
-                        true,
-                        new Outbound.Dial(Optional.of("office"), Optional.empty(), 0)));
+                        Optional.of(
+                                new Outbound.Tls(Optional.of(Path.of("/etc/corp.pem")), Optional.of("inner.example"))),
+                        Outbound.Names.REMOTE,
+                        new Outbound.Dial(Optional.of("office"), Optional.empty(), List.of(), 0)));
         assertThat(outbounds.get("vpn"))
-                .isEqualTo(new Outbound.Direct("vpn", new Outbound.Dial(Optional.empty(), Optional.of("wg0"), 7)));
+                .isEqualTo(new Outbound.Direct(
+                        "vpn",
+                        new Outbound.Dial(
+                                Optional.empty(),
+                                Optional.of("wg0"),
+                                List.of(IpLiteral.parse("192.0.2.5"), IpLiteral.parse("2001:db8::5")),
+                                7)));
         assertThat(outbounds.get("best")).isInstanceOfSatisfying(Outbound.UrlTest.class, best -> {
             assertThat(best.probe().interval()).isEqualTo(Duration.ofMinutes(1));
             assertThat(best.tolerance()).isEqualTo(Duration.ofMillis(50));
         });
         assertThat(outbounds.get("safe")).isInstanceOf(Outbound.Fallback.class);
         assertThat(outbounds.get("pick")).isEqualTo(new Outbound.Select("pick", List.of("office", "vpn")));
-        assertThat(outbounds.get("spread")).isInstanceOf(Outbound.LoadBalance.class);
+        assertThat(outbounds.get("spread")).isInstanceOfSatisfying(Outbound.LoadBalance.class, spread -> {
+            assertThat(spread.strategy()).isEqualTo(Outbound.LoadBalance.Strategy.ROUND_ROBIN);
+            assertThat(spread.probe().timeout()).isEqualTo(Duration.ofSeconds(2));
+        });
         assertThat(outbounds.get("none")).isEqualTo(new Outbound.Block("none"));
     }
 

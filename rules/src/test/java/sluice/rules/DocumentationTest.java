@@ -28,7 +28,7 @@ class DocumentationTest {
         String example = text("docs/config.example.yaml");
         assertThat(Configurations.problems(example)).isEmpty();
         Configuration c = Configurations.read(example).configuration();
-        assertThat(c.outbounds()).hasSize(9);
+        assertThat(c.outbounds()).hasSize(10);
         assertThat(c.routes()).hasSize(3);
         assertThat(c.rules()).hasSize(6);
     }
