@@ -31,7 +31,7 @@ final class CallFrame {
     /** Where the scratch begins. */
     final long address = new DirectMemory().address(scratch);
 
-    private CallFrame() {
+    CallFrame() {
         var layout = Linker.Option.captureStateLayout();
         state = Arena.ofAuto().allocate(layout);
         errno = state.asByteBuffer().order(scratch.order());
@@ -39,6 +39,15 @@ final class CallFrame {
 
     static CallFrame current() {
         return CURRENT.get();
+    }
+
+    /** Makes a frame the current thread's, until {@link #giveUp}. */
+    static void lend(CallFrame frame) {
+        CURRENT.set(frame);
+    }
+
+    static void giveUp() {
+        CURRENT.remove();
     }
 
     /** Puts a path as a C string at the scratch's beginning and returns its address. */

@@ -26,16 +26,16 @@ public final class Poller implements AutoCloseable {
     /** Edge triggered: reports what has changed, and not again until it changes again. A handler that throws loses the others' edges. */
     public static final int EPOLLET = 1 << 31;
 
-    private static final int EPOLL_CTL_ADD = 1;
-    private static final int EPOLL_CTL_DEL = 2;
+    static final int EPOLL_CTL_ADD = 1;
+    static final int EPOLL_CTL_DEL = 2;
     private static final int EPOLL_CTL_MOD = 3;
     private static final int EVENTS_PER_WAIT = 256;
     private static final long WAKEUP = -1;
 
     // struct epoll_event is packed on x86-64 alone (linux/eventpoll.h).
     private static final boolean PACKED = System.getProperty("os.arch").equals("amd64");
-    private static final int EVENT_BYTES = PACKED ? 12 : 16;
-    private static final int DATA = PACKED ? 4 : 8;
+    static final int EVENT_BYTES = PACKED ? 12 : 16;
+    static final int DATA = PACKED ? 4 : 8;
 
     private final FileDescriptor epoll;
     private final FileDescriptor alarm;

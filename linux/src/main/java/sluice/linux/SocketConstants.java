@@ -38,6 +38,7 @@ public final class SocketConstants {
     public static final int IP_TRANSPARENT = 19;
     public static final int IP_RECVORIGDSTADDR = 20;
     public static final int IPV6_RECVERR = 25;
+    public static final int IP_BIND_ADDRESS_NO_PORT = 24;
     public static final int IPV6_V6ONLY = 26;
     public static final int IPV6_RECVORIGDSTADDR = 74;
     public static final int IPV6_TRANSPARENT = 75;

@@ -5,7 +5,13 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 
-/** A TLS connection (RFC 8446) for virtual threads: one may read while another writes; both park. Owns its socket. */
+/**
+ * A TLS connection (RFC 8446) for virtual threads: one may read while another writes; both park. Owns its socket.
+ *
+ * <p>A wait that takes too long is a {@link java.net.SocketTimeoutException}, one that {@link #close} ends a
+ * {@link java.nio.channels.ClosedChannelException}, an error of the connection a {@link sluice.linux.SystemCallException}, and one of the
+ * protocol a {@link javax.net.ssl.SSLException}.
+ */
 public interface SecureStream extends AutoCloseable {
     /**
      * Reads into the buffer's remaining room; holds no buffer of its own while it waits.

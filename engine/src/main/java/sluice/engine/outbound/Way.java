@@ -2,11 +2,12 @@
 package sluice.engine.outbound;
 
 import java.util.List;
+import sluice.engine.flow.FlowEnd;
 import sluice.linux.InetEndpoint;
 
 /** How one flow gets out. */
 public sealed interface Way {
-    /** Names from the outbound that was asked for, through groups, to the one that dials. */
+    /** Names from the outbound that was asked for, through groups and what carries them, to the one that opens the socket. */
     List<String> outbounds();
 
     /** One connection or socket straight to an address, without a word to anybody: the relay's loop does it itself. */
@@ -31,7 +32,7 @@ public sealed interface Way {
     }
 
     /** Nowhere; {@code reason} for people. */
-    record Refused(List<String> outbounds, String reason) implements Way {
+    record Refused(List<String> outbounds, FlowEnd end, String reason) implements Way {
         public Refused {
             outbounds = List.copyOf(outbounds);
         }

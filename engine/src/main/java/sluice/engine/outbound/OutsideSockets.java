@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.engine.outbound;
+
+import sluice.linux.InetEndpoint;
+import sluice.linux.SocketConstants;
+import sluice.linux.StreamSocket;
+import sluice.linux.SystemCallException;
+
+/**
+ * The one place that sockets to the outside come from: with the loop guard's mark they cannot come back, whatever the rules say. Any thread.
+ */
+public final class OutsideSockets {
+    private OutsideSockets() {}
+
+    /**
+     * An unconnected TCP socket.
+     *
+     * @param to where it is going to be connected to
+     * @throws sluice.linux.PermissionDeniedException the mark needs CAP_NET_ADMIN
+     * @throws sluice.linux.NotFoundException there is no such interface
+     * @throws sluice.linux.LimitReachedException too many open files
+     */
+    public static StreamSocket tcp(InetEndpoint to, SocketTraits traits) throws SystemCallException {
+        var socket = StreamSocket.open(to.family());
+        try {
+            if (traits.mark() != 0) {
+                socket.option(SocketConstants.SOL_SOCKET, SocketConstants.SO_MARK, traits.mark());
+            }
+            if (traits.interfaceName() != null) {
+                socket.bindToDevice(traits.interfaceName());
+            }
+            if (traits.source() != null) {
+                // The port is chosen when the destination is known: otherwise 28,000 connections from one address would
+                // be the limit (ip(7)).
+                socket.option(SocketConstants.IPPROTO_IP, SocketConstants.IP_BIND_ADDRESS_NO_PORT, 1);
+                socket.bind(traits.source());
+            }
+            return socket;
+        } catch (SystemCallException e) {
+            socket.close();
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.engine.park;
+
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import sluice.linux.CallScope;
+import sluice.linux.EdgePoller;
+import sluice.linux.Errno;
+import sluice.linux.InetEndpoint;
+import sluice.linux.StreamSocket;
+import sluice.linux.SystemCallException;
+
+/** The thread {@code engine-park}, which wakes those that wait for their {@link ParkedSocket}. Any thread. */
+public final class Parking implements AutoCloseable {
+    private final EdgePoller poller;
+    private final Buffers buffers = new Buffers();
+    private final Thread thread;
+    private volatile boolean closing;
+
+    private Parking(EdgePoller poller) {
+        this.poller = poller;
+        this.thread = Thread.ofPlatform().daemon().name("engine-park").unstarted(this::serve);
+    }
+
+    /** Starts the thread. */
+    public static Parking start() throws SystemCallException {
+        var parking = new Parking(EdgePoller.open());
+        parking.thread.start();
+        return parking;
+    }
+
+    private void serve() {
+        try {
+            while (!closing) {
+                poller.await();
+            }
+        } catch (SystemCallException e) {
+            throw new IllegalStateException("wait on an epoll instance of our own", e);
+        } finally {
+            poller.close();
+        }
+    }
+
+    /**
+     * Starts a virtual thread that may use sockets.
+     *
+     * @param name for thread dumps
+     */
+    public Thread start(String name, Runnable task) {
+        return Thread.ofVirtual().name(name).start(() -> CallScope.run(task));
+    }
+
+    /**
+     * Takes over a connection, connected or about to be.
+     *
+     * @throws SystemCallException when it cannot be watched; the caller still owns it then
+     */
+    public ParkedSocket adopt(StreamSocket socket) throws SystemCallException {
+        var parked = new ParkedSocket(socket, poller, buffers);
+        parked.watch();
+        return parked;
+    }
+
+    /**
+     * Connects; parks meanwhile.
+     *
+     * @param socket unconnected; the result owns it, or it is closed when this throws
+     * @throws SystemCallException why there is no connection
+     * @throws java.net.SocketTimeoutException when there was no answer in time
+     */
+    public ParkedSocket connect(StreamSocket socket, InetEndpoint to, Deadline deadline) throws IOException {
+        ParkedSocket parked;
+        try {
+            int result = socket.connect(to);
+            if (result != 0 && result != -Errno.EINPROGRESS) {
+                throw SystemCallException.of("connect to", to.toString(), -result);
+            }
+            // Watched after that: an unconnected socket would report that it hung up (tcp_poll in net/ipv4/tcp.c).
+            parked = adopt(socket);
+        } catch (SystemCallException e) {
+            socket.close();
+            throw e;
+        }
+        try {
+            parked.awaitConnected(to, deadline);
+            return parked;
+        } catch (IOException e) {
+            parked.close();
+            throw e;
+        }
+    }
+
+    /** Buffers for single calls. */
+    public Buffers buffers() {
+        return buffers;
+    }
+
+    /** How many connections are watched. */
+    public int size() {
+        return poller.size();
+    }
+
+    /** Ends the thread. Whoever still waits does so until his time is up; sockets stay their owners'. */
+    @Override
+    public void close() {
+        if (closing) {
+            return;
+        }
+        closing = true;
+        try {
+            poller.wakeup();
+            thread.join(TimeUnit.SECONDS.toMillis(5));
+        } catch (SystemCallException e) {
+            throw new IllegalStateException("ring an eventfd of our own", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.engine.park;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import sluice.linux.Errno;
+import sluice.linux.InetEndpoint;
+import sluice.linux.StreamListener;
+import sluice.linux.StreamSocket;
+import sluice.linux.SystemCallException;
+import sluice.testkit.Await;
+
+class ParkingTest {
+    private static final Duration LONG = Duration.ofSeconds(10);
+
+    private Parking parking;
+    private StreamListener listener;
+
+    @BeforeEach
+    void start() throws IOException {
+        parking = Parking.start();
+        listener = StreamListener.open(new InetEndpoint(InetAddress.ofLiteral("127.0.0.1"), 0), 128, false);
+    }
+
+    @AfterEach
+    void stop() {
+        listener.close();
+        parking.close();
+    }
+
+    /** Two ends of a connection; the first is parked. */
+    private record Pair(ParkedSocket near, StreamSocket far) implements AutoCloseable {
+        @Override
+        public void close() {
+            near.close();
+            far.close();
+        }
+    }
+
+    private Pair pair() throws IOException {
+        var to = listener.local();
+        var near = parking.connect(StreamSocket.open(to.family()), to, Deadline.in(LONG));
+        return new Pair(near, Objects.requireNonNull(listener.accept()));
+    }
+
+    private interface Task<T> {
+        T run() throws Exception;
+    }
+
+    private <T> CompletableFuture<T> onVirtualThread(Task<T> task) {
+        var result = new CompletableFuture<T>();
+        parking.start("test", () -> {
+            try {
+                result.complete(task.run());
+            } catch (Exception e) {
+                result.completeExceptionally(e);
+            }
+        });
+        return result;
+    }
+
+    private static ByteBuffer bytes(String text) {
+        var direct = ByteBuffer.allocateDirect(text.length());
+        return direct.put(text.getBytes(StandardCharsets.US_ASCII)).flip();
+    }
+
+    @Test
+    void aReaderWaitsForBytesAndForTheEnd() throws Exception {
+        try (var pair = pair()) {
+            var first = onVirtualThread(() -> {
+                var into = ByteBuffer.allocate(16);
+                pair.near().read(into, Deadline.in(LONG));
+                return new String(into.array(), 0, into.position(), StandardCharsets.US_ASCII);
+            });
+            assertThat(first).isNotDone();
+            pair.far().write(bytes("hello"));
+            assertThat(first.get(10, TimeUnit.SECONDS)).isEqualTo("hello");
+            var second = onVirtualThread(() -> pair.near().read(ByteBuffer.allocateDirect(16), Deadline.in(LONG)));
+            pair.far().shutdownWrite();
+            assertThat(second.get(10, TimeUnit.SECONDS)).isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void aWriterWaitsForASlowReaderAndLosesNothing() throws Exception {
+        int total = 16 << 20;
+        try (var pair = pair()) {
+            var written = onVirtualThread(() -> {
+                var all = ByteBuffer.allocate(total);
+                for (int i = 0; i < total; i++) {
+                    all.put(i, (byte) (i * 31));
+                }
+                pair.near().write(all, Deadline.in(LONG));
+                pair.near().shutdownWrite();
+                return total;
+            });
+            var buffer = ByteBuffer.allocateDirect(64 << 10);
+            int read = 0;
+            var end = Deadline.in(LONG);
+            while (end.nanosLeft() > 0) {
+                buffer.clear();
+                int count = pair.far().read(buffer);
+                if (count == 0) {
+                    break;
+                }
+                for (int i = 0; i < count; i++, read++) {
+                    assertThat(buffer.get(i)).isEqualTo((byte) (read * 31));
+                }
+            }
+            assertThat(read).isEqualTo(total);
+            assertThat(written.get(10, TimeUnit.SECONDS)).isEqualTo(total);
+        }
+    }
+
+    @Test
+    void everyWaitEndsWhenItsTimeIsUp() throws Exception {
+        try (var pair = pair()) {
+            var reading =
+                    onVirtualThread(() -> pair.near().read(ByteBuffer.allocate(1), Deadline.in(Duration.ofMillis(30))));
+            assertThatThrownBy(() -> reading.get(10, TimeUnit.SECONDS))
+                    .hasCauseInstanceOf(SocketTimeoutException.class);
+            var writing = onVirtualThread(() -> {
+                pair.near().write(ByteBuffer.allocate(64 << 20), Deadline.in(Duration.ofMillis(30)));
+                return 0;
+            });
+            assertThatThrownBy(() -> writing.get(10, TimeUnit.SECONDS))
+                    .hasCauseInstanceOf(SocketTimeoutException.class);
+        }
+    }
+
+    @Test
+    void closingWakesReaderAndWriterAndGivesTheDescriptorBackOnce() throws Exception {
+        try (var pair = pair()) {
+            var reading = onVirtualThread(() -> pair.near().read(ByteBuffer.allocate(1), Deadline.never()));
+            var writing = onVirtualThread(() -> {
+                pair.near().write(ByteBuffer.allocate(64 << 20), Deadline.never());
+                return 0;
+            });
+            Await.until("the writer to fill the buffers", LONG, () -> !writing.isDone() && parking.size() == 1);
+            pair.near().close();
+            assertThatThrownBy(() -> reading.get(10, TimeUnit.SECONDS))
+                    .hasCauseInstanceOf(ClosedChannelException.class);
+            assertThatThrownBy(() -> writing.get(10, TimeUnit.SECONDS))
+                    .hasCauseInstanceOf(ClosedChannelException.class);
+            assertThatThrownBy(() -> pair.near().tryRead(ByteBuffer.allocate(1)))
+                    .isInstanceOf(ClosedChannelException.class);
+            assertThat(parking.size()).isZero();
+        }
+    }
+
+    @Test
+    void manyWaitersNeedNoCarrierEach() throws Exception {
+        int count = 500;
+        var pairs = new ArrayList<Pair>();
+        try {
+            var readers = new ArrayList<CompletableFuture<Integer>>();
+            for (int i = 0; i < count; i++) {
+                var pair = pair();
+                pairs.add(pair);
+                readers.add(onVirtualThread(() -> pair.near().read(ByteBuffer.allocate(1), Deadline.in(LONG))));
+            }
+            // Would never run if those who wait held the carriers.
+            assertThat(onVirtualThread(() -> "runs").get(10, TimeUnit.SECONDS)).isEqualTo("runs");
+            for (var pair : pairs) {
+                pair.far().write(bytes("x"));
+            }
+            for (var reader : readers) {
+                assertThat(reader.get(10, TimeUnit.SECONDS)).isEqualTo(1);
+            }
+        } finally {
+            pairs.forEach(Pair::close);
+        }
+    }
+
+    @Test
+    void refusedConnectionsSayWhyAndLeaveNothingOpen() throws Exception {
+        var closed = listener.local();
+        listener.close();
+        assertThatThrownBy(() -> parking.connect(StreamSocket.open(closed.family()), closed, Deadline.in(LONG)))
+                .isInstanceOfSatisfying(
+                        SystemCallException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ECONNREFUSED));
+        assertThat(parking.size()).isZero();
+    }
+
+    @Test
+    void aDetachedSocketIsTheCallersAndOpen() throws Exception {
+        try (var pair = pair()) {
+            try (var socket = pair.near().detach()) {
+                assertThat(socket.write(bytes("mine"))).isEqualTo(4);
+                assertThat(parking.size()).isZero();
+                pair.near().close();
+                assertThat(socket.isOpen()).isTrue();
+                assertThatThrownBy(pair.near()::detach).isInstanceOf(ClosedChannelException.class);
+            }
+        }
+    }
+
+    @Test
+    void closersAndReadersRaceWithoutTouchingAStrangersDescriptor() throws Exception {
+        var failures = new AtomicInteger();
+        for (int round = 0; round < 300; round++) {
+            var pair = pair();
+            var reading = onVirtualThread(() -> pair.near().read(ByteBuffer.allocate(1), Deadline.in(LONG)));
+            var bystander = pair();
+            List<CompletableFuture<Integer>> closing = List.of(
+                    onVirtualThread(() -> {
+                        pair.near().close();
+                        return 0;
+                    }),
+                    onVirtualThread(() -> {
+                        pair.near().abort();
+                        return 0;
+                    }));
+            bystander.far().write(bytes("y"));
+            if (bystander.near().read(ByteBuffer.allocate(1), Deadline.in(LONG)) != 1) {
+                failures.incrementAndGet();
+            }
+            for (var one : closing) {
+                one.get(10, TimeUnit.SECONDS);
+            }
+            assertThatThrownBy(() -> reading.get(10, TimeUnit.SECONDS)).hasCauseInstanceOf(IOException.class);
+            pair.close();
+            bystander.close();
+        }
+        assertThat(failures).hasValue(0);
+        assertThat(parking.size()).isZero();
+    }
+}
