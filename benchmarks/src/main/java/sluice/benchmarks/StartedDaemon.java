@@ -43,6 +43,11 @@ public final class StartedDaemon implements AutoCloseable {
         return new StartedDaemon(probe, Long.parseLong(ready.group(1)), Double.parseDouble(ready.group(2)));
     }
 
+    /** The daemon's process. */
+    public long pid() {
+        return pid;
+    }
+
     /** Milliseconds from before fork(2) until READY=1. */
     public double readyMillis() {
         return readyMillis;

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Objects;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import sluice.testkit.KernelTest;
+
+/** That everything the benchmark of the engine measures comes out, in a run of seconds. */
+@KernelTest
+class EngineBenchmarkKernelTest {
+    private static final Path PROGRAM =
+            Path.of(Objects.requireNonNull(System.getProperty("sluice.program"), "system property sluice.program"));
+    private static final Set<Measure> OF_RELAYS = EnumSet.range(Measure.ONE_STREAM, Measure.IDLE_CONNECTIONS);
+    /** Ticks of 10 ms, or pages, of which a short run may need none. */
+    private static final Set<Measure> COARSE =
+            EnumSet.of(Measure.ONE_STREAM_CPU, Measure.MANY_STREAMS_CPU, Measure.CONNECTION_CPU, Measure.IDLE_MEMORY);
+
+    @Test
+    void everyPeerHasEveryFigure() throws Exception {
+        var peers = EnumSet.of(Peer.DIRECT, Peer.HAPROXY, Peer.HAPROXY_SPLICE, Peer.YARDSTICK);
+        var results = new Results();
+        EngineBenchmark.rounds(PROGRAM, peers, results, 1, 0.1);
+        EngineBenchmark.idle(PROGRAM, peers, results, 100);
+        for (var measure : OF_RELAYS) {
+            for (var relay : EnumSet.complementOf(EnumSet.of(Peer.DIRECT, Peer.SLUICE, Peer.SLUICE_SOCKS))) {
+                assertThat(results.median(measure, relay).orElseThrow())
+                        .as("%s of %s", measure, relay)
+                        .isGreaterThanOrEqualTo(COARSE.contains(measure) ? 0.0 : Double.MIN_NORMAL);
+            }
+        }
+        assertThat(results.median(Measure.SMALL_DATAGRAMS, Peer.DIRECT).orElseThrow())
+                .isPositive();
+        assertThat(results.median(Measure.LARGE_LOSS, Peer.DIRECT).orElseThrow())
+                .isBetween(0.0, 100.0);
+        assertThat(results.table(peers)).contains("| " + Measure.PING_P99.label() + " |");
+    }
+
+    @Test
+    void goalsSayWhetherTheyAreReached() {
+        var results = new Results();
+        results.add(Measure.PING_P50, Peer.SLUICE, 20);
+        var goal = new Goal(Measure.PING_P50, Set.of(Peer.HAPROXY, Peer.HAPROXY_SPLICE), 1, false);
+        assertThat(goal.verdict(results)).isEmpty();
+        results.add(Measure.PING_P50, Peer.HAPROXY, 10);
+        assertThat(goal.verdict(results).orElseThrow()).startsWith("NO ").contains("2.00 <= 1.00");
+        results.add(Measure.PING_P50, Peer.HAPROXY, 40);
+        results.add(Measure.PING_P50, Peer.HAPROXY, 80);
+        assertThat(goal.verdict(results).orElseThrow()).startsWith("yes ").contains("0.50 <= 1.00");
+    }
+}
