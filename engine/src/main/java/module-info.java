@@ -6,5 +6,6 @@ module sluice.engine {
     requires transitive sluice.rules;
     requires sluice.netlink;
 
+    exports sluice.engine;
     exports sluice.engine.flow;
 }

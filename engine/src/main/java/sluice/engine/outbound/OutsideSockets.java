@@ -12,16 +12,28 @@ import sluice.linux.SystemCallException;
 public final class OutsideSockets {
     private OutsideSockets() {}
 
+    /** As {@link #bareTcp}, with TCP_NODELAY. */
+    public static StreamSocket tcp(InetEndpoint to, SocketTraits traits) throws SystemCallException {
+        var socket = bareTcp(to, traits);
+        try {
+            socket.noDelay();
+            return socket;
+        } catch (SystemCallException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
     /**
-     * An unconnected TCP socket.
+     * An unconnected TCP socket without options of its own.
      *
      * @param to where it is going to be connected to
      * @throws sluice.linux.PermissionDeniedException the mark needs CAP_NET_ADMIN
      * @throws sluice.linux.NotFoundException there is no such interface
      * @throws sluice.linux.LimitReachedException too many open files
      */
-    public static StreamSocket tcp(InetEndpoint to, SocketTraits traits) throws SystemCallException {
-        var socket = StreamSocket.open(to.family());
+    public static StreamSocket bareTcp(InetEndpoint to, SocketTraits traits) throws SystemCallException {
+        var socket = StreamSocket.openPlain(to.family());
         try {
             if (traits.mark() != 0) {
                 socket.option(SocketConstants.SOL_SOCKET, SocketConstants.SO_MARK, traits.mark());

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.engine;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import sluice.engine.flow.Flow;
+import sluice.engine.flow.FlowLedger;
+import sluice.engine.outbound.BuiltInOutbounds;
+import sluice.engine.outbound.Outbounds;
+import sluice.engine.route.Steering;
+import sluice.engine.tcp.TcpEngine;
+import sluice.engine.tcp.Tuning;
+import sluice.linux.FileDescriptor;
+import sluice.linux.OpenFiles;
+import sluice.linux.StreamSocket;
+import sluice.rules.EngineSettings;
+
+/**
+ * Carries the flows that the kernel hands over: each target has a port on loopback, for TCP and UDP, to which TPROXY rules lead. Runs on
+ * threads of its own; any thread may call it.
+ */
+public final class Engine implements AutoCloseable {
+    private final Doors doors;
+    private final FlowLedger ledger;
+    private final TcpEngine tcp;
+    private final Map<String, Entrance> entrances = new TreeMap<>();
+    private boolean closed;
+
+    private Engine(Doors doors, FlowLedger ledger, TcpEngine tcp) {
+        this.doors = doors;
+        this.ledger = ledger;
+        this.tcp = tcp;
+    }
+
+    /**
+     * How flows come in; other than real in tests.
+     *
+     * @param transparent whether listeners serve TPROXY, which needs CAP_NET_ADMIN
+     * @param origin where an accepted connection was meant to go
+     */
+    record Doors(boolean transparent, TcpEngine.Origin origin, Tuning tuning) {
+        static final Doors REAL = new Doors(true, StreamSocket::local, Tuning.DEFAULT);
+    }
+
+    /**
+     * Opens listeners for every target and serves them.
+     *
+     * @param inherited listeners of an earlier engine, under the names of {@link #listeners}: taken over, so that nobody is refused in between;
+     *     those of targets that are gone are closed
+     * @throws IOException when a listener cannot be opened; nothing is left open then
+     */
+    public static Engine start(
+            EngineConfiguration configuration,
+            Map<String, FileDescriptor> inherited,
+            Attribution attribution,
+            FlowListener listener)
+            throws IOException {
+        return start(configuration, inherited, attribution, listener, Doors.REAL);
+    }
+
+    static Engine start(
+            EngineConfiguration configuration,
+            Map<String, FileDescriptor> inherited,
+            Attribution attribution,
+            FlowListener listener,
+            Doors doors)
+            throws IOException {
+        var left = new HashMap<>(inherited);
+        Engine engine = null;
+        try {
+            var ledger = new FlowLedger(limits(configuration.settings()), listener::started, listener::ended);
+            var steering = new Steering(outbounds(configuration), Set.of(), configuration.settings());
+            var tcp = TcpEngine.start(new TcpEngine.Parts(steering, ledger, attribution, doors.origin, doors.tuning));
+            engine = new Engine(doors, ledger, tcp);
+            engine.change(configuration, left);
+            return engine;
+        } catch (IOException e) {
+            if (engine != null) {
+                engine.close();
+            }
+            throw e;
+        } finally {
+            left.values().forEach(FileDescriptor::close);
+        }
+    }
+
+    private static FlowLedger.Limits limits(EngineSettings settings) throws IOException {
+        return FlowLedger.Limits.within(settings.maxFlows(), settings.maxFlowsPerApp(), OpenFiles.limit());
+    }
+
+    private static Outbounds outbounds(EngineConfiguration configuration) {
+        return new BuiltInOutbounds(configuration.marks().guard());
+    }
+
+    /** Each target's port on 127.0.0.1 and [::1], TCP and UDP. */
+    public synchronized Map<String, Integer> ports() {
+        return entrances.values().stream().collect(Collectors.toMap(Entrance::target, Entrance::port));
+    }
+
+    /** The listeners by unique names (ASCII, at most 255 characters, without a colon), for a service manager to keep; they stay the engine's. */
+    public synchronized Map<String, FileDescriptor> listeners() {
+        var all = new LinkedHashMap<String, FileDescriptor>();
+        entrances.values().forEach(entrance -> all.putAll(entrance.descriptors()));
+        return all;
+    }
+
+    /**
+     * Has new flows decided by another configuration; old ones go on as they were.
+     *
+     * @throws IOException when a listener for a new target cannot be opened; nothing has changed then
+     */
+    public synchronized void apply(EngineConfiguration configuration) throws IOException {
+        if (closed) {
+            throw new IllegalStateException("the engine is closed");
+        }
+        change(configuration, new HashMap<>());
+    }
+
+    private synchronized void change(EngineConfiguration configuration, Map<String, FileDescriptor> inherited)
+            throws IOException {
+        var limits = limits(configuration.settings());
+        var added = open(configuration.targets(), inherited);
+        var kept = new TreeMap<>(entrances);
+        kept.keySet().retainAll(configuration.targets());
+        var all = new TreeMap<>(kept);
+        all.putAll(added);
+        var ports = all.values().stream().map(Entrance::port).collect(Collectors.toSet());
+        ledger.limits(limits);
+        tcp.steering(new Steering(outbounds(configuration), ports, configuration.settings()));
+        for (var entrance : added.values()) {
+            for (var listener : entrance.streams().values()) {
+                tcp.serve(entrance.target(), listener);
+            }
+            entrances.put(entrance.target(), entrance);
+        }
+        var gone = new TreeSet<>(entrances.keySet());
+        gone.removeAll(configuration.targets());
+        for (var target : gone) {
+            var entrance = entrances.get(target);
+            if (entrance != null) {
+                ignore(entrance);
+                entrances.remove(target);
+                entrance.close();
+            }
+        }
+    }
+
+    private Map<String, Entrance> open(Set<String> targets, Map<String, FileDescriptor> inherited) throws IOException {
+        var added = new TreeMap<String, Entrance>();
+        try {
+            for (var target : new TreeSet<>(targets)) {
+                if (!entrances.containsKey(target)) {
+                    added.put(target, Entrance.open(target, inherited, doors.transparent));
+                }
+            }
+            return added;
+        } catch (IOException e) {
+            added.values().forEach(Entrance::close);
+            throw e;
+        }
+    }
+
+    private void ignore(Entrance entrance) throws IOException {
+        for (var listener : entrance.streams().values()) {
+            tcp.ignore(listener);
+        }
+    }
+
+    /** The flows that live. */
+    public List<Flow> flows() {
+        return ledger.flows();
+    }
+
+    /** Numbers since the start. */
+    public EngineCounters counters() {
+        return ledger.counters();
+    }
+
+    /**
+     * Accepts no more and waits for the flows to end. Connections that nobody has accepted stay in the listeners' queues, for an engine that
+     * inherits them.
+     *
+     * @param deadline after which it returns though there are flows left
+     */
+    public void drain(Duration deadline) throws IOException, InterruptedException {
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            for (var entrance : entrances.values()) {
+                ignore(entrance);
+            }
+        }
+        ledger.awaitNone(deadline);
+    }
+
+    /** Ends what is left, and closes the listeners. Later calls do nothing. */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        tcp.close();
+        entrances.values().forEach(Entrance::close);
+        entrances.clear();
+    }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.engine;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import sluice.rules.EngineSettings;
+import sluice.rules.Marks;
+import sluice.rules.Outbound;
+import sluice.rules.Route;
+
+/**
+ * What the engine does.
+ *
+ * @param targets outbounds that rules name: each has listeners of its own
+ * @param outbounds ways out by name, without the built-in {@code direct} and {@code block}
+ * @param routes first match wins
+ * @param marks where the loop guard's bit is
+ */
+public record EngineConfiguration(
+        Set<String> targets,
+        Map<String, Outbound> outbounds,
+        List<Route> routes,
+        Marks marks,
+        EngineSettings settings) {
+    /** Keeps unmodifiable copies. */
+    public EngineConfiguration {
+        targets = Set.copyOf(targets);
+        outbounds = Map.copyOf(outbounds);
+        routes = List.copyOf(routes);
+    }
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.engine.tcp;
+
+import org.jspecify.annotations.Nullable;
+import sluice.engine.flow.FlowLedger;
+import sluice.linux.LimitReachedException;
+import sluice.linux.Poller;
+import sluice.linux.StreamListener;
+import sluice.linux.StreamSocket;
+import sluice.linux.SystemCallException;
+import sluice.linux.Timer;
+
+/** Takes connections from one listener, a few at a time, so that those that run are not kept waiting. The loop's thread only. */
+final class Acceptor {
+    private static final int AT_ONCE = 32;
+    private static final long PAUSE_NANOS = 100_000_000;
+
+    private final Loop loop;
+    private final StreamListener listener;
+    private final Arrivals arrivals;
+    private final FlowLedger ledger;
+    private final Poller.Registration registration;
+    /** A descriptor that is given up for an instant to tell a client "no" when there is none left. */
+    private @Nullable Timer reserve;
+
+    private boolean waiting;
+    private long pausedUntil;
+
+    /** What becomes of a connection. */
+    interface Arrivals {
+        /** The connection is the callee's. */
+        void arrived(StreamSocket socket, StreamListener from);
+    }
+
+    /** Begins to accept. */
+    Acceptor(Loop loop, StreamListener listener, Arrivals arrivals, FlowLedger ledger) throws SystemCallException {
+        this.loop = loop;
+        this.listener = listener;
+        this.arrivals = arrivals;
+        this.ledger = ledger;
+        this.reserve = Timer.open("reserved descriptor");
+        this.registration = loop.poller.register(listener.descriptor(), Poller.EPOLLIN, _ -> ready());
+        loop.add(this);
+    }
+
+    /** Last in the batch: what is there goes before what is new. */
+    private void ready() {
+        if (!waiting) {
+            waiting = true;
+            loop.due(this);
+        }
+    }
+
+    void accept() {
+        waiting = false;
+        for (int i = 0; i < AT_ONCE; i++) {
+            StreamSocket socket;
+            try {
+                socket = listener.accept();
+            } catch (LimitReachedException _) {
+                socket = refuse();
+                if (socket == null) {
+                    return;
+                }
+                continue;
+            } catch (SystemCallException _) {
+                // accept(2): errors of the network that came with the connection; the next one may be well.
+                pause();
+                return;
+            }
+            if (socket == null) {
+                return;
+            }
+            arrivals.arrived(socket, listener);
+        }
+    }
+
+    /** Resets the next client; null when there is none, or not even that works. */
+    private @Nullable StreamSocket refuse() {
+        if (reserve != null) {
+            reserve.close();
+            reserve = null;
+        }
+        StreamSocket socket = null;
+        try {
+            socket = listener.accept();
+            if (socket != null) {
+                socket.abort();
+                ledger.refusedForDescriptors();
+            }
+            reserve = Timer.open("reserved descriptor");
+        } catch (SystemCallException _) {
+            // Another thread was faster, or the machine itself has none left.
+            socket = null;
+            pause();
+        }
+        return socket;
+    }
+
+    private void pause() {
+        pausedUntil = loop.now() + PAUSE_NANOS;
+        loop.wakeBy(pausedUntil);
+        listen(0);
+    }
+
+    /** Resumes when its pause is over, and says when to ask again. */
+    long check(long now) {
+        if (pausedUntil == 0) {
+            return Loop.NEVER;
+        }
+        if (now < pausedUntil) {
+            return pausedUntil;
+        }
+        pausedUntil = 0;
+        if (reserve == null) {
+            try {
+                reserve = Timer.open("reserved descriptor");
+            } catch (SystemCallException _) {
+                // Goes on without; the next refusal fails and pauses again.
+            }
+        }
+        listen(Poller.EPOLLIN);
+        return Loop.NEVER;
+    }
+
+    private void listen(int events) {
+        try {
+            registration.events(events);
+        } catch (SystemCallException e) {
+            throw new IllegalStateException("change what a registered listener waits for", e);
+        }
+    }
+
+    /** Accepts no more; the listener stays open, and with it those who wait in its queue. */
+    void stop() {
+        registration.close();
+        loop.remove(this);
+        if (reserve != null) {
+            reserve.close();
+            reserve = null;
+        }
+    }
+}

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.engine.tcp;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import sluice.engine.flow.Flow;
+import sluice.engine.flow.FlowEnd;
+import sluice.engine.outbound.Way;
+import sluice.linux.Errno;
+import sluice.linux.Poller;
+import sluice.linux.StreamSocket;
+import sluice.linux.SystemCallException;
+
+/**
+ * One TCP flow from its arrival to its end: looks at its first bytes, has it dialled, moves bytes both ways. The thread of the loop that has
+ * it only; a flow that turns out to be bulk moves to the loop for those.
+ */
+final class Relay {
+    private final TcpEngine engine;
+    private final Flow flow;
+    private final Side client;
+    private final long startedAt;
+    private Loop loop;
+    private @Nullable Side upstream;
+    private Phase phase = Phase.NEW;
+    private long deadline = Loop.NEVER;
+    private long movedAt;
+    private boolean keptAlive;
+    private boolean halfClosed;
+    private boolean breaking;
+
+    /** Whether it waits in its loop's queue of those that can go on; the loop's own note. */
+    boolean queued;
+
+    @Nullable
+    Relay next;
+
+    @Nullable
+    Relay previous;
+
+    /** What it waits for. */
+    private enum Phase {
+        NEW,
+        CONNECTING,
+        RELAYING,
+        CLOSED
+    }
+
+    /** A flow that has just arrived; owns the socket. */
+    Relay(TcpEngine engine, Loop loop, Flow flow, StreamSocket accepted) {
+        this.engine = engine;
+        this.loop = loop;
+        this.flow = flow;
+        this.client = new Side(this, accepted, true);
+        this.startedAt = loop.now();
+        this.movedAt = startedAt;
+        loop.add(this);
+    }
+
+    /** Sends it on its way. */
+    void begin() {
+        var steering = engine.steering();
+        if (steering.wouldLoop(flow.destination())) {
+            end(FlowEnd.LOOP, "the destination is this engine");
+            return;
+        }
+        dial();
+    }
+
+    private void dial() {
+        switch (engine.steering().way(flow)) {
+            case Way.Plain plain -> connect(plain);
+            case Way.Refused refused -> end(refused.end(), refused.reason());
+            case Way.Negotiated _, Way.Associated _ -> throw new IllegalStateException("not for TCP");
+        }
+    }
+
+    private void connect(Way.Plain way) {
+        StreamSocket socket;
+        try {
+            socket = Dialling.begin(way);
+        } catch (SystemCallException e) {
+            end(Dialling.reason(e.errno()), String.valueOf(e.getMessage()));
+            return;
+        }
+        upstream = new Side(this, socket, false);
+        phase = Phase.CONNECTING;
+        deadline = after(engine.settings().connectTimeout());
+        try {
+            upstream.listen(loop);
+            client.listen(loop);
+        } catch (SystemCallException e) {
+            end(FlowEnd.LIMIT, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private long after(Duration delay) {
+        if (delay.isZero()) {
+            return Loop.NEVER;
+        }
+        long time = loop.now() + delay.toNanos();
+        loop.wakeBy(time);
+        return time;
+    }
+
+    boolean closed() {
+        return phase == Phase.CLOSED;
+    }
+
+    /** One of the sockets has something to say. */
+    void ready(Side side, int events) {
+        try {
+            switch (phase) {
+                case CONNECTING -> connecting(side, events);
+                case RELAYING -> relaying(side, events);
+                case NEW, CLOSED -> {}
+            }
+        } catch (RuntimeException e) {
+            // The other flows of this loop must not suffer from an error of ours.
+            end(FlowEnd.STOPPED, "internal error: " + e);
+        }
+    }
+
+    private void connecting(Side side, int events) {
+        boolean failed = (events & (Poller.EPOLLERR | Poller.EPOLLHUP)) != 0;
+        if (side == client) {
+            if (failed) {
+                end(FlowEnd.CLIENT_RESET, "");
+            }
+        } else if (failed) {
+            int errno = pendingError(side);
+            if (errno == Errno.ECONNRESET || errno == Errno.EPIPE) {
+                // It had been accepted, and may have said something before.
+                client.assumeWritable();
+                broken(side, errno);
+            } else {
+                end(Dialling.reason(errno), Errno.name(errno));
+            }
+        } else if (side.writable()) {
+            established();
+        }
+    }
+
+    private static int pendingError(Side side) {
+        try {
+            return side.socket.error();
+        } catch (SystemCallException e) {
+            return e.errno();
+        }
+    }
+
+    private void established() {
+        phase = Phase.RELAYING;
+        client.assumeWritable();
+        movedAt = loop.now();
+        schedule();
+        proceed();
+    }
+
+    private void relaying(Side side, int events) {
+        proceed();
+        if (phase != Phase.RELAYING) {
+            return;
+        }
+        boolean error = (events & Poller.EPOLLERR) != 0;
+        // Gone, though FIN was sent one way only.
+        boolean gone = (events & Poller.EPOLLHUP) != 0 && !side.finished() && side.ended();
+        if (error || gone) {
+            broken(side, 0);
+        }
+    }
+
+    private void schedule() {
+        deadline = Math.min(quietUntil(), keptAlive ? Loop.NEVER : keepaliveAt());
+        loop.wakeBy(deadline);
+    }
+
+    private long keepaliveAt() {
+        return startedAt + engine.tuning().keepaliveAfter().toNanos();
+    }
+
+    /** Moves what can be moved. */
+    void proceed() {
+        var other = upstream;
+        if (phase != Phase.RELAYING || other == null) {
+            return;
+        }
+        boolean more = client.pump(other, loop);
+        more |= phase == Phase.RELAYING && other.pump(client, loop);
+        if (phase != Phase.RELAYING) {
+            return;
+        }
+        if (!halfClosed && (client.ended() || other.ended())) {
+            halfClosed = true;
+            schedule();
+        }
+        if ((client.splicing() || other.splicing()) && engine.moveToBulk(this, loop)) {
+            return;
+        }
+        if (more) {
+            loop.again(this);
+        }
+    }
+
+    /** Stops being heard on its loop; on that loop's thread. */
+    void leave() {
+        loop.remove(this);
+        client.leave();
+        if (upstream != null) {
+            upstream.leave();
+        }
+    }
+
+    /** Goes on with another loop, on that loop's thread. */
+    void arrive(Loop at) {
+        loop = at;
+        loop.add(this);
+        loop.wakeBy(deadline);
+        try {
+            client.listen(loop);
+            if (upstream != null) {
+                upstream.listen(loop);
+            }
+        } catch (SystemCallException e) {
+            end(FlowEnd.LIMIT, String.valueOf(e.getMessage()));
+        }
+        loop.again(this);
+    }
+
+    /** Counts bytes that the other side took. */
+    void count(Side from, int bytes) {
+        if (bytes == 0) {
+            return;
+        }
+        movedAt = loop.now();
+        if (from == client) {
+            flow.addSent(bytes);
+        } else {
+            flow.addReceived(bytes);
+        }
+    }
+
+    /** What began at this side has been passed on to its end. */
+    void finished(Side from) {
+        var to = from == client ? upstream : client;
+        if (to != null && to.ended() && !to.holding()) {
+            end(FlowEnd.FINISHED, "", false, false);
+        }
+    }
+
+    /** A side's connection has failed; what it said before is passed on as far as that can be done at once, then the other one is reset. */
+    void broken(Side side, int errno) {
+        var to = side == client ? upstream : client;
+        if (phase == Phase.CLOSED || breaking || to == null) {
+            return;
+        }
+        breaking = true;
+        side.flush(to, loop);
+        int cause = errno == 0 ? pendingError(side) : errno;
+        end(side == client ? FlowEnd.CLIENT_RESET : FlowEnd.UPSTREAM_RESET, cause == 0 ? "" : Errno.name(cause));
+    }
+
+    /** Looks whether its time is up, and says when to look again. */
+    long check(long now) {
+        if (now < deadline) {
+            return deadline;
+        }
+        switch (phase) {
+            case CONNECTING -> end(FlowEnd.CONNECT_TIMEOUT, "");
+            case RELAYING -> checkQuiet(now);
+            case NEW, CLOSED -> deadline = Loop.NEVER;
+        }
+        return phase == Phase.CLOSED ? Loop.NEVER : deadline;
+    }
+
+    private void checkQuiet(long now) {
+        if (!keptAlive && now >= keepaliveAt()) {
+            keptAlive = true;
+            client.keepAlive();
+            if (upstream != null) {
+                upstream.keepAlive();
+            }
+        }
+        if (now < quietUntil()) {
+            schedule();
+        } else if (halfClosed) {
+            end(FlowEnd.HALF_CLOSED, "");
+        } else {
+            end(FlowEnd.IDLE, "");
+        }
+    }
+
+    private long quietUntil() {
+        var settings = engine.settings();
+        var patience = halfClosed ? settings.halfCloseTimeout() : settings.idleTimeout();
+        return patience.isZero() ? Loop.NEVER : movedAt + patience.toNanos();
+    }
+
+    /** Ends it because the engine stops. */
+    void stop() {
+        end(FlowEnd.STOPPED, "");
+    }
+
+    /** Ends it with RST both ways. */
+    private void end(FlowEnd reason, String detail) {
+        end(reason, detail, true, true);
+    }
+
+    private void end(FlowEnd reason, String detail, boolean abortClient, boolean abortUpstream) {
+        if (phase == Phase.CLOSED) {
+            return;
+        }
+        phase = Phase.CLOSED;
+        loop.remove(this);
+        client.close(loop, abortClient);
+        if (upstream != null) {
+            upstream.close(loop, abortUpstream);
+        }
+        engine.ledger().close(flow, reason, detail);
+    }
+}

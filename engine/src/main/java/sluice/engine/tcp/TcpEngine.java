@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.engine.tcp;
+
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import sluice.engine.Attribution;
+import sluice.engine.flow.FlowLedger;
+import sluice.engine.flow.Owner;
+import sluice.engine.flow.Transport;
+import sluice.engine.route.Steering;
+import sluice.linux.InetEndpoint;
+import sluice.linux.StreamListener;
+import sluice.linux.StreamSocket;
+import sluice.linux.SystemCallException;
+import sluice.rules.EngineSettings;
+
+/**
+ * Carries TCP on two threads: {@code engine-tcp} accepts, connects and carries flows as long as they are small; {@code engine-bulk} takes
+ * over those that fill a buffer, so that new flows stay quick while bulk fills the processors. Any one thread at a time may call this.
+ */
+public final class TcpEngine implements AutoCloseable {
+    private final Loop loop;
+    private final Loop bulk;
+    private final PipePool pipes;
+    private final FlowLedger ledger;
+    private final Attribution attribution;
+    private final Origin origin;
+    private final Tuning tuning;
+    private final Map<StreamListener, Acceptor> acceptors = new HashMap<>();
+    private volatile Steering steering;
+
+    /** Where an accepted connection was meant to go. */
+    @FunctionalInterface
+    public interface Origin {
+        /** The original destination. */
+        InetEndpoint of(StreamSocket accepted) throws SystemCallException;
+    }
+
+    private TcpEngine(Loop loop, Loop bulk, PipePool pipes, Parts parts) {
+        this.loop = loop;
+        this.bulk = bulk;
+        this.pipes = pipes;
+        this.ledger = parts.ledger;
+        this.attribution = parts.attribution;
+        this.origin = parts.origin;
+        this.tuning = parts.tuning;
+        this.steering = parts.steering;
+    }
+
+    /**
+     * What it works with.
+     *
+     * @param origin {@link StreamSocket#local} behind TPROXY
+     */
+    public record Parts(Steering steering, FlowLedger ledger, Attribution attribution, Origin origin, Tuning tuning) {}
+
+    /** Starts the threads. */
+    public static TcpEngine start(Parts parts) throws SystemCallException {
+        var pipes = new PipePool(parts.tuning.pipes());
+        var loop = new Loop("engine-tcp", pipes);
+        var bulk = new Loop("engine-bulk", pipes);
+        loop.start();
+        bulk.start();
+        return new TcpEngine(loop, bulk, pipes, parts);
+    }
+
+    /** Accepts from the listener, which stays the caller's, until {@link #ignore}. */
+    public void serve(String target, StreamListener listener) throws IOException {
+        onLoop(() -> {
+            Acceptor.Arrivals arrivals = (socket, from) -> arrived(target, socket, from);
+            acceptors.put(listener, new Acceptor(loop, listener, arrivals, ledger));
+        });
+    }
+
+    /** Accepts no more from the listener, if it did; its flows go on. */
+    public void ignore(StreamListener listener) throws IOException {
+        onLoop(() -> {
+            var acceptor = acceptors.remove(listener);
+            if (acceptor != null) {
+                acceptor.stop();
+            }
+        });
+    }
+
+    private interface Step {
+        void run() throws SystemCallException;
+    }
+
+    private void onLoop(Step step) throws IOException {
+        var done = new CompletableFuture<Boolean>();
+        boolean posted = loop.post(() -> {
+            try {
+                step.run();
+                done.complete(true);
+            } catch (SystemCallException | RuntimeException e) {
+                done.completeExceptionally(e);
+            }
+        });
+        if (!posted) {
+            throw new IllegalStateException("the engine is closed");
+        }
+        try {
+            done.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof SystemCallException refused) {
+                throw refused;
+            }
+            throw new IllegalStateException("a step on the loop's thread failed", e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while the engine changed its listeners", e);
+        }
+    }
+
+    private void arrived(String target, StreamSocket socket, StreamListener from) {
+        var client = from.peer();
+        InetEndpoint destination;
+        try {
+            destination = origin.of(socket);
+        } catch (SystemCallException _) {
+            // getsockname(2) fails for want of memory only.
+            ledger.refusedForDescriptors();
+            socket.abort();
+            return;
+        }
+        var flow = ledger.open(Transport.TCP, target, client, destination, owner(client, destination));
+        if (flow.ended() != null) {
+            socket.abort();
+            return;
+        }
+        new Relay(this, loop, flow, socket).begin();
+    }
+
+    private Owner owner(InetEndpoint client, InetEndpoint destination) {
+        try {
+            return attribution.owner(Transport.TCP, client, destination);
+        } catch (RuntimeException _) {
+            return Owner.UNKNOWN;
+        }
+    }
+
+    /** Replaces what new flows are decided with. Any thread. */
+    public void steering(Steering changed) {
+        steering = changed;
+    }
+
+    Steering steering() {
+        return steering;
+    }
+
+    EngineSettings settings() {
+        return steering.settings();
+    }
+
+    Tuning tuning() {
+        return tuning;
+    }
+
+    FlowLedger ledger() {
+        return ledger;
+    }
+
+    /** Hands the relay over to the thread for bulk, unless it is there already. On the thread of {@code from}. */
+    boolean moveToBulk(Relay relay, Loop from) {
+        if (from.equals(bulk)) {
+            return false;
+        }
+        relay.leave();
+        if (!bulk.post(() -> relay.arrive(bulk))) {
+            // The engine stops; so will this loop, and end it.
+            relay.arrive(from);
+        }
+        return true;
+    }
+
+    /** Pipes that are open. */
+    int pipes() {
+        return pipes.open();
+    }
+
+    /** Ends all flows and the threads; listeners stay their owner's. */
+    @Override
+    public void close() {
+        loop.stop();
+        bulk.stop();
+        pipes.close();
+    }
+}
