@@ -57,6 +57,15 @@ public final class ControlClient {
         return ask("GET", "/v1/explain?path=" + query, new byte[0], ExplainView.class);
     }
 
+    /**
+     * What the engine carries.
+     *
+     * @param position of an earlier answer: what ended since is told too. Negative: nothing that has ended
+     */
+    public FlowsView flows(long position) throws IOException, RefusedException {
+        return ask("GET", position < 0 ? "/v1/flows" : "/v1/flows?position=" + position, new byte[0], FlowsView.class);
+    }
+
     /** Has the configuration read again. */
     public ReloadView reload() throws IOException, RefusedException {
         return ask("POST", "/v1/reload", new byte[0], ReloadView.class);

@@ -4,6 +4,7 @@ package sluice.control;
 import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 
 /** Views to and from JSON. Any thread. */
 public final class ControlJson {
@@ -21,6 +22,11 @@ public final class ControlJson {
         } catch (IOException e) {
             throw new UncheckedIOException("write " + view.getClass().getSimpleName() + " as JSON", e);
         }
+    }
+
+    /** On one line, for pipes. */
+    public static String line(Object view) {
+        return new String(bytes(view), StandardCharsets.UTF_8);
     }
 
     /** Indented, for people and pipes. */

@@ -21,6 +21,13 @@ public interface Controlled {
      */
     ExplainView explain(String path) throws RefusedException;
 
+    /**
+     * What the engine carries; nothing where there is no engine.
+     *
+     * @param position of an earlier answer: what ended since is told too. Negative: nothing that has ended
+     */
+    FlowsView flows(long position) throws RefusedException;
+
     /** Reads the configuration again and applies the difference, or leaves everything as it was. */
     ReloadView reload() throws RefusedException;
 

@@ -14,7 +14,7 @@ import sluice.linux.PeerCredentials;
 /** From a request to an answer: which path, who may, what the daemon says. Any thread. */
 final class Routes {
     private static final String PATHS =
-            "GET /v1/status, GET /v1/tree, GET /v1/explain?path=, POST /v1/reload, POST /v1/run";
+            "GET /v1/status, GET /v1/tree, GET /v1/explain?path=, GET /v1/flows, POST /v1/reload, POST /v1/run";
 
     private final Controlled daemon;
     private final Admission admission;
@@ -71,6 +71,10 @@ final class Routes {
                 require(HttpMethod.GET, method, path);
                 yield daemon.explain(parameter(address, "path"));
             }
+            case "/v1/flows" -> {
+                require(HttpMethod.GET, method, path);
+                yield daemon.flows(address.parameters().containsKey("position") ? position(address) : -1);
+            }
             case "/v1/reload" -> {
                 require(HttpMethod.POST, method, path);
                 requirePrivileged(peer);
@@ -110,6 +114,17 @@ final class Routes {
             throw new RefusedException(Refusal.INVALID_REQUEST, "the parameter " + name + " has to be there once", "");
         }
         return values.getFirst();
+    }
+
+    private static long position(QueryStringDecoder address) throws RefusedException {
+        var text = parameter(address, "position");
+        if (!text.matches("[0-9]{1,18}")) {
+            throw new RefusedException(
+                    Refusal.INVALID_REQUEST,
+                    "the parameter position has to be a number",
+                    "take it from the last answer");
+        }
+        return Long.parseLong(text);
     }
 
     private RunView run(byte[] body, PeerCredentials peer) throws RefusedException {

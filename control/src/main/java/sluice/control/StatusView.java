@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param root the managed cgroup directory
  * @param rules in the order of the file
  * @param tproxies in the order of the file
+ * @param engine the built-in engine; null where no rule needs it
  * @param cgroups how many cgroups have which target, by target
  * @param levels depth of the deepest cgroup that a rule matches
  * @param repairs how often something that others removed from the kernel was put back
@@ -32,6 +33,7 @@ public record StatusView(
         String root,
         List<RuleStatus> rules,
         List<TproxyStatus> tproxies,
+        @Nullable EngineStatus engine,
         Map<String, Long> cgroups,
         int levels,
         long repairs,
@@ -67,4 +69,24 @@ public record StatusView(
      * @param state {@code up}, {@code down} or {@code unknown}
      */
     public record TproxyStatus(String name, int port, String state) {}
+
+    /**
+     * The engine.
+     *
+     * @param targets outbounds that rules send cgroups to
+     * @param flows that live now
+     * @param limit most flows at once
+     * @param accepted flows since the start, refused ones included
+     * @param refused flows since the start for which there was no room
+     */
+    public record EngineStatus(List<TargetStatus> targets, long flows, long limit, long accepted, long refused) {}
+
+    /**
+     * One outbound that rules send cgroups to.
+     *
+     * @param outbound as in the file
+     * @param port where the engine listens for it
+     * @param udp whether it may carry UDP; else that is refused at once
+     */
+    public record TargetStatus(String outbound, int port, boolean udp) {}
 }

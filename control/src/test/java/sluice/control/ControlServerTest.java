@@ -39,6 +39,7 @@ class ControlServerTest {
     void viewsArriveAsTheyWereGiven() throws Exception {
         assertThat(client.status()).isEqualTo(RecordingDaemon.STATUS);
         assertThat(client.tree()).isEqualTo(daemon.tree());
+        assertThat(client.flows(-1)).isEqualTo(daemon.flows(-1));
     }
 
     @Test

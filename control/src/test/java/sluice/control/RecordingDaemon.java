@@ -22,6 +22,7 @@ final class RecordingDaemon implements Controlled {
             "/sys/fs/cgroup",
             List.of(new StatusView.RuleStatus(3, "match: \\/.*", "direct", 5, 1, 2, 1L << 40, "matches everything")),
             List.of(new StatusView.TproxyStatus("mihomo", 7893, "up")),
+            new StatusView.EngineStatus(List.of(new StatusView.TargetStatus("office", 40123, true)), 3, 9000, 17, 1),
             Map.of("direct", 5L),
             3,
             0,
@@ -61,6 +62,34 @@ final class RecordingDaemon implements Controlled {
             throw new RefusedException(Refusal.NOT_FOUND, "there is no cgroup " + path, "see sluice tree");
         }
         return new ExplainView(path, 9, null, List.of(), List.of(), List.of("a note"));
+    }
+
+    static final FlowView FLOW = new FlowView(
+            7,
+            "tcp",
+            "firefox",
+            "/user.slice/x",
+            null,
+            1000,
+            null,
+            null,
+            "192.0.2.1:4711",
+            "[2001:db8::1]:443",
+            "example.org",
+            "office",
+            "routes[0]",
+            List.of("best", "office"),
+            "2026-01-01T00:00:00Z",
+            1500,
+            1L << 40,
+            0,
+            null,
+            null);
+
+    @Override
+    public FlowsView flows(long position) {
+        asked.add("flows " + position);
+        return new FlowsView(List.of(FLOW), List.of(), 17);
     }
 
     @Override

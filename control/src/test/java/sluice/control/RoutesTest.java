@@ -59,6 +59,16 @@ class RoutesTest {
         assertThat(daemon.asked).isEmpty();
     }
 
+    @Test
+    void flowsAreToldFromAPosition() {
+        assertThat(get("/v1/flows", MEMBER).status()).isEqualTo(200);
+        assertThat(get("/v1/flows?position=17", MEMBER).status()).isEqualTo(200);
+        assertThat(get("/v1/flows?position=-1", MEMBER).status()).isEqualTo(400);
+        assertThat(get("/v1/flows?position=", MEMBER).status()).isEqualTo(400);
+        assertThat(post("/v1/flows", "", ROOT).status()).isEqualTo(405);
+        assertThat(daemon.asked).containsExactly("flows -1", "flows 17");
+    }
+
     private Answer get(String uri, PeerCredentials peer) {
         return routes.answer(new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, uri), peer);
     }

@@ -9,7 +9,6 @@ import sluice.rules.Configuration;
 import sluice.rules.ConfigurationReader;
 import sluice.rules.InvalidConfigurationException;
 import sluice.rules.Problem;
-import sluice.rules.Target;
 
 /**
  * Where the configuration comes from, each time anew.
@@ -27,7 +26,7 @@ record ConfigurationSource(@Nullable Path file, ConfigurationReader reader) {
     /**
      * Reads and checks it.
      *
-     * @throws UnservedException if a rule asks for what cannot be served
+     * @throws UnservedException if it asks for what cannot be served
      */
     Loaded load() throws IOException, InvalidConfigurationException {
         if (file == null) {
@@ -41,14 +40,6 @@ record ConfigurationSource(@Nullable Path file, ConfigurationReader reader) {
     }
 
     private void refuseUnserved(Configuration configuration) throws UnservedException {
-        for (var rule : configuration.rules()) {
-            if (rule.target() instanceof Target.Proxy(var outbound)) {
-                throw new UnservedException(
-                        file + ":" + rule.line() + ": " + rule.key() + ".proxy: the outbound \"" + outbound
-                                + "\" needs the built-in engine, which this version does not have; use tproxy with a TPROXY"
-                                + " server, or take the rule out");
-            }
-        }
         var mode = configuration.intercept();
         if (mode == Configuration.InterceptMode.CGROUP_BPF || mode == Configuration.InterceptMode.TC) {
             throw new UnservedException(

@@ -22,6 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import sluice.control.Controlled;
 import sluice.control.ExplainView;
+import sluice.control.FlowsView;
 import sluice.control.Refusal;
 import sluice.control.RefusedException;
 import sluice.control.ReloadView;
@@ -29,6 +30,7 @@ import sluice.control.RunRequest;
 import sluice.control.RunView;
 import sluice.control.StatusView;
 import sluice.control.TreeView;
+import sluice.daemon.engine.ProxyTargets;
 import sluice.intercept.Assignment;
 import sluice.intercept.Mechanism.Traffic;
 import sluice.linux.PeerCredentials;
@@ -106,6 +108,7 @@ final class ControlledDaemon implements Controlled {
         }
         var traffic = daemon.reconciler().mechanism().traffic(tree);
         var listening = daemon.listening();
+        var engine = daemon.engine();
         return new StatusView(
                 version,
                 ProcessHandle.current().pid(),
@@ -121,6 +124,7 @@ final class ControlledDaemon implements Controlled {
                         .map(server -> new StatusView.TproxyStatus(
                                 server.name(), server.port(), listening.contains(server.name()) ? "up" : "down"))
                         .toList(),
+                engine == null ? null : engine.status(),
                 byTarget,
                 tree.levels().matched().deepest(),
                 daemon.reconciler().repairs(),
@@ -253,6 +257,12 @@ final class ControlledDaemon implements Controlled {
     }
 
     @Override
+    public FlowsView flows(long position) {
+        var engine = daemon.engine();
+        return engine == null ? FlowsView.NONE : engine.flows(position);
+    }
+
+    @Override
     public ReloadView reload() throws RefusedException {
         var done = ask(daemon::reload);
         return new ReloadView(
@@ -277,20 +287,26 @@ final class ControlledDaemon implements Controlled {
     public RunView run(RunRequest request, PeerCredentials peer) throws RefusedException {
         var target = target(request);
         return ask(() -> {
-            if (!daemon.steering().serves(target)) {
-                throw new RefusedException(
-                        Refusal.NOT_FOUND,
-                        "there is no target \"" + target.description() + "\"",
-                        target instanceof Target.Proxy
-                                ? "the built-in engine is not in this version; use --tproxy"
-                                : "known are "
-                                        + daemon.steering()
-                                                .configuration()
-                                                .tproxies()
-                                                .keySet());
-            }
+            refuseUnknown(target);
             return new RunView(daemon.run(target, peer.pid()));
         });
+    }
+
+    private void refuseUnknown(Target target) throws RefusedException {
+        var configuration = daemon.steering().configuration();
+        boolean known = switch (target) {
+            case Target.Direct() -> true;
+            case Target.Drop(var kind) -> true;
+            case Target.Tproxy(var name) -> configuration.tproxies().containsKey(name);
+            case Target.Proxy(var outbound) -> ProxyTargets.isKnown(configuration, outbound);
+        };
+        if (!known) {
+            var names = target instanceof Target.Proxy
+                    ? configuration.outbounds().keySet()
+                    : configuration.tproxies().keySet();
+            throw new RefusedException(
+                    Refusal.NOT_FOUND, "there is no target \"" + target.description() + "\"", "known are " + names);
+        }
     }
 
     private static Target target(RunRequest request) {

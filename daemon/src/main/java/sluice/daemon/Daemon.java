@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,9 +19,12 @@ import sluice.cgroup.CgroupListener;
 import sluice.cgroup.CgroupMount;
 import sluice.cgroup.CgroupRoot;
 import sluice.cgroup.CgroupTree;
+import sluice.daemon.engine.EngineService;
+import sluice.daemon.engine.ProxyTargets;
 import sluice.intercept.Blueprint;
 import sluice.intercept.Mechanism;
 import sluice.intercept.NftablesMechanism;
+import sluice.intercept.Redirection;
 import sluice.linux.FileStatus;
 import sluice.linux.SystemCallException;
 import sluice.rules.Configuration;
@@ -40,17 +44,18 @@ final class Daemon implements AutoCloseable, CgroupListener {
     private final ControlLoop loop;
     private final CgroupTree cgroups;
     private final Reconciler reconciler;
-    private final ServiceState service;
+    private final ServiceManager service;
     private final RunCgroups runs;
     private final Deque<AutoCloseable> resources = new ArrayDeque<>();
     private final Instant started = Instant.now();
     private Steering steering;
     private List<String> warnings;
     private Instant loaded = started;
+    private volatile @Nullable EngineService engine;
     private @Nullable ListenerWatch listeners;
     private @Nullable ConfigurationWatch watch;
 
-    private Daemon(ConfigurationSource source, ConfigurationSource.Loaded first, ServiceState service)
+    private Daemon(ConfigurationSource source, ConfigurationSource.Loaded first, ServiceManager service)
             throws IOException {
         this.source = source;
         this.service = service;
@@ -59,8 +64,8 @@ final class Daemon implements AutoCloseable, CgroupListener {
             resources.push(InstanceLock.acquire());
             loop = opened(ControlLoop.open());
             var root = root(first.configuration());
-            steering = steering(first.configuration(), root);
             cgroups = opened(CgroupTree.open(root, loop.poller(), this));
+            steering = steering(first.configuration(), Set.of(), Set.of());
             Mechanism mechanism = opened(NftablesMechanism.open());
             reconciler =
                     opened(new Reconciler(loop, mechanism, steering.blueprint(describe(root)), steering.classifier()));
@@ -77,7 +82,7 @@ final class Daemon implements AutoCloseable, CgroupListener {
      * @throws InvalidConfigurationException if it has errors
      * @throws IOException if this machine, the permissions or another daemon stand against it
      */
-    static Daemon prepare(ConfigurationSource source, ServiceState service)
+    static Daemon prepare(ConfigurationSource source, ServiceManager service)
             throws IOException, InvalidConfigurationException {
         return new Daemon(source, source.load(), service);
     }
@@ -136,6 +141,9 @@ final class Daemon implements AutoCloseable, CgroupListener {
                 case CgroupChange.Created(var cgroup) -> reconciler.created(cgroup);
                 case CgroupChange.Removed(var cgroup) -> reconciler.removed(cgroup);
             }
+        }
+        if (engine != null) {
+            engine.names().changed(changes);
         }
         reconciler.flush();
     }
@@ -198,12 +206,7 @@ final class Daemon implements AutoCloseable, CgroupListener {
         try {
             var next = source.load();
             refuseOtherRoot(next.configuration());
-            var former = steering;
-            var successor =
-                    steering(next.configuration(), cgroups.root()).after(former).whileDown(former.down());
-            var difference = reconciler.reload(
-                    successor.blueprint(describe(cgroups.root())), successor.classifier(), former.classifier());
-            steering = successor;
+            var difference = replaceSteering(next.configuration(), Set.of());
             warnings = next.warnings();
             loaded = Instant.now();
             applySettings();
@@ -212,6 +215,24 @@ final class Daemon implements AutoCloseable, CgroupListener {
             return new Reloaded(source.file(), warnings, difference);
         } finally {
             service.ready();
+        }
+    }
+
+    private Reconciler.Difference replaceSteering(Configuration next, Set<String> newTargets) throws IOException {
+        var former = steering;
+        try {
+            var successor = steering(next, newTargets, former.otherMarks())
+                    .after(former)
+                    .whileDown(former.down());
+            var difference = reconciler.reload(
+                    successor.blueprint(describe(cgroups.root())), successor.classifier(), former.classifier());
+            steering = successor;
+            return difference;
+        } catch (IOException | RuntimeException e) {
+            if (engine != null) {
+                engine.apply(former.configuration(), targets(former.configuration(), newTargets));
+            }
+            throw e;
         }
     }
 
@@ -229,6 +250,9 @@ final class Daemon implements AutoCloseable, CgroupListener {
      * @return path of the cgroup relative to the managed root
      */
     String run(Target target, long pid) throws IOException {
+        if (target instanceof Target.Proxy(var outbound) && !steering.serves(target)) {
+            replaceSteering(steering.configuration(), Set.of(outbound));
+        }
         var path = runs.create(target, pid);
         cgroups.resync();
         runs.enter(path, pid);
@@ -282,10 +306,32 @@ final class Daemon implements AutoCloseable, CgroupListener {
                 : CgroupMount.discover().whole();
     }
 
-    private static Steering steering(Configuration configuration, CgroupRoot root) throws IOException {
+    /** How the configuration is applied. What it needs of the engine is there when this returns. */
+    private Steering steering(Configuration configuration, Set<String> newTargets, Set<Integer> usedMarks)
+            throws IOException {
         var mount = Path.of(CgroupMount.discover().point());
-        var directory = Path.of(root.directory());
-        return Steering.of(configuration, root, directory.startsWith(mount) ? mount : directory);
+        var directory = Path.of(cgroups.root().directory());
+        var site = new EngineService.Site(directory, directory.startsWith(mount) ? mount : directory);
+        var targets = targets(configuration, newTargets);
+        if (engine != null) {
+            engine.apply(configuration, targets);
+        } else if (!targets.isEmpty()) {
+            engine = opened(EngineService.start(service, site, cgroups.cgroups(), configuration, targets));
+        }
+        var proxies = engine == null ? Map.<String, Redirection>of() : engine.redirections(usedMarks);
+        return Steering.of(configuration, cgroups.root(), site.mount(), proxies);
+    }
+
+    private Set<String> targets(Configuration configuration, Set<String> others) throws IOException {
+        var used = RunCgroups.outbounds(Path.of(cgroups.root().directory()));
+        used.addAll(others);
+        return ProxyTargets.of(configuration, used);
+    }
+
+    /** The engine, where something needed it since the start. Any thread. */
+    @Nullable
+    EngineService engine() {
+        return engine;
     }
 
     private static Blueprint.Root describe(CgroupRoot root) throws IOException {
@@ -303,6 +349,9 @@ final class Daemon implements AutoCloseable, CgroupListener {
      * the kernel stays.
      */
     void finish() throws IOException {
+        if (engine != null) {
+            engine.drain();
+        }
         if (steering.configuration().onExit() == Configuration.OnExit.REMOVE) {
             reconciler.mechanism().remove();
             LOG.info("stopped; the kernel holds nothing of Sluice any more");

@@ -30,6 +30,22 @@ final class RunCgroups {
         this.loop = loop;
     }
 
+    /** Outbounds that programs of an earlier daemon, or of this one, go through. */
+    static Set<String> outbounds(Path root) throws IOException {
+        var found = new LinkedHashSet<String>();
+        try (var targets = Files.newDirectoryStream(Path.of(root + RunCgroup.PARENT))) {
+            for (var directory : targets) {
+                if (RunCgroup.target(RunCgroup.PARENT + "/" + directory.getFileName())
+                        instanceof Target.Proxy(var outbound)) {
+                    found.add(outbound);
+                }
+            }
+        } catch (NoSuchFileException e) {
+            // Nobody has used it yet.
+        }
+        return found;
+    }
+
     /** Takes over what an earlier daemon made. */
     void adopt(Collection<Cgroup> cgroups) {
         for (var cgroup : cgroups) {

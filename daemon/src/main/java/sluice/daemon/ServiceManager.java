@@ -9,12 +9,14 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import sluice.daemon.engine.ListenerStore;
 import sluice.linux.DescriptorPassing;
 import sluice.linux.FileDescriptor;
 import sluice.linux.NativeSocket;
@@ -25,10 +27,12 @@ import sluice.linux.UnixAddress;
  * The service manager that started this process, if one did: systemd's protocols sd_notify(3), sd_listen_fds(3) and
  * sd_watchdog_enabled(3). Notifying never fails the daemon; one that gets nowhere is logged. Any thread may notify.
  */
-public final class ServiceManager implements ServiceState, AutoCloseable {
+public final class ServiceManager implements ServiceState, ListenerStore, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ServiceManager.class);
     private static final int FIRST_DESCRIPTOR = 3;
-    private static final int MOST_DESCRIPTORS = 64;
+    /** As FileDescriptorStoreMax= in the unit. */
+    private static final int MOST_DESCRIPTORS = 1024;
+
     private static final String UNNAMED = "unknown";
 
     private final @Nullable Notifications notifications;
@@ -117,6 +121,19 @@ public final class ServiceManager implements ServiceState, AutoCloseable {
         return Optional.empty();
     }
 
+    /** The descriptors that were passed under names with this beginning, by name, once; the caller owns them. */
+    @Override
+    public synchronized Map<String, FileDescriptor> takeAll(String prefix) {
+        var taken = new LinkedHashMap<String, FileDescriptor>();
+        for (var candidate : List.copyOf(passed)) {
+            if (candidate.name().startsWith(prefix) && !taken.containsKey(candidate.name())) {
+                passed.remove(candidate);
+                taken.put(candidate.name(), candidate.descriptor());
+            }
+        }
+        return taken;
+    }
+
     /** Whether somebody listens to notifications. */
     public boolean isPresent() {
         return notifications != null;
@@ -154,12 +171,14 @@ public final class ServiceManager implements ServiceState, AutoCloseable {
     }
 
     /** Has a copy of the descriptor kept until the next start, which finds it by {@link #take}. Replaces one of that name. */
+    @Override
     public void store(String name, FileDescriptor descriptor) {
         send("FDSTOREREMOVE=1\nFDNAME=" + name);
         send("FDSTORE=1\nFDNAME=" + name, descriptor);
     }
 
     /** Has what was stored under the name forgotten. */
+    @Override
     public void forget(String name) {
         send("FDSTOREREMOVE=1\nFDNAME=" + name);
     }

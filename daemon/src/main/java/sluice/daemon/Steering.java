@@ -3,11 +3,14 @@ package sluice.daemon;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import sluice.cgroup.Cgroup;
 import sluice.cgroup.CgroupRoot;
@@ -24,7 +27,7 @@ import sluice.rules.Target;
 import sluice.rules.Tproxy;
 
 /**
- * A configuration as the control plane applies it: rules as verdicts, TPROXY servers as redirections. Immutable.
+ * A configuration as the control plane applies it: rules as verdicts, TPROXY servers and outbounds of the engine as redirections. Immutable.
  *
  * <p>TPROXY servers that an earlier configuration had stay as <em>retired</em> redirections, which no rule names, for the
  * flows they still carry.
@@ -33,13 +36,20 @@ final class Steering {
     private final Configuration configuration;
     private final Policy policy;
     private final Map<String, Redirection> redirections = new LinkedHashMap<>();
+    private final Map<String, Redirection> proxies;
     private final List<Redirection> retired = new ArrayList<>();
     private final Verdict[] verdicts;
     private final Set<String> down;
 
-    private Steering(Configuration configuration, Policy policy, List<Redirection> former, Set<String> down) {
+    private Steering(
+            Configuration configuration,
+            Policy policy,
+            Map<String, Redirection> proxies,
+            List<Redirection> former,
+            Set<String> down) {
         this.configuration = configuration;
         this.policy = policy;
+        this.proxies = proxies;
         this.down = down;
         configuration.tproxies().forEach((name, tproxy) -> redirections.put(name, redirection(tproxy)));
         former.stream().filter(this::mayStay).forEach(retired::add);
@@ -51,22 +61,21 @@ final class Steering {
      * The steering for a configuration.
      *
      * @param mount the cgroup2 mount point that {@code root} lies in
+     * @param proxies where the engine takes flows, by outbound; of every outbound that a rule names
      */
-    static Steering of(Configuration configuration, CgroupRoot root, Path mount) {
+    static Steering of(Configuration configuration, CgroupRoot root, Path mount, Map<String, Redirection> proxies) {
         var policy = new Policy(configuration.rules(), Path.of(root.directory()), mount);
-        return new Steering(configuration, policy, List.of(), Set.of());
+        return new Steering(configuration, policy, Map.copyOf(proxies), List.of(), Set.of());
     }
 
     /** This steering as the successor of another one, whose redirections retire where they are not in it any more. */
     Steering after(Steering former) {
-        var all = new ArrayList<>(former.redirections.values());
-        all.addAll(former.retired);
-        return new Steering(configuration, policy, all, down);
+        return new Steering(configuration, policy, proxies, former.everything(), down);
     }
 
     /** This steering while these TPROXY servers, of those that go direct when down, are down. */
     Steering whileDown(Set<String> names) {
-        return new Steering(configuration, policy, retired, Set.copyOf(names));
+        return new Steering(configuration, policy, proxies, retired, Set.copyOf(names));
     }
 
     Configuration configuration() {
@@ -78,13 +87,28 @@ final class Steering {
         return down;
     }
 
-    Blueprint blueprint(Blueprint.Root root) {
+    private List<Redirection> everything() {
         var all = new ArrayList<>(redirections.values());
+        proxies.values().stream()
+                .sorted(Comparator.comparing(Redirection::name))
+                .forEach(all::add);
         all.addAll(retired);
+        return all;
+    }
+
+    /** Packet marks of everything but the engine's targets: running flows have them. */
+    Set<Integer> otherMarks() {
+        return everything().stream()
+                .filter(redirection -> !proxies.containsValue(redirection))
+                .map(Redirection::mark)
+                .collect(Collectors.toSet());
+    }
+
+    Blueprint blueprint(Blueprint.Root root) {
         return new Blueprint(
                 root,
                 PrefixSet.merge(configuration.bypass()),
-                all,
+                everything(),
                 configuration.marks(),
                 configuration.routeTable(),
                 configuration.rulePriority(),
@@ -116,7 +140,7 @@ final class Steering {
             case Target.Direct() -> true;
             case Target.Drop(var kind) -> true;
             case Target.Tproxy(var name) -> redirections.containsKey(name);
-            case Target.Proxy(var outbound) -> false;
+            case Target.Proxy(var outbound) -> proxies.containsKey(outbound);
         };
     }
 
@@ -135,13 +159,13 @@ final class Steering {
                         ? Verdict.DIRECT
                         : new Verdict.Redirect(Objects.requireNonNull(redirections.get(name)));
             case Target.Proxy(var outbound) ->
-                throw new IllegalArgumentException("the target proxy " + outbound + " needs the engine");
+                new Verdict.Redirect(Objects.requireNonNull(proxies.get(outbound), outbound));
         };
     }
 
     private boolean mayStay(Redirection former) {
-        return !redirections.containsKey(former.name())
-                && redirections.values().stream().noneMatch(r -> r.mark() == former.mark());
+        return Stream.concat(redirections.values().stream(), proxies.values().stream())
+                .noneMatch(r -> r.mark() == former.mark() || r.name().equals(former.name()));
     }
 
     private static Redirection redirection(Tproxy tproxy) {

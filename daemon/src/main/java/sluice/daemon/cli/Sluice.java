@@ -44,6 +44,7 @@ public final class Sluice implements Runnable {
         commands.put("tree", TreeCommand.class);
         commands.put("explain", ExplainCommand.class);
         commands.put("run", RunCommand.class);
+        commands.put("flows", FlowsCommand.class);
         commands.put("demo", DemoCommand.class);
         commands.put("cleanup", CleanupCommand.class);
         commands.put(COMPLETION, CompletionCommand.class);

@@ -69,9 +69,21 @@ final class StatusCommand implements Callable<Integer> {
             status.tproxies().forEach(server -> servers.row(server.name(), server.port(), server.state()));
             servers.print(out);
         }
+        if (status.engine() != null) {
+            out.println();
+            printEngine(status.engine(), out);
+        }
         for (var warning : status.warnings()) {
             out.println(Terminal.warning("warning: " + warning));
         }
+    }
+
+    private static void printEngine(StatusView.EngineStatus engine, PrintWriter out) {
+        out.println("engine         " + engine.flows() + " flows of at most " + engine.limit() + ", "
+                + engine.accepted() + " since the start, " + engine.refused() + " refused");
+        var targets = new Columns("OUTBOUND", "PORT", "UDP");
+        engine.targets().forEach(target -> targets.row(target.outbound(), target.port(), target.udp() ? "yes" : "no"));
+        targets.print(out);
     }
 
     private static void printRules(StatusView status, PrintWriter out) {

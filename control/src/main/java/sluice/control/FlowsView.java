@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.control;
+
+import java.util.List;
+
+/**
+ * The engine's flows.
+ *
+ * @param live in the order in which they began
+ * @param ended the newest of those that ended after the one asked for, in the order in which they ended; a bounded number is remembered
+ * @param position to be asked with next time, so that only what ended after this answer is told
+ */
+public record FlowsView(List<FlowView> live, List<FlowView> ended, long position) {
+    /** No flow, because there is no engine. */
+    public static final FlowsView NONE = new FlowsView(List.of(), List.of(), 0);
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.daemon.engine;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import sluice.cgroup.Cgroup;
+import sluice.control.FlowsView;
+import sluice.control.StatusView;
+import sluice.engine.Engine;
+import sluice.engine.EngineConfiguration;
+import sluice.engine.flow.Flow;
+import sluice.intercept.Redirection;
+import sluice.rules.Configuration;
+
+/**
+ * The engine while some rule needs it. Control thread only, except {@link #flows}. Started once; without a target left it goes on, for the
+ * flows it carries.
+ */
+public final class EngineService implements AutoCloseable {
+    /** New flows wait in the listeners' queues for the next daemon while this one waits for its own flows. */
+    private static final Duration DRAIN = Duration.ofSeconds(5);
+
+    /** What the names of the engine's listeners begin with. */
+    private static final String LISTENERS = "engine.";
+
+    private static final Logger LOG = LoggerFactory.getLogger(EngineService.class);
+
+    private final ListenerStore store;
+    private final Site site;
+    private final CgroupNames names;
+    private final FlowOwners owners;
+    private final FlowLog log;
+    private final Engine engine;
+    private final Set<String> stored = new TreeSet<>();
+    private Map<String, Integer> marks = new HashMap<>();
+    private Configuration configuration;
+
+    /**
+     * Where the flows' cgroups are.
+     *
+     * @param root directory of the managed root
+     * @param mount the cgroup2 mount point that it lies in
+     */
+    public record Site(Path root, Path mount) {
+        private FlowViews views() {
+            var below = root.toString().substring(mount.toString().length());
+            return new FlowViews(new SoleProcesses(root.toString()), below);
+        }
+    }
+
+    private EngineService(
+            ListenerStore store,
+            Site site,
+            Collection<Cgroup> cgroups,
+            Configuration configuration,
+            Set<String> targets)
+            throws IOException {
+        this.store = store;
+        this.site = site;
+        this.configuration = configuration;
+        names = new CgroupNames(cgroups);
+        owners = FlowOwners.open(names);
+        log = new FlowLog(site.views(), configuration.engine().accessLog());
+        var inherited = store.takeAll(LISTENERS);
+        try {
+            engine = Engine.start(engineConfiguration(configuration, targets), inherited, owners, log);
+        } catch (IOException | RuntimeException e) {
+            log.close();
+            owners.close();
+            throw e;
+        }
+        stored.addAll(inherited.keySet());
+        keepListeners();
+        LOG.info("the engine serves {} on {}", targets, engine.ports());
+    }
+
+    /** Starts an engine with listeners for these targets. Nothing leads to it yet. */
+    public static EngineService start(
+            ListenerStore store,
+            Site site,
+            Collection<Cgroup> cgroups,
+            Configuration configuration,
+            Set<String> targets)
+            throws IOException {
+        return new EngineService(store, site, cgroups, configuration, targets);
+    }
+
+    /**
+     * Has new flows served by this configuration; running ones go on as they are.
+     *
+     * @throws IOException if that is not possible; then the one before stays
+     */
+    public void apply(Configuration next, Set<String> targets) throws IOException {
+        engine.apply(engineConfiguration(next, withFormer(next, targets)));
+        configuration = next;
+        log.wanted(next.engine().accessLog());
+        keepListeners();
+    }
+
+    /** A target whose rule has gone keeps its listener, for the UDP flows that it still carries. */
+    private Set<String> withFormer(Configuration next, Set<String> targets) {
+        var all = new TreeSet<>(targets);
+        engine.ports().keySet().stream()
+                .filter(target -> ProxyTargets.isKnown(next, target))
+                .forEach(all::add);
+        return all;
+    }
+
+    private static EngineConfiguration engineConfiguration(Configuration configuration, Set<String> targets) {
+        return new EngineConfiguration(
+                targets,
+                configuration.outbounds(),
+                configuration.routes(),
+                configuration.marks(),
+                configuration.engine());
+    }
+
+    private void keepListeners() {
+        var listeners = engine.listeners();
+        stored.stream().filter(name -> !listeners.containsKey(name)).forEach(store::forget);
+        listeners.forEach((name, descriptor) -> {
+            if (!stored.contains(name)) {
+                store.store(name, descriptor);
+            }
+        });
+        stored.clear();
+        stored.addAll(listeners.keySet());
+    }
+
+    /**
+     * What the kernel has to know to send flows here, by outbound.
+     *
+     * @param retired marks that running flows still use for something else
+     */
+    public Map<String, Redirection> redirections(Set<Integer> retired) {
+        var ports = engine.ports();
+        marks = EngineMarks.choose(ports.keySet(), configuration, marks, retired);
+        var redirections = new LinkedHashMap<String, Redirection>();
+        marks.forEach((target, mark) -> {
+            // Names of outbounds and tproxies differ, but a tproxy may be called "direct".
+            var name = "proxy " + target;
+            while (configuration.tproxies().containsKey(name)) {
+                name = "proxy " + name;
+            }
+            boolean udp = ProxyTargets.mayCarryUdp(configuration, target);
+            redirections.put(target, Redirection.toEngine(name, mark, Objects.requireNonNull(ports.get(target)), !udp));
+        });
+        return redirections;
+    }
+
+    /** To be told of every cgroup that appears and disappears. */
+    public CgroupNames names() {
+        return names;
+    }
+
+    /** How it is doing. */
+    public StatusView.EngineStatus status() {
+        var counters = engine.counters();
+        var targets = engine.ports().entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .map(port -> new StatusView.TargetStatus(
+                        port.getKey(), port.getValue(), ProxyTargets.mayCarryUdp(configuration, port.getKey())))
+                .toList();
+        long refused = counters.overLimit() + counters.overApplicationLimit() + counters.overDescriptors();
+        return new StatusView.EngineStatus(targets, counters.active(), counters.limit(), counters.started(), refused);
+    }
+
+    /** The flows that live, and those that ended after a position. Any thread. */
+    public FlowsView flows(long position) {
+        var views = site.views();
+        var ended = log.history().since(position);
+        var live = engine.flows().stream()
+                .sorted(Comparator.comparingLong(Flow::id))
+                .toList();
+        live.forEach(views::complete);
+        return new FlowsView(
+                live.stream().map(views::view).toList(),
+                ended.flows().stream().map(views::view).toList(),
+                ended.position());
+    }
+
+    /** Stops accepting and waits for the flows, but not for long. */
+    public void drain() {
+        int waiting = engine.flows().size();
+        if (waiting > 0) {
+            LOG.info("waiting at most {} s for {} flows", DRAIN.toSeconds(), waiting);
+        }
+        try {
+            engine.drain(DRAIN);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            LOG.warn("{}, ignoring", e.getMessage());
+        }
+    }
+
+    @Override
+    public void close() {
+        engine.close();
+        log.close();
+        owners.close();
+    }
+}

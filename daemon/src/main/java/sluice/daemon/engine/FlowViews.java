@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.daemon.engine;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import sluice.control.FlowView;
+import sluice.engine.flow.Flow;
+import sluice.engine.flow.Owner;
+import sluice.linux.KernelString;
+import sluice.rules.Application;
+
+/** Flows as they are shown and logged. Belongs to one thread. */
+final class FlowViews {
+    private final SoleProcesses processes;
+    private final String belowMount;
+
+    /** @param belowMount path of the managed root from the cgroup2 mount, empty for the mount itself */
+    FlowViews(SoleProcesses processes, String belowMount) {
+        this.processes = processes;
+        this.belowMount = belowMount;
+    }
+
+    /** Adds the process to what is known of the owner, where that is possible: reads two files at most. */
+    void complete(Flow flow) {
+        var owner = flow.owner();
+        if (owner.pid() < 0 && owner.cgroup() != null) {
+            processes
+                    .in(owner.cgroup())
+                    .ifPresent(process ->
+                            flow.owner(new Owner(owner.cgroup(), owner.uid(), process.pid(), process.command())));
+        }
+    }
+
+    FlowView view(Flow flow) {
+        var owner = flow.owner();
+        var application = owner.cgroup() == null ? null : Application.of(belowMount + owner.cgroup());
+        var ended = flow.ended();
+        var destination = flow.destination();
+        return new FlowView(
+                flow.id(),
+                flow.transport().name().toLowerCase(Locale.ROOT),
+                name(owner, application),
+                printable(owner.cgroup()),
+                application == null ? null : printable(application.unit()),
+                owner.uid() < 0 ? null : owner.uid(),
+                owner.pid() < 0 ? null : owner.pid(),
+                owner.command(),
+                flow.client().toString(),
+                destination.endpoint().toString(),
+                destination.name(),
+                flow.target(),
+                flow.path().route() < 0 ? null : "routes[" + flow.path().route() + "]",
+                flow.path().outbounds(),
+                flow.started().toString(),
+                ended == null
+                        ? Duration.between(flow.started(), Instant.now()).toMillis()
+                        : Duration.ofNanos(ended.afterNanos()).toMillis(),
+                flow.sent(),
+                flow.received(),
+                ended == null ? null : ended.reason().text(),
+                ended == null || ended.detail().isEmpty() ? null : ended.detail());
+    }
+
+    private static String name(Owner owner, @Nullable Application application) {
+        var label = application == null ? null : application.label();
+        if (label != null) {
+            return KernelString.printable(label);
+        }
+        if (owner.cgroup() != null) {
+            return KernelString.printable(owner.cgroup());
+        }
+        return owner.uid() < 0 ? "unknown" : "uid " + Integer.toUnsignedString(owner.uid());
+    }
+
+    private static @Nullable String printable(@Nullable String text) {
+        return text == null ? null : KernelString.printable(text);
+    }
+}
