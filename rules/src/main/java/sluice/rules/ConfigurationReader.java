@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -33,6 +34,7 @@ public final class ConfigurationReader {
                     "api"));
 
     private final UserLookup users;
+    private final FileSource files;
 
     /**
      * Makes a reader.
@@ -40,7 +42,18 @@ public final class ConfigurationReader {
      * @param users resolves the names of {@code user:}
      */
     public ConfigurationReader(UserLookup users) {
+        this(users, FileSource.LOCAL);
+    }
+
+    /**
+     * Makes a reader.
+     *
+     * @param users resolves the names of {@code user:}
+     * @param files reads the files that routes name
+     */
+    public ConfigurationReader(UserLookup users, FileSource files) {
         this.users = users;
+        this.files = files;
     }
 
     /**
@@ -60,7 +73,7 @@ public final class ConfigurationReader {
     /**
      * Reads the bytes of a file.
      *
-     * @param file how problems name the file
+     * @param file how problems name the file; the relative paths in it start at this one's directory
      * @throws InvalidConfigurationException if there is an error in it; nothing of it may be used then
      */
     public Reading read(String file, byte[] bytes) throws InvalidConfigurationException {
@@ -70,18 +83,18 @@ public final class ConfigurationReader {
         YamlNode root = text == null ? null : YamlReader.read(text, problems);
         if (root != null && !(root instanceof YamlNode.Scalar scalar && scalar.isNull())) {
             Section top = new Value(problems, "", root).section(KEYS);
-            configuration = top == null ? configuration : read(top, problems);
+            configuration = top == null ? configuration : read(top, directory(file), problems);
         } else if (!problems.hasErrors()) {
             problems.error(Position.START, "version", "is missing", "the file is empty", "start with version: 1");
         }
         List<Problem> found = problems.finish();
         if (problems.hasErrors()) {
-            throw new InvalidConfigurationException(found);
+            throw new InvalidConfigurationException(found, problems.files());
         }
-        return new Reading(configuration, found);
+        return new Reading(configuration, found, problems.files());
     }
 
-    private Configuration read(Section top, Problems problems) {
+    private Configuration read(Section top, Path directory, Problems problems) {
         Value version = top.require("version");
         if (version != null) {
             version.number(Configuration.VERSION, Configuration.VERSION);
@@ -110,11 +123,15 @@ public final class ConfigurationReader {
                 SettingsReader.run(top, tproxyNames, outboundNames, users),
                 tproxies,
                 outbounds,
-                RoutesReader.read(top, outboundNames),
+                new RoutesReader(outboundNames, new ListFiles(directory, files)).read(top),
                 EngineReader.read(top),
                 dns,
                 SettingsReader.api(top),
                 rules);
+    }
+
+    private static Path directory(String file) {
+        return Objects.requireNonNullElse(Path.of(file).getParent(), Path.of(""));
     }
 
     private static Set<String> names(Section top, String key) {

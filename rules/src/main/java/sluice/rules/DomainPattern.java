@@ -1,21 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.rules;
 
-import java.util.Locale;
+/** Which host names an entry of {@code domain} stands for. Names are ASCII (IDNA), in lower case, without a trailing dot. */
+public sealed interface DomainPattern {
+    /** Whether a name in that form fits. */
+    boolean matches(String name);
 
-/**
- * A domain name, or all names below one.
- *
- * @param name lower case, ASCII (IDNA), without a trailing dot
- * @param subdomains true: the names below {@code name} ({@code *.example.net}); false: {@code name} itself
- */
-public record DomainPattern(String name, boolean subdomains) {
-    /** Whether a host name, in ASCII form, fits; case and a trailing dot do not count. */
-    public boolean matches(String host) {
-        String other = host.toLowerCase(Locale.ROOT);
-        if (other.endsWith(".")) {
-            other = other.substring(0, other.length() - 1);
+    /** The name itself. */
+    record Exact(String name) implements DomainPattern {
+        @Override
+        public boolean matches(String other) {
+            return other.equals(name);
         }
-        return subdomains ? other.endsWith("." + name) : other.equals(name);
+
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    /** Every name below {@code name}, but not itself: {@code *.example.net}. */
+    record Below(String name) implements DomainPattern {
+        @Override
+        public boolean matches(String other) {
+            int dot = other.length() - name.length() - 1;
+            return dot > 0 && other.charAt(dot) == '.' && other.endsWith(name);
+        }
+
+        @Override
+        public String toString() {
+            return "*." + name;
+        }
+    }
+
+    /** Names with this text anywhere in them: {@code keyword:text}. */
+    record Keyword(String text) implements DomainPattern {
+        @Override
+        public boolean matches(String other) {
+            return other.contains(text);
+        }
+
+        @Override
+        public String toString() {
+            return DomainReader.KEYWORD + text;
+        }
+    }
+
+    /** Names in which a regular expression (RE2 syntax) finds a match: {@code regexp:text}. Equal if the text is. */
+    record Expression(TextPattern pattern) implements DomainPattern {
+        @Override
+        public boolean matches(String other) {
+            return pattern.find(other);
+        }
+
+        @Override
+        public String toString() {
+            return DomainReader.EXPRESSION + pattern;
+        }
     }
 }

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Checks the expression of a {@code match}. */
+/** Checks the expression of a {@code match} or of a {@code regexp:}. */
 final class Expressions {
     /**
      * Largest program, in atoms with counted repetitions written out. RE2/J compiles whatever it is given:
@@ -45,7 +45,7 @@ final class Expressions {
      *
      * @throws InvalidValueException if it is not RE2 syntax, or too large
      */
-    static PathPattern compile(String text) {
+    static TextPattern compile(String text) {
         if (text.length() > LARGEST || size(text) > LARGEST) {
             throw new InvalidValueException(
                     "the expression is too large",
@@ -53,8 +53,8 @@ final class Expressions {
                     "make several rules of it");
         }
         try {
-            PathPattern pattern = PathPattern.search(text);
-            pattern.matches(new PathPattern.Candidate("/a", "/a/a", "/a"));
+            TextPattern pattern = TextPattern.of(text);
+            pattern.find("/a/a");
             return pattern;
         } catch (IllegalArgumentException e) {
             throw new InvalidValueException(

@@ -5,6 +5,7 @@ import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import org.jspecify.annotations.Nullable;
 
 /** IP addresses as text. Never asks a name server. */
 final class IpLiteral {
@@ -30,6 +31,10 @@ final class IpLiteral {
     }
 
     private static byte[] parseIpv4(String text) {
+        byte[] usual = usualIpv4(text);
+        if (usual != null) {
+            return usual;
+        }
         String[] parts = text.length() > 45 ? new String[0] : text.split("\\.", -1);
         byte[] bytes = new byte[4];
         boolean valid = parts.length == 4;
@@ -49,6 +54,32 @@ final class IpLiteral {
             throw notAnAddress(text);
         }
         return bytes;
+    }
+
+    /** The bytes of an address without a mistake, as nearly all in long lists are; else null. */
+    private static byte @Nullable [] usualIpv4(String text) {
+        byte[] bytes = new byte[4];
+        int part = 0;
+        int digits = 0;
+        int number = 0;
+        for (int i = 0; i <= text.length(); i++) {
+            char c = i < text.length() ? text.charAt(i) : '.';
+            if (c == '.') {
+                if (digits == 0 || part == 4) {
+                    return null;
+                }
+                bytes[part++] = (byte) number;
+                digits = 0;
+                number = 0;
+                continue;
+            }
+            boolean zero = digits == 1 && number == 0;
+            number = number * 10 + c - '0';
+            if (c < '0' || c > '9' || zero || ++digits > 3 || number > 255) {
+                return null;
+            }
+        }
+        return part == 4 ? bytes : null;
     }
 
     private static Inet6Address parseIpv6(String text) {

@@ -36,7 +36,8 @@ public record Prefix(InetAddress network, int length) {
             return new Prefix(address, bits);
         }
         String digits = text.substring(slash + 1);
-        if (!digits.matches("0|[1-9][0-9]{0,2}") || Integer.parseInt(digits) > bits) {
+        int length = length(digits);
+        if (length < 0 || length > bits) {
             throw new InvalidValueException(
                     Words.quoted(text) + " has no valid prefix length",
                     "0 to " + bits + " is expected after the slash",
@@ -44,7 +45,6 @@ public record Prefix(InetAddress network, int length) {
                             ? "count the leading one bits of the mask"
                             : "");
         }
-        int length = Integer.parseInt(digits);
         InetAddress network = masked(address, length);
         if (address instanceof Inet4Address && !network.equals(address)) {
             throw new InvalidValueException(
@@ -54,6 +54,18 @@ public record Prefix(InetAddress network, int length) {
                             + " for the one address");
         }
         return new Prefix(network, length);
+    }
+
+    /** The number in the text: one to three digits without leading zeros; -1 if it is something else. */
+    private static int length(String digits) {
+        boolean valid = !digits.isEmpty() && digits.length() <= 3 && (digits.length() == 1 || digits.charAt(0) != '0');
+        int length = 0;
+        for (int i = 0; valid && i < digits.length(); i++) {
+            char c = digits.charAt(i);
+            valid = c >= '0' && c <= '9';
+            length = length * 10 + c - '0';
+        }
+        return valid ? length : -1;
     }
 
     /** Whether its addresses are IPv4 addresses. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.rules;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -17,6 +18,7 @@ final class Problems {
     private final String file;
     private final Set<Problem> problems = new LinkedHashSet<>();
     private final Set<UnknownKey> unknownKeys = new LinkedHashSet<>();
+    private final Set<Path> files = new LinkedHashSet<>();
     private int left;
     private boolean ownKeys;
     private boolean errors;
@@ -27,11 +29,27 @@ final class Problems {
 
     void error(Position at, String key, String found, String allowed, String remedy) {
         errors = true;
-        add(Problem.Severity.ERROR, at, key, found, allowed, remedy);
+        add(Problem.Severity.ERROR, file, at, key, found, allowed, remedy);
+    }
+
+    /** Notes what is wrong with another file that this one names. */
+    void error(String other, Position at, String found, String allowed, String remedy) {
+        errors = true;
+        add(Problem.Severity.ERROR, other, at, "", found, allowed, remedy);
+    }
+
+    /** Notes that this file names another one, there or not. */
+    void readsFile(Path other) {
+        files.add(other);
+    }
+
+    /** The other files, in the order of the file. */
+    List<Path> files() {
+        return List.copyOf(files);
     }
 
     void warn(Position at, String key, String found, String allowed, String remedy) {
-        add(Problem.Severity.WARNING, at, key, found, allowed, remedy);
+        add(Problem.Severity.WARNING, file, at, key, found, allowed, remedy);
     }
 
     /** Notes that the file uses a key that cgtproxy does not have: it is not meant for cgtproxy. */
@@ -78,9 +96,16 @@ final class Problems {
         return sorted;
     }
 
-    private void add(Problem.Severity severity, Position at, String key, String found, String allowed, String remedy) {
+    private void add(
+            Problem.Severity severity,
+            String in,
+            Position at,
+            String key,
+            String found,
+            String allowed,
+            String remedy) {
         if (problems.size() < MOST) {
-            problems.add(new Problem(severity, file, at.line(), at.column(), key, found, allowed, remedy));
+            problems.add(new Problem(severity, in, at.line(), at.column(), key, found, allowed, remedy));
         } else {
             left++;
         }

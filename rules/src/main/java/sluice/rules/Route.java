@@ -2,33 +2,40 @@
 package sluice.rules;
 
 import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One entry of {@code routes}: flows that fit every list which is not empty take {@code outbound}.
+ * One entry of {@code routes}: flows that fit every condition take {@code outbound}. A condition that is null or an empty
+ * collection is absent; a list without entries, from an empty file, fits nothing.
  *
  * @param index place in the list, from 0
- * @param domains destination names
- * @param cidrs destination addresses
+ * @param domains destination names, those of files included; or null
+ * @param cidrs destination addresses, those of files included; or null
  * @param ports destination ports
  * @param network transport protocol. Default any
- * @param apps desktop application ids
+ * @param protocols what the flow's first bytes are
+ * @param apps desktop applications
+ * @param units systemd units
  * @param outbound key of {@link Configuration#outbounds()}, or the built-in {@code direct} or {@code block}
  */
 public record Route(
         int index,
-        List<DomainPattern> domains,
-        List<Prefix> cidrs,
+        @Nullable DomainList domains,
+        @Nullable PrefixList cidrs,
         List<PortRange> ports,
         Network network,
-        List<String> apps,
+        Set<Protocol> protocols,
+        List<OwnerPattern> apps,
+        List<OwnerPattern> units,
         String outbound) {
 
     /** Keeps unmodifiable lists. */
     public Route {
-        domains = List.copyOf(domains);
-        cidrs = List.copyOf(cidrs);
         ports = List.copyOf(ports);
+        protocols = Set.copyOf(protocols);
         apps = List.copyOf(apps);
+        units = List.copyOf(units);
     }
 
     /** Transport protocols. */

@@ -116,7 +116,7 @@ final class RulesReader {
             patterns.add(number.isPresent() ? PathPattern.fromMount(Shorthands.user(uid)) : null);
         }
         String owner = uid;
-        addPattern(section, "match", patterns, Expressions::compile);
+        addPattern(section, "match", patterns, text -> PathPattern.search(Expressions.compile(text)));
         addPattern(section, "app", patterns, text -> PathPattern.fromMount(Shorthands.app(Shorthands.checkApp(text))));
         addPattern(section, "unit", patterns, text -> {
             String glob = SystemdNames.unit(text);

@@ -82,8 +82,8 @@ class ConfigurationReaderTest {
         assertThat(c.routes()).hasSize(3);
         assertThat(c.routes().get(1).ports()).containsExactly(new PortRange(22, 22), new PortRange(8000, 8999));
         assertThat(c.routes().get(1).network()).isEqualTo(Route.Network.TCP);
-        assertThat(c.routes().getFirst().domains().get(1).matches("A.Example.NET."))
-                .isTrue();
+        assertThat(c.routes().getFirst().domains())
+                .containsExactly(new DomainPattern.Exact("example.org"), new DomainPattern.Below("example.net"));
         assertThat(c.engine())
                 .isEqualTo(new EngineSettings(
                         Duration.ofSeconds(5),

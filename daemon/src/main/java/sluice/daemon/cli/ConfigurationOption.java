@@ -35,7 +35,7 @@ final class ConfigurationOption {
     /** What the file says; without a default file, everything direct. */
     static Reading read(ConfigurationFile file) throws IOException, InvalidConfigurationException {
         var path = file.path();
-        return path == null ? new Reading(Configuration.EVERYTHING_DIRECT, List.of()) : reader().read(path);
+        return path == null ? new Reading(Configuration.EVERYTHING_DIRECT, List.of(), List.of()) : reader().read(path);
     }
 
     /** A reader that knows the machine's users; /etc/passwd is read when a name comes up. */

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.engine.route;
+
+import java.net.Inet4Address;
+import java.net.InetAddress;
+
+/** An address as unsigned numbers; an IPv4 address is in {@code high} alone. */
+record AddressNumber(boolean isIpv4, long high, long low) {
+    static AddressNumber of(InetAddress address) {
+        byte[] bytes = address.getAddress();
+        return address instanceof Inet4Address
+                ? new AddressNumber(true, number(bytes, 0, Integer.BYTES), 0)
+                : new AddressNumber(false, number(bytes, 0, Long.BYTES), number(bytes, Long.BYTES, Long.BYTES));
+    }
+
+    private static long number(byte[] bytes, int start, int length) {
+        long number = 0;
+        for (int i = start; i < start + length; i++) {
+            number = number << 8 | (bytes[i] & 0xff);
+        }
+        return number;
+    }
+}

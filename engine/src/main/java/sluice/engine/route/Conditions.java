@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.engine.route;
+
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import sluice.engine.flow.Transport;
+import sluice.rules.OwnerPattern;
+import sluice.rules.PortRange;
+import sluice.rules.Protocol;
+import sluice.rules.Route;
+
+/**
+ * What a route asks for beside what its index is made of.
+ *
+ * @param transport the only one that fits, or null
+ * @param own destination addresses, where the route stands in another index
+ */
+record Conditions(
+        @Nullable Transport transport,
+        List<PortRange> ports,
+        @Nullable AddressIndex own,
+        boolean named,
+        Set<Protocol> protocols,
+        List<OwnerPattern> apps,
+        List<OwnerPattern> units) {
+
+    static Conditions of(Route route) {
+        var transport = switch (route.network()) {
+            case ANY -> null;
+            case TCP -> Transport.TCP;
+            case UDP -> Transport.UDP;
+        };
+        boolean named = route.domains() != null;
+        // The index of addresses is asked for what does not depend on the flow's first bytes only.
+        boolean elsewhere = named || !route.protocols().isEmpty();
+        var cidrs = route.cidrs();
+        var own = cidrs == null || !elsewhere ? null : AddressIndex.of(cidrs);
+        return new Conditions(transport, route.ports(), own, named, route.protocols(), route.apps(), route.units());
+    }
+
+    /** Whether the flow's first bytes can make a difference. */
+    boolean dependsOnContent() {
+        return named || !protocols.isEmpty();
+    }
+
+    /** Whether everything fits that is known from the first packet on. */
+    boolean fitAddress(Transport of, int port, AddressNumber address) {
+        return (transport == null || transport == of)
+                && (ports.isEmpty() || fits(port))
+                && (own == null || own.contains(address));
+    }
+
+    private boolean fits(int port) {
+        for (var range : ports) {
+            if (range.contains(port)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    boolean fitProtocol(@Nullable Protocol protocol) {
+        return protocols.isEmpty() || (protocol != null && protocols.contains(protocol));
+    }
+
+    /** Whether flows of this transport can be of one of the protocols. */
+    boolean possibleOver(Transport of) {
+        return protocols.isEmpty()
+                || (of == Transport.UDP
+                        ? protocols.contains(Protocol.QUIC)
+                        : protocols.contains(Protocol.TLS) || protocols.contains(Protocol.HTTP));
+    }
+
+    boolean dependOnOwner() {
+        return !apps.isEmpty() || !units.isEmpty();
+    }
+
+    boolean fitOwner(@Nullable String cgroup) {
+        return fits(apps, cgroup) && fits(units, cgroup);
+    }
+
+    private static boolean fits(List<OwnerPattern> patterns, @Nullable String cgroup) {
+        if (patterns.isEmpty()) {
+            return true;
+        }
+        if (cgroup != null) {
+            for (var pattern : patterns) {
+                if (pattern.matches(cgroup)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.engine.route;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import sluice.engine.flow.Destination;
+import sluice.engine.flow.Owner;
+import sluice.engine.flow.Transport;
+import sluice.rules.DomainPattern;
+import sluice.rules.Protocol;
+import sluice.rules.Route;
+
+/**
+ * The routes of one configuration: the first one that fits decides. Immutable; any thread.
+ *
+ * <p>Each route is found through one index: by its names if it asks for any, else by its addresses, else by trying. What it asks for besides
+ * is checked one by one, lowest route first, and a route above the best one found so far is not looked at. So the time grows with the
+ * routes that nearly fit, not with the entries.
+ */
+public final class Router {
+    /** Without routes: every flow takes the outbound of its cgroup's rule. */
+    public static final Router EMPTY = new Router(List.of());
+
+    /** A pattern that has to be searched for, {@code keyword:} or {@code regexp:}. */
+    record Searched(DomainPattern pattern, int route) {}
+
+    final Conditions[] conditions;
+    final RouteChains chains = new RouteChains();
+    final DomainIndex domains = new DomainIndex();
+    final List<Searched> searched;
+    final AddressIndex addresses;
+
+    /** Routes that ask for neither name nor address; ascending. */
+    final int[] others;
+
+    /** Routes for which the first bytes of a flow matter; ascending. */
+    private final int[] asking;
+
+    private final Decision[] decisions;
+
+    /** Routes in their order. */
+    public Router(List<Route> routes) {
+        conditions = routes.stream().map(Conditions::of).toArray(Conditions[]::new);
+        decisions = routes.stream()
+                .map(route -> new Decision(route.index(), route.outbound()))
+                .toArray(Decision[]::new);
+        List<Searched> patterns = new ArrayList<>();
+        var addressBuilder = new AddressIndex.Builder(chains);
+        var rest = new ArrayList<Integer>();
+        for (int i = routes.size() - 1; i >= 0; i--) {
+            var route = routes.get(i);
+            var cidrs = route.cidrs();
+            if (route.domains() != null) {
+                addNames(route.domains(), i, patterns);
+            } else if (cidrs != null && conditions[i].own() == null) {
+                addressBuilder.add(cidrs, i);
+            } else {
+                rest.add(i);
+            }
+        }
+        addresses = addressBuilder.build();
+        domains.complete();
+        chains.complete();
+        searched = List.copyOf(patterns.reversed());
+        others = rest.reversed().stream().mapToInt(Integer::intValue).toArray();
+        asking = java.util.stream.IntStream.range(0, conditions.length)
+                .filter(i -> conditions[i].dependsOnContent())
+                .toArray();
+    }
+
+    private void addNames(Iterable<DomainPattern> patterns, int route, List<Searched> others) {
+        for (var pattern : patterns) {
+            switch (pattern) {
+                case DomainPattern.Exact(var name) -> domains.add(name, route, chains);
+                case DomainPattern.Below(var name) -> domains.add("." + name, route, chains);
+                default -> others.add(new Searched(pattern, route));
+            }
+        }
+    }
+
+    /**
+     * The route of a flow.
+     *
+     * @param protocol what the flow's first bytes are, null if that is not known
+     * @param owner whose flow it is; a route that asks for an application fits only where the cgroup is known
+     */
+    public Decision decide(Transport transport, Destination destination, @Nullable Protocol protocol, Owner owner) {
+        if (conditions.length == 0) {
+            return Decision.NONE;
+        }
+        int route = new Search(this, transport, destination, protocol, owner.cgroup(), false).first();
+        return route == conditions.length ? Decision.NONE : decisions[route];
+    }
+
+    /**
+     * Whether a flow's first bytes could change its decision: a route that asks for a protocol, or for a name where the destination has none,
+     * comes before the route that fits anyway. May say yes in vain where a route asks for an application too.
+     */
+    public boolean wantsName(Transport transport, Destination destination) {
+        if (asking.length == 0) {
+            return false;
+        }
+        int certain = new Search(this, transport, destination, null, null, true).first();
+        var address = AddressNumber.of(destination.endpoint().address());
+        for (int route : asking) {
+            if (route >= certain) {
+                return false;
+            }
+            var condition = conditions[route];
+            boolean open = destination.name() == null || !condition.protocols().isEmpty();
+            if (open
+                    && condition.possibleOver(transport)
+                    && condition.fitAddress(transport, destination.endpoint().port(), address)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}
