@@ -191,6 +191,14 @@ public final class ParkedSocket implements AutoCloseable {
         });
     }
 
+    /** setsockopt(2) with an {@code int}. */
+    public void option(int level, int name, int value) throws IOException {
+        use(() -> {
+            socket.option(level, name, value);
+            return 0;
+        });
+    }
+
     /** The address of this end. */
     public InetEndpoint local() throws IOException {
         return use(socket::local);

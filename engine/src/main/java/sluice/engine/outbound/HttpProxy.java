@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.engine.outbound;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import sluice.engine.flow.FlowEnd;
+import sluice.engine.flow.Owner;
+import sluice.engine.park.Deadline;
+import sluice.rules.Endpoint;
+import sluice.rules.Outbound;
+
+/**
+ * Asks an HTTP proxy for a tunnel (CONNECT, RFC 9110, section 9.3.6).
+ *
+ * @param userAgent whether it is told whose flow it is
+ * @param trust how it is spoken to over TLS, or null
+ */
+record HttpProxy(
+        Outbound.Http outbound, boolean userAgent, @Nullable TlsTrust trust, Connector connector) implements Proxy {
+    private static final Pattern STATUS = Pattern.compile("HTTP/1\\.[01] ([1-9][0-9][0-9])(?: [^\\r\\n]*)?\\r?\\n");
+
+    @Override
+    public String name() {
+        return outbound.name();
+    }
+
+    @Override
+    public Endpoint server() {
+        return outbound.server();
+    }
+
+    @Override
+    public Link open(Link carrier, Peer to, Owner owner, Deadline deadline) throws IOException {
+        var link = carrier;
+        if (trust != null) {
+            link = TlsLink.connect(carrier, trust, server(), connector.parking().buffers(), deadline);
+        }
+        var told = to;
+        if (to.name() == null || outbound.names() == Outbound.Names.LOCAL) {
+            told = to.at(connector.lookup().addresses(to, name(), deadline).getFirst());
+        }
+        var conversation = new Conversation(link, name(), deadline);
+        conversation.say(ByteBuffer.wrap(request(told, owner).getBytes(StandardCharsets.UTF_8)));
+        int status;
+        do {
+            status = status(conversation);
+            // Interim answers come before the one that counts (RFC 9110, section 15.2).
+        } while (status >= 100 && status < 200 && status != 101);
+        if (status < 200 || status > 299) {
+            throw refusal(status, told);
+        }
+        // Whatever the header says of a length: a tunnel's answer has no content (RFC 9110, section 9.3.6).
+        conversation.end();
+        return link;
+    }
+
+    private String request(Peer to, Owner owner) {
+        var request = new StringBuilder("CONNECT ")
+                .append(to)
+                .append(" HTTP/1.1\r\nHost: ")
+                .append(to)
+                .append("\r\n");
+        outbound.credentials().ifPresent(credentials -> {
+            var pair = credentials.username() + ":" + credentials.password().reveal();
+            var encoded = Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8));
+            request.append("Proxy-Authorization: Basic ").append(encoded).append("\r\n");
+        });
+        if (userAgent && owner.command() != null) {
+            request.append("User-Agent: ").append(token(owner.command()));
+            if (owner.pid() > 0) {
+                request.append('/').append(owner.pid());
+            }
+            request.append("\r\n");
+        }
+        return request.append("\r\n").toString();
+    }
+
+    /** A process may call itself anything; a product is a token (RFC 9110, section 10.1.5). */
+    private static String token(String command) {
+        return command.replaceAll("[^A-Za-z0-9!#$%&'*+.^_`|~-]", "_");
+    }
+
+    private int status(Conversation conversation) throws IOException {
+        var header = conversation.nextHeader();
+        var matcher = STATUS.matcher(header);
+        if (!matcher.lookingAt()) {
+            throw conversation.failed("it does not speak HTTP/1.1: its answer has no status");
+        }
+        return Integer.parseInt(matcher.group(1));
+    }
+
+    private DialException refusal(int status, Peer to) {
+        var text = "outbound " + name() + ": the proxy answered " + status + " for " + to;
+        return switch (status) {
+            case 407 ->
+                new DialException(
+                        FlowEnd.PROXY_FAILED,
+                        text
+                                + (outbound.credentials().isPresent()
+                                        ? ": it does not accept username and password"
+                                        : ": it wants authentication; set username and password"));
+            case 502, 503 -> DialException.atDestination(FlowEnd.UNREACHABLE, text);
+            case 504 -> DialException.atDestination(FlowEnd.CONNECT_TIMEOUT, text);
+            default -> DialException.atDestination(FlowEnd.PROXY_FAILED, text);
+        };
+    }
+}

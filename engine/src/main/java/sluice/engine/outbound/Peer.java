@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.engine.outbound;
+
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import org.jspecify.annotations.Nullable;
+import sluice.engine.flow.Destination;
+import sluice.rules.Endpoint;
+
+/**
+ * What a proxy, or the system, is asked to connect to: an address, a name, or both.
+ *
+ * @param address null when only the name is known
+ * @param name null when only the address is known
+ */
+record Peer(@Nullable InetAddress address, @Nullable String name, int port) {
+    private static final int LONGEST_NAME = 253;
+
+    /** Forgets a name that is none: it may come from a stranger's first bytes, and goes into the requests that proxies read. */
+    static Peer of(Destination destination) {
+        var name = destination.name();
+        return new Peer(
+                destination.endpoint().address(),
+                name != null && isName(name) ? name : null,
+                destination.endpoint().port());
+    }
+
+    private static boolean isLiteral(String host) {
+        return host.indexOf(':') >= 0 || host.chars().allMatch(c -> c == '.' || (c >= '0' && c <= '9'));
+    }
+
+    /** What a proxy calls a host; null when it is no name. */
+    static @Nullable Peer named(String host, int port) {
+        return isName(host) && !isLiteral(host) ? new Peer(null, host, port) : null;
+    }
+
+    private static boolean isName(String text) {
+        return !text.isEmpty()
+                && text.length() <= LONGEST_NAME
+                && text.chars()
+                        .allMatch(c -> (c >= 'a' && c <= 'z')
+                                || (c >= 'A' && c <= 'Z')
+                                || (c >= '0' && c <= '9')
+                                || c == '-'
+                                || c == '.'
+                                || c == '_');
+    }
+
+    static Peer of(Endpoint server) {
+        return of(server.host(), server.port());
+    }
+
+    static Peer of(String host, int port) {
+        return isLiteral(host) ? new Peer(InetAddress.ofLiteral(host), null, port) : new Peer(null, host, port);
+    }
+
+    /** The same with an address and without the name. */
+    Peer at(InetAddress known) {
+        return new Peer(known, null, port);
+    }
+
+    /** {@code example.org:443}, {@code 192.0.2.1:443}, {@code [2001:db8::1]:443}. */
+    @Override
+    public String toString() {
+        if (name != null) {
+            return name + ":" + port;
+        }
+        var text = address == null ? "" : address.getHostAddress();
+        int scope = text.indexOf('%');
+        text = scope < 0 ? text : text.substring(0, scope);
+        return (address instanceof Inet6Address ? "[" + text + "]" : text) + ":" + port;
+    }
+}
