@@ -150,6 +150,14 @@ public final class DatagramBatch {
         return views[slot];
     }
 
+    /** Makes these bytes of a received payload the whole of it, as one datagram. */
+    public void cut(int slot, int offset, int length) {
+        int at = start(slot) + offset;
+        lengths[slot] = length;
+        segments[slot] = 0;
+        views[slot].limit(at + length).position(at);
+    }
+
     /** Whoever sent it. */
     public void source(int slot, RawEndpoint into) {
         into.read(headers, side(slot) + NAME);

@@ -2,6 +2,7 @@
 package sluice.engine.outbound;
 
 import sluice.linux.InetEndpoint;
+import sluice.linux.NativeSocket;
 import sluice.linux.SocketConstants;
 import sluice.linux.StreamSocket;
 import sluice.linux.SystemCallException;
@@ -45,6 +46,36 @@ public final class OutsideSockets {
                 // The port is chosen when the destination is known: otherwise 28,000 connections from one address would
                 // be the limit (ip(7)).
                 socket.option(SocketConstants.IPPROTO_IP, SocketConstants.IP_BIND_ADDRESS_NO_PORT, 1);
+                socket.bind(traits.source());
+            }
+            return socket;
+        } catch (SystemCallException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    /**
+     * An unconnected UDP socket; an IPv6 one speaks IPv6 only.
+     *
+     * @param family AF_INET or AF_INET6
+     * @throws sluice.linux.PermissionDeniedException the mark needs CAP_NET_ADMIN
+     * @throws sluice.linux.NotFoundException there is no such interface
+     * @throws sluice.linux.LimitReachedException too many open files
+     */
+    public static NativeSocket udp(int family, SocketTraits traits) throws SystemCallException {
+        var socket = NativeSocket.open(family, SocketConstants.SOCK_DGRAM, 0, "UDP socket to the outside");
+        try {
+            if (traits.mark() != 0) {
+                socket.option(SocketConstants.SOL_SOCKET, SocketConstants.SO_MARK, traits.mark());
+            }
+            if (traits.interfaceName() != null) {
+                socket.bindToDevice(traits.interfaceName());
+            }
+            if (family == SocketConstants.AF_INET6) {
+                socket.option(SocketConstants.IPPROTO_IPV6, SocketConstants.IPV6_V6ONLY, 1);
+            }
+            if (traits.source() != null) {
                 socket.bind(traits.source());
             }
             return socket;

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.engine.udp;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import sluice.engine.flow.Destination;
+import sluice.engine.flow.Flow;
+import sluice.engine.flow.FlowEnd;
+import sluice.engine.outbound.DialException;
+import sluice.engine.outbound.UdpAssociation;
+import sluice.engine.outbound.Way;
+import sluice.engine.route.Steering;
+import sluice.linux.DatagramBatch;
+import sluice.linux.InetEndpoint;
+import sluice.linux.NativeSocket;
+import sluice.linux.RawEndpoint;
+import sluice.linux.SystemCallException;
+
+/** Through a proxy, to which a virtual thread has to make an association first. */
+final class AssociatedUpstream extends UpstreamSocket {
+    private static final long SHORT_LIFE_NANOS = 1_000_000_000L;
+
+    private final Way.Associated way;
+    private final Steering madeUnder;
+    /** Peers by the addresses that the proxy found for their names. */
+    private final Map<RawEndpoint, Peer> resolved = new HashMap<>();
+
+    private @Nullable UdpAssociation association;
+    private RawEndpoint relay = new RawEndpoint();
+    private long opened;
+    private boolean closed;
+
+    AssociatedUpstream(Mapping mapping, Way.Associated way, Steering madeUnder) {
+        super(mapping);
+        this.way = way;
+        this.madeUnder = madeUnder;
+        var timeout = loop.limits.connect();
+        Thread.ofVirtual().name("engine-associate").start(() -> associate(timeout));
+    }
+
+    /** After a reload an association of before is not for new flows: its outbound may have changed. */
+    boolean serves(Way.Associated wanted, Steering under) {
+        return madeUnder == under && way.outbounds().equals(wanted.outbounds());
+    }
+
+    @Override
+    Flow.Path path() {
+        return new Flow.Path(-1, way.outbounds());
+    }
+
+    private void associate(Duration timeout) {
+        try {
+            var made = way.dialer().associate(timeout);
+            if (!loop.post(() -> made(made))) {
+                made.close();
+            }
+        } catch (DialException e) {
+            loop.post(() -> failed(e.reason(), String.valueOf(e.getMessage())));
+        } catch (RuntimeException e) {
+            loop.post(() -> failed(FlowEnd.PROXY_FAILED, e.toString()));
+        }
+    }
+
+    private void made(UdpAssociation made) {
+        if (closed) {
+            made.close();
+            return;
+        }
+        association = made;
+        try {
+            open(connected(made));
+        } catch (SystemCallException e) {
+            failed(FlowEnd.UNREACHABLE, String.valueOf(e.getMessage()));
+            return;
+        }
+        opened = loop.now();
+        made.onEnd(() -> loop.post(() -> ended("the proxy ended the association")));
+        mapping.opened(this);
+    }
+
+    /** Connected, so that nobody but the relay is heard. A train would need a header in front of each of its datagrams. */
+    private NativeSocket connected(UdpAssociation made) throws SystemCallException {
+        relay = new RawEndpoint(made.relay());
+        var socket = DatagramSockets.upstream(made.traits(), made.relay().family(), false);
+        try {
+            socket.connect(made.relay());
+            return socket;
+        } catch (SystemCallException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    private void failed(FlowEnd reason, String detail) {
+        if (!closed) {
+            mapping.ended(this, reason, detail, false);
+        }
+    }
+
+    private void ended(String detail) {
+        if (!closed) {
+            // One that never lasts is not made anew with each datagram.
+            boolean again = System.nanoTime() - opened > SHORT_LIFE_NANOS;
+            mapping.ended(this, FlowEnd.PROXY_FAILED, detail, again);
+        }
+    }
+
+    /** The proxy's header for a destination. */
+    byte[] header(Destination destination) {
+        var made = association;
+        if (made == null) {
+            return new byte[0];
+        }
+        var into = ByteBuffer.allocate(made.headerBytes());
+        made.wrap(destination, into);
+        var header = new byte[into.position()];
+        into.get(0, header);
+        return header;
+    }
+
+    @Override
+    boolean prepare(DatagramBatch batch, int slot, Peer peer) {
+        var header = peer.header(this);
+        int segment = batch.segment(slot);
+        if (segment == 0) {
+            prefix(batch, slot, header);
+            return true;
+        }
+        // Each header lies over the end of the datagram before, which has left by then.
+        int length = batch.length(slot);
+        for (int at = 0; at < length; at += segment) {
+            batch.cut(slot, at, Math.min(segment, length - at));
+            prefix(batch, slot, header);
+            send(batch, slot, 1);
+        }
+        return false;
+    }
+
+    private void prefix(DatagramBatch batch, int slot, byte[] header) {
+        var payload = batch.payload(slot);
+        int start = payload.position() - header.length;
+        payload.put(start, header).position(start);
+        batch.address(slot, relay);
+    }
+
+    @Override
+    @Nullable
+    Peer peer(DatagramBatch batch, int slot) {
+        var made = association;
+        InetEndpoint sender = made == null ? null : made.unwrap(batch.payload(slot));
+        if (sender == null) {
+            loop.counters.add(UdpCounter.NOT_UNDERSTOOD, 1);
+            return null;
+        }
+        var peer = peer(new RawEndpoint(sender));
+        if (peer == null) {
+            loop.counters.add(UdpCounter.OVER_PEERS, 1);
+        }
+        return peer;
+    }
+
+    private @Nullable Peer peer(RawEndpoint sender) {
+        var known = resolved.get(sender);
+        if (known != null && known.isBy(this)) {
+            return known;
+        }
+        var direct = mapping.find(sender);
+        if (direct != null) {
+            return direct;
+        }
+        var named = mapping.named(sender.port(), this);
+        if (named != null) {
+            resolved.put(sender, named);
+            return named;
+        }
+        return mapping.from(sender, this);
+    }
+
+    @Override
+    void error(RawEndpoint to, int errno) {
+        ended("the proxy's relay at " + relay + " cannot be reached");
+    }
+
+    @Override
+    void close() {
+        closed = true;
+        super.close();
+        if (association != null) {
+            association.close();
+            association = null;
+        }
+    }
+}

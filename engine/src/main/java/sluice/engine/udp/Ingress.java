@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.engine.udp;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import sluice.linux.FileDescriptor;
+import sluice.linux.NativeSocket;
+import sluice.linux.Poller;
+import sluice.linux.RawEndpoint;
+import sluice.linux.SystemCallException;
+
+/** One listener: what applications send to one target, IPv4 or IPv6, and their mappings. The loop's thread only. */
+final class Ingress {
+    private static final int TURNS = 4;
+
+    final UdpLoop loop;
+    final String target;
+
+    private final NativeSocket socket;
+    private final Map<RawEndpoint, Mapping> mappings = new HashMap<>();
+    private final RawEndpoint client = new RawEndpoint();
+    private final RawEndpoint destination = new RawEndpoint();
+    private @Nullable Mapping last;
+    private Poller.@Nullable Registration registration;
+
+    /** For a listener that stays the caller's. */
+    Ingress(UdpLoop loop, String target, NativeSocket socket) {
+        this.loop = loop;
+        this.target = target;
+        this.socket = socket;
+    }
+
+    void start() throws SystemCallException {
+        registration = loop.poller.register(socket.descriptor(), Poller.EPOLLIN, _ -> ready());
+    }
+
+    private void ready() {
+        var batch = loop.batch;
+        for (int turn = 0; turn < TURNS; turn++) {
+            int count = batch.receive(socket);
+            if (count <= 0) {
+                return;
+            }
+            loop.counters.add(UdpCounter.RECEIVED_AT_ONCE, 1);
+            loop.counters.add(UdpCounter.FROM_CLIENTS, ReplySockets.datagrams(batch, 0, count));
+            forward(count);
+            if (count < batch.slots()) {
+                return;
+            }
+        }
+    }
+
+    /** Neighbours that leave by the same socket leave with one call. */
+    private void forward(int count) {
+        UpstreamSocket through = null;
+        int first = 0;
+        for (int slot = 0; slot < count; slot++) {
+            var peer = peer(slot);
+            var next = peer == null ? null : peer.outgoing(loop.batch, slot);
+            if (next != through) {
+                if (through != null) {
+                    through.send(loop.batch, first, slot - first);
+                }
+                through = next;
+                first = slot;
+            }
+        }
+        if (through != null) {
+            through.send(loop.batch, first, count - first);
+        }
+    }
+
+    private @Nullable Peer peer(int slot) {
+        var batch = loop.batch;
+        batch.source(slot, client);
+        if (!batch.originalDestination(slot, destination)) {
+            loop.counters.add(UdpCounter.LOOP, batch.datagrams(slot));
+            return null;
+        }
+        var mapping = last;
+        if (mapping == null || !mapping.client.equals(client)) {
+            mapping = mappings.get(client);
+            if (mapping == null) {
+                if (loop.mappings >= loop.limits.mappings()) {
+                    loop.counters.add(UdpCounter.OVER_MAPPINGS, batch.datagrams(slot));
+                    return null;
+                }
+                mapping = new Mapping(this, client.copy());
+                mappings.put(mapping.client, mapping);
+                loop.mappings++;
+            }
+            last = mapping;
+        }
+        var peer = mapping.towards(destination);
+        if (peer == null) {
+            loop.counters.add(UdpCounter.OVER_PEERS, batch.datagrams(slot));
+        }
+        return peer;
+    }
+
+    /** Ends what has been quiet for too long. */
+    void sweep(long now) {
+        mappings.values().removeIf(mapping -> {
+            boolean over = mapping.sweep(now);
+            if (over) {
+                loop.mappings--;
+            }
+            return over;
+        });
+        last = null;
+    }
+
+    /** Takes nothing more from the listener, which stays open; what is there goes on. */
+    void ignore() {
+        if (registration != null) {
+            registration.close();
+            registration = null;
+        }
+    }
+
+    boolean listensOn(FileDescriptor descriptor) {
+        return registration != null && socket.descriptor().number() == descriptor.number();
+    }
+
+    /** Whether it is ignored and nothing is left. */
+    boolean isOver() {
+        return registration == null && mappings.isEmpty();
+    }
+
+    /** Ends everything; the listener stays open. */
+    void stop() {
+        ignore();
+        mappings.values().forEach(Mapping::stop);
+        loop.mappings -= mappings.size();
+        mappings.clear();
+        last = null;
+    }
+}

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.engine.udp;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+import sluice.engine.flow.Flow;
+import sluice.engine.flow.FlowEnd;
+import sluice.engine.outbound.Way;
+import sluice.linux.DatagramBatch;
+import sluice.linux.Errno;
+import sluice.linux.LimitReachedException;
+import sluice.linux.RawEndpoint;
+import sluice.linux.SystemCallException;
+
+/** One peer of one client socket, which is one flow. The loop's thread only. */
+final class Peer {
+    private static final int MOST_WAITING = 32;
+    private static final int NAME_DATAGRAMS = 4;
+    private static final long NAME_NANOS = 100_000_000L;
+    private static final long REFUSED_NANOS = 3_000_000_000L;
+
+    final Mapping mapping;
+    /** Its address as the client sees it. */
+    final RawEndpoint visible;
+
+    final Flow flow;
+
+    private final UdpLoop loop;
+    private final Queue<byte[]> waiting = new ArrayDeque<>(0);
+    private @Nullable NameReader reader;
+    private long nameDue;
+    private @Nullable UpstreamSocket upstream;
+    /** Where its datagrams go: itself, or the address that the outbound chose instead. */
+    private RawEndpoint to;
+
+    private byte @Nullable [] header;
+    private ReplySockets.@Nullable ReplySocket reply;
+    private boolean refused;
+    private int lastError;
+    private long lastMoved;
+
+    Peer(Mapping mapping, RawEndpoint visible, Flow flow) {
+        this.mapping = mapping;
+        this.loop = mapping.loop;
+        this.visible = visible;
+        this.to = visible;
+        this.flow = flow;
+        this.lastMoved = loop.now();
+    }
+
+    RawEndpoint to() {
+        return to;
+    }
+
+    boolean isBy(UpstreamSocket one) {
+        return upstream == one;
+    }
+
+    boolean isNamed() {
+        return flow.destination().name() != null;
+    }
+
+    boolean isLaterThan(Peer other) {
+        return lastMoved - other.lastMoved > 0;
+    }
+
+    /** The proxy's header in front of what is sent to this peer; made when it is first asked for. */
+    byte[] header(AssociatedUpstream by) {
+        var made = header;
+        if (made == null) {
+            made = by.header(flow.destination());
+            header = made;
+        }
+        return made;
+    }
+
+    /** Comes into being by a datagram that came in by a socket. */
+    void adopt(UpstreamSocket through) {
+        upstream = through;
+        flow.path(through.path());
+    }
+
+    /**
+     * Takes a datagram, or a train, from the client.
+     *
+     * @return the socket by which the slot, addressed already, is to leave; null when it has been taken care of
+     */
+    @Nullable
+    UpstreamSocket outgoing(DatagramBatch batch, int slot) {
+        if (refused) {
+            loop.counters.add(UdpCounter.REFUSED, batch.datagrams(slot));
+            return null;
+        }
+        lastMoved = loop.now();
+        if (upstream == null && reader == null) {
+            begin();
+        }
+        if (reader != null && offer(reader, batch, slot)) {
+            keep(batch, slot);
+            return null;
+        }
+        var by = upstream;
+        if (by == null) {
+            loop.counters.add(UdpCounter.REFUSED, batch.datagrams(slot));
+            return null;
+        }
+        if (!by.isOpen()) {
+            keep(batch, slot);
+            return null;
+        }
+        flow.addSent(batch.length(slot));
+        return by.prepare(batch, slot, this) ? by : null;
+    }
+
+    private void begin() {
+        if (loop.steering.wouldLoop(flow.destination())) {
+            refuse(FlowEnd.LOOP, "the destination is the engine itself");
+        } else if (!isNamed() && loop.steering.wantsName(flow)) {
+            reader = loop.nameReaders.get();
+            nameDue = loop.now() + NAME_NANOS;
+            loop.awaitName(this);
+        } else {
+            decide();
+        }
+    }
+
+    /** Whether to wait for more; else the way is decided. */
+    private boolean offer(NameReader names, DatagramBatch batch, int slot) {
+        var payload = batch.payload(slot).duplicate();
+        int end = payload.limit();
+        int step = batch.segment(slot) == 0 ? Math.max(1, payload.remaining()) : batch.segment(slot);
+        boolean more = waiting.size() < NAME_DATAGRAMS;
+        for (int at = payload.position(); at < end && more; at += step) {
+            more = names.offer(payload.limit(Math.min(end, at + step)).position(at));
+        }
+        if (!more) {
+            settle(names);
+        }
+        return more;
+    }
+
+    private void settle(NameReader names) {
+        reader = null;
+        var name = names.name();
+        if (name != null) {
+            flow.destination(flow.destination().named(name));
+        }
+        decide();
+        release();
+    }
+
+    long nameDue() {
+        return nameDue;
+    }
+
+    /** Goes on without a name when its time is over; whether there is nothing to wait for any more. */
+    boolean nameSettled(long now) {
+        if (reader != null && now - nameDue >= 0) {
+            settle(reader);
+        }
+        return reader == null;
+    }
+
+    private void decide() {
+        switch (loop.steering.way(flow)) {
+            case Way.Plain plain -> open(plain);
+            case Way.Associated associated -> upstream = mapping.associated(associated);
+            case Way.Negotiated negotiated ->
+                refuse(FlowEnd.BLOCKED, negotiated.outbounds().getLast() + " does not carry UDP");
+            case Way.Refused blocked -> refuse(blocked.end(), blocked.reason());
+        }
+    }
+
+    private void open(Way.Plain way) {
+        try {
+            var by = mapping.plain(way);
+            upstream = by;
+            var address = new RawEndpoint(way.to());
+            if (!address.equals(visible)) {
+                to = address;
+                by.translate(address, this);
+            }
+        } catch (LimitReachedException e) {
+            loop.ledger.refusedForDescriptors();
+            refuse(FlowEnd.LIMIT, String.valueOf(e.getMessage()));
+        } catch (SystemCallException e) {
+            refuse(FlowEnd.UNREACHABLE, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void keep(DatagramBatch batch, int slot) {
+        var payload = batch.payload(slot);
+        int step = batch.segment(slot) == 0 ? Math.max(1, payload.remaining()) : batch.segment(slot);
+        int at = payload.position();
+        do {
+            int length = Math.min(step, payload.limit() - at);
+            if (waiting.size() >= MOST_WAITING || !loop.waiting.admit(length, loop.limits.waitingBytes())) {
+                loop.counters.add(UdpCounter.OVER_WAITING, 1);
+            } else {
+                var bytes = new byte[length];
+                payload.get(at, bytes);
+                waiting.add(bytes);
+            }
+            at += step;
+        } while (at < payload.limit());
+    }
+
+    /** Sends what has waited, when there is a way for it. */
+    void release() {
+        var by = upstream;
+        if (by == null || !by.isOpen()) {
+            return;
+        }
+        for (var bytes = waiting.poll(); bytes != null; bytes = waiting.poll()) {
+            loop.waiting.leave(bytes.length);
+            loop.single.put(0, ByteBuffer.wrap(bytes));
+            flow.addSent(bytes.length);
+            if (by.prepare(loop.single, 0, this)) {
+                by.send(loop.single, 0, 1);
+            }
+        }
+    }
+
+    /** Addresses a slot that came from this peer to the client, and says which socket it goes by; null when it was dropped. */
+    ReplySockets.@Nullable ReplySocket incoming(DatagramBatch batch, int slot) {
+        if (refused) {
+            loop.counters.add(UdpCounter.REFUSED, batch.datagrams(slot));
+            return null;
+        }
+        lastMoved = loop.now();
+        flow.addReceived(batch.payload(slot).remaining());
+        batch.address(slot, mapping.client, visible);
+        var socket = loop.replies.get(reply, visible.isIpv4(), visible.port(), lastMoved);
+        reply = socket;
+        return socket;
+    }
+
+    /** An ICMP error came back: the flow goes on, as others of the same socket do, and says so when it ends. */
+    void error(int errno) {
+        lastError = errno;
+    }
+
+    /** Whether it has been quiet for too long; the flow has ended then. */
+    boolean expired(long now) {
+        long quiet = now - lastMoved;
+        if (refused) {
+            return quiet > REFUSED_NANOS;
+        }
+        var limits = loop.limits;
+        var patience = flow.received() == 0 ? limits.unanswered() : limits.idle();
+        if (quiet <= patience.toNanos()) {
+            return false;
+        }
+        if (lastError == 0 || flow.received() > 0) {
+            end(FlowEnd.IDLE, "");
+        } else if (lastError == Errno.ECONNREFUSED) {
+            end(FlowEnd.REFUSED, "");
+        } else {
+            end(FlowEnd.UNREACHABLE, Errno.name(lastError));
+        }
+        return true;
+    }
+
+    /** Ends the flow, and drops what comes for a moment: an application that goes on is not a new flow with each datagram. */
+    void refuse(FlowEnd reason, String detail) {
+        refused = true;
+        lastMoved = loop.now();
+        loop.counters.add(UdpCounter.REFUSED, waiting.size());
+        end(reason, detail);
+    }
+
+    void end(FlowEnd reason, String detail) {
+        for (var bytes = waiting.poll(); bytes != null; bytes = waiting.poll()) {
+            loop.waiting.leave(bytes.length);
+        }
+        reader = null;
+        upstream = null;
+        loop.ledger.close(flow, reason, detail);
+    }
+}

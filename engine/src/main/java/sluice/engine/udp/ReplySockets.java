@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.engine.udp;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import sluice.linux.DatagramBatch;
+import sluice.linux.NativeSocket;
+import sluice.linux.SocketConstants;
+import sluice.linux.SystemCallException;
+
+/**
+ * Sockets that send answers to clients: one for each port that peers answer from, closed after a few quiet seconds so that a local server may
+ * have the port. The loop's thread only.
+ */
+final class ReplySockets implements AutoCloseable {
+    private static final long QUIET_NANOS = 5_000_000_000L;
+    private static final long RETRY_NANOS = 1_000_000_000L;
+
+    private final UdpCounters counters;
+    private final int mark;
+    private final Map<Integer, ReplySocket> sockets = new HashMap<>();
+    private int most;
+
+    ReplySockets(UdpCounters counters, int mark, int most) {
+        this.counters = counters;
+        this.mark = mark;
+        this.most = most;
+    }
+
+    /** One socket, or the knowledge that the port cannot be had. */
+    static final class ReplySocket {
+        private @Nullable NativeSocket socket;
+        private final long made;
+        private long lastUsed;
+        private boolean closed;
+
+        private ReplySocket(long made) {
+            this.made = made;
+        }
+
+        private boolean over(long now) {
+            return now - (socket == null ? made + QUIET_NANOS - RETRY_NANOS : lastUsed) > QUIET_NANOS;
+        }
+
+        private void close() {
+            closed = true;
+            if (socket != null) {
+                socket.close();
+                socket = null;
+            }
+        }
+    }
+
+    void most(int count) {
+        most = count;
+    }
+
+    int open() {
+        return sockets.size();
+    }
+
+    /**
+     * The socket for answers from a port.
+     *
+     * @param known what this gave last time, or null
+     */
+    ReplySocket get(@Nullable ReplySocket known, boolean ipv4, int port, long now) {
+        if (known != null && !known.closed) {
+            known.lastUsed = now;
+            return known;
+        }
+        int key = ipv4 ? port : port | 1 << 16;
+        var found = sockets.get(key);
+        if (found == null) {
+            found = make(ipv4, port, now);
+            sockets.put(key, found);
+        }
+        found.lastUsed = now;
+        return found;
+    }
+
+    private ReplySocket make(boolean ipv4, int port, long now) {
+        while (sockets.size() >= most) {
+            evict();
+        }
+        var made = new ReplySocket(now);
+        try {
+            made.socket = DatagramSockets.reply(ipv4 ? SocketConstants.AF_INET : SocketConstants.AF_INET6, port, mark);
+        } catch (SystemCallException _) {
+            // Taken by a server without SO_REUSEADDR, or no descriptor left: counted with each datagram, tried again
+            // soon.
+        }
+        return made;
+    }
+
+    private void evict() {
+        Map.Entry<Integer, ReplySocket> oldest = null;
+        for (var entry : sockets.entrySet()) {
+            if (oldest == null || entry.getValue().lastUsed < oldest.getValue().lastUsed) {
+                oldest = entry;
+            }
+        }
+        if (oldest != null) {
+            oldest.getValue().close();
+            sockets.remove(oldest.getKey());
+        }
+    }
+
+    /** Sends slots, addressed already, to a client. */
+    void send(ReplySocket through, DatagramBatch batch, int first, int count) {
+        var socket = through.socket;
+        if (socket == null) {
+            counters.add(UdpCounter.NO_REPLY_SOCKET, datagrams(batch, first, count));
+            return;
+        }
+        for (int done = 0; done < count; ) {
+            int sent = batch.send(socket, first + done, count - done);
+            if (sent < 0) {
+                counters.add(UdpCounter.SEND_FAILED, batch.datagrams(first + done));
+            }
+            done += Math.max(1, sent);
+        }
+    }
+
+    static long datagrams(DatagramBatch batch, int first, int count) {
+        long sum = 0;
+        for (int i = first; i < first + count; i++) {
+            sum += batch.datagrams(i);
+        }
+        return sum;
+    }
+
+    /** Closes what was quiet. */
+    void sweep(long now) {
+        sockets.values().removeIf(socket -> {
+            boolean over = socket.over(now);
+            if (over) {
+                socket.close();
+            }
+            return over;
+        });
+    }
+
+    @Override
+    public void close() {
+        sockets.values().forEach(ReplySocket::close);
+        sockets.clear();
+    }
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.engine.udp;
+
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Supplier;
+import sluice.engine.Attribution;
+import sluice.engine.flow.FlowLedger;
+import sluice.engine.route.Steering;
+import sluice.linux.FileDescriptor;
+import sluice.linux.SystemCallException;
+
+/** Carries datagrams between transparent listeners and outbounds, on a thread of its own. Any thread may call it. */
+public final class UdpEngine implements AutoCloseable {
+    private final UdpLoop loop;
+
+    private UdpEngine(UdpLoop loop) {
+        this.loop = loop;
+    }
+
+    /**
+     * What it stands on.
+     *
+     * @param nameReaders gives a fresh reader for each flow whose name is wanted
+     * @param guard packet mark of what is sent to applications, so that no rule redirects it
+     */
+    public record Parts(
+            Steering steering,
+            FlowLedger ledger,
+            Attribution attribution,
+            Supplier<NameReader> nameReaders,
+            UdpLimits limits,
+            int guard) {}
+
+    /** Starts without a listener. */
+    public static UdpEngine start(Parts parts) throws SystemCallException {
+        var loop = new UdpLoop(parts);
+        loop.start();
+        return new UdpEngine(loop);
+    }
+
+    /**
+     * Carries what arrives at a listener.
+     *
+     * @param target the outbound that it stands for
+     * @param listener a transparent UDP socket, bound; it stays the caller's, who closes it after {@link #ignore} or {@link #close}
+     */
+    public void serve(String target, FileDescriptor listener) throws IOException {
+        var socket = DatagramSockets.listener(listener);
+        onLoop(() -> {
+            var ingress = new Ingress(loop, target, socket);
+            ingress.start();
+            loop.ingresses().add(ingress);
+        });
+    }
+
+    /** Takes nothing more from a listener; its mappings live on until they are idle. When this returns the listener may be closed. */
+    public void ignore(FileDescriptor listener) throws IOException {
+        onLoop(() -> {
+            for (var ingress : loop.ingresses()) {
+                if (ingress.listensOn(listener)) {
+                    ingress.ignore();
+                }
+            }
+        });
+    }
+
+    /** Has new flows decided otherwise; old ones go on as they were. */
+    public void apply(Steering steering, UdpLimits limits) throws IOException {
+        onLoop(() -> {
+            loop.steering = steering;
+            loop.limits = limits;
+            loop.replies.most(limits.replySockets());
+        });
+    }
+
+    /** What was counted since the start. */
+    public UdpCounters counters() {
+        return loop.counters;
+    }
+
+    private interface Action {
+        void run() throws SystemCallException;
+    }
+
+    private void onLoop(Action action) throws IOException {
+        var done = new CompletableFuture<Void>();
+        boolean posted = loop.post(() -> {
+            try {
+                action.run();
+                done.complete(null);
+            } catch (SystemCallException | RuntimeException e) {
+                done.completeExceptionally(e);
+            }
+        });
+        if (!posted) {
+            throw new IllegalStateException("the engine's UDP has stopped");
+        }
+        try {
+            done.get();
+        } catch (ExecutionException e) {
+            throw new IOException("change what carries UDP: " + e.getCause(), e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("change what carries UDP: interrupted", e);
+        }
+    }
+
+    /** Ends what is left. The listeners stay open. Later calls do nothing. */
+    @Override
+    public void close() {
+        loop.stop();
+    }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.engine.udp;
+
+import java.time.Duration;
+import sluice.rules.EngineSettings;
+
+/**
+ * How much of everything there may be at once.
+ *
+ * @param mappings client sockets, each of which costs one or two descriptors
+ * @param peers peers of one client socket
+ * @param replySockets sockets for answers, one for each port (and family) that peers answer from
+ * @param waitingBytes payload, in all, that waits for an association or a name
+ * @param idle a peer is forgotten when nothing moved for this
+ * @param unanswered the same while it has not answered
+ * @param connect longest wait for an association
+ */
+public record UdpLimits(
+        int mappings,
+        int peers,
+        int replySockets,
+        int waitingBytes,
+        Duration idle,
+        Duration unanswered,
+        Duration connect) {
+    private static final int MOST_PEERS = 4096;
+    private static final int MOST_REPLY_SOCKETS = 512;
+    private static final int WAITING_BYTES = 4 << 20;
+    private static final Duration UNANSWERED = Duration.ofSeconds(30);
+
+    /**
+     * The limits that settings and open files allow.
+     *
+     * @param descriptors RLIMIT_NOFILE
+     */
+    public static UdpLimits within(EngineSettings settings, int descriptors) {
+        var idle = settings.udpTimeout();
+        return new UdpLimits(
+                Math.max(1, descriptors / 4),
+                MOST_PEERS,
+                Math.clamp(descriptors / 32, 1, MOST_REPLY_SOCKETS),
+                WAITING_BYTES,
+                idle,
+                idle.compareTo(UNANSWERED) < 0 ? idle : UNANSWERED,
+                settings.connectTimeout());
+    }
+}

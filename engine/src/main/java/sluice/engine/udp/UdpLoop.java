@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.engine.udp;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Supplier;
+import sluice.engine.Attribution;
+import sluice.engine.flow.FlowLedger;
+import sluice.engine.route.Steering;
+import sluice.linux.DatagramBatch;
+import sluice.linux.Poller;
+import sluice.linux.SystemCallException;
+
+/**
+ * The thread {@code engine-udp} and what it owns: everything here but {@link #post} and {@link #stop}.
+ *
+ * <p>Others' tasks are few: each association has at most two under way, so that the limit of mappings bounds the queue.
+ */
+final class UdpLoop {
+    private static final int SLOTS = 32;
+    private static final long SWEEP_NANOS = 1_000_000_000L;
+    private static final long MILLI = 1_000_000;
+
+    final Poller poller;
+    final UdpCounters counters = new UdpCounters();
+    final ReplySockets replies;
+    final FlowLedger ledger;
+    final Attribution attribution;
+    final Supplier<NameReader> nameReaders;
+    final Waiting waiting = new Waiting();
+    /** What is received, and sent on from its slots, within one turn. */
+    final DatagramBatch batch;
+    /** For what has waited: others use {@link #batch} meanwhile. */
+    final DatagramBatch single;
+
+    Steering steering;
+    UdpLimits limits;
+    int mappings;
+
+    private final Thread thread;
+    private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    private final List<Ingress> ingresses = new ArrayList<>();
+    private final List<Peer> naming = new ArrayList<>();
+    private long now = System.nanoTime();
+    private long nextSweep = now;
+    private volatile boolean stopped;
+
+    UdpLoop(UdpEngine.Parts parts) throws SystemCallException {
+        this.ledger = parts.ledger();
+        this.attribution = parts.attribution();
+        this.nameReaders = parts.nameReaders();
+        this.steering = parts.steering();
+        this.limits = parts.limits();
+        this.batch = new DatagramBatch(SLOTS);
+        this.single = new DatagramBatch(1);
+        this.replies = new ReplySockets(counters, parts.guard(), limits.replySockets());
+        this.poller = Poller.open();
+        this.thread = Thread.ofPlatform().name("engine-udp").daemon().unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Nanoseconds of {@link System#nanoTime}, as of the last waking. */
+    long now() {
+        return now;
+    }
+
+    List<Ingress> ingresses() {
+        return ingresses;
+    }
+
+    /** Has the peer looked at when its name has had its time. */
+    void awaitName(Peer peer) {
+        naming.add(peer);
+    }
+
+    /**
+     * Has the loop's thread run the task soon. Any thread.
+     *
+     * @return whether it will be run; not once the loop has stopped
+     */
+    boolean post(Runnable task) {
+        if (stopped) {
+            return false;
+        }
+        tasks.add(task);
+        poller.wakeup();
+        return !stopped || !tasks.remove(task);
+    }
+
+    /** Ends every flow and returns when the thread has ended. Any other thread; later calls do nothing. */
+    void stop() {
+        stopped = true;
+        poller.wakeup();
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException _) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run() {
+        try {
+            while (!stopped) {
+                poller.awaitMillis(patience());
+                now = System.nanoTime();
+                runTasks();
+                if (!naming.isEmpty()) {
+                    naming.removeIf(peer -> peer.nameSettled(now));
+                }
+                if (now - nextSweep >= 0) {
+                    sweep();
+                }
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException("the loop " + thread.getName() + " cannot wait for its sockets", e);
+        } finally {
+            stopped = true;
+            runTasks();
+            ingresses.forEach(Ingress::stop);
+            replies.close();
+            poller.close();
+        }
+    }
+
+    private int patience() {
+        if (mappings == 0 && replies.open() == 0 && naming.isEmpty()) {
+            return -1;
+        }
+        long until = nextSweep;
+        for (var peer : naming) {
+            until = Math.min(until, peer.nameDue());
+        }
+        return Math.clamp(Math.ceilDiv(until - System.nanoTime(), MILLI), 0, Integer.MAX_VALUE);
+    }
+
+    private void runTasks() {
+        for (var task = tasks.poll(); task != null; task = tasks.poll()) {
+            task.run();
+        }
+    }
+
+    private void sweep() {
+        nextSweep = now + SWEEP_NANOS;
+        for (var ingress : ingresses) {
+            ingress.sweep(now);
+        }
+        ingresses.removeIf(Ingress::isOver);
+        replies.sweep(now);
+    }
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.engine.udp;
+
+import org.jspecify.annotations.Nullable;
+import sluice.engine.flow.Flow;
+import sluice.linux.DatagramBatch;
+import sluice.linux.Errno;
+import sluice.linux.NativeSocket;
+import sluice.linux.Poller;
+import sluice.linux.RawEndpoint;
+import sluice.linux.SystemCallException;
+
+/** A socket to the outside, of one mapping. The loop's thread only. */
+abstract sealed class UpstreamSocket permits PlainUpstream, AssociatedUpstream {
+    private static final int TURNS = 4;
+    private static final int ENLARGED_BYTES = 1 << 20;
+
+    final Mapping mapping;
+    final UdpLoop loop;
+    private final RawEndpoint address = new RawEndpoint();
+    private @Nullable NativeSocket socket;
+    private Poller.@Nullable Registration registration;
+    private boolean enlarged;
+
+    UpstreamSocket(Mapping mapping) {
+        this.mapping = mapping;
+        this.loop = mapping.loop;
+    }
+
+    /** Takes over the socket and listens to it. */
+    final void open(NativeSocket opened) throws SystemCallException {
+        try {
+            registration = loop.poller.register(opened.descriptor(), Poller.EPOLLIN, this::ready);
+            socket = opened;
+        } catch (SystemCallException e) {
+            opened.close();
+            throw e;
+        }
+    }
+
+    /** Whether it can send. */
+    final boolean isOpen() {
+        return socket != null;
+    }
+
+    /** What flows that begin from outside have taken. */
+    abstract Flow.Path path();
+
+    /** Addresses a slot to the peer; false when it has been sent or dropped already. */
+    abstract boolean prepare(DatagramBatch batch, int slot, Peer peer);
+
+    /** The peer that a received slot is from, and its payload without a header; null when it was dropped. */
+    abstract @Nullable Peer peer(DatagramBatch batch, int slot);
+
+    /** A datagram to that address met an ICMP error. */
+    abstract void error(RawEndpoint to, int errno);
+
+    /** Sends slots, prepared already; what the kernel does not take is lost, as datagrams are. */
+    final void send(DatagramBatch batch, int first, int count) {
+        var by = socket;
+        boolean again = true;
+        for (int done = 0; done < count && by != null; ) {
+            int sent = batch.send(by, first + done, count - done);
+            if (sent > 0) {
+                done += sent;
+                again = true;
+            } else if (sent == -Errno.EAGAIN && !enlarge(by)) {
+                loop.counters.add(UdpCounter.NO_ROOM, ReplySockets.datagrams(batch, first + done, count - done));
+                return;
+            } else if (again && sent != -Errno.EAGAIN) {
+                // An ICMP error of an earlier datagram is told once, in the place of a result (ip(7): IP_RECVERR).
+                again = false;
+            } else if (sent != -Errno.EAGAIN) {
+                loop.counters.add(UdpCounter.SEND_FAILED, batch.datagrams(first + done));
+                done++;
+                again = true;
+            }
+        }
+    }
+
+    private boolean enlarge(NativeSocket by) {
+        if (enlarged) {
+            return false;
+        }
+        enlarged = true;
+        try {
+            by.sendBuffer(ENLARGED_BYTES);
+            return true;
+        } catch (SystemCallException _) {
+            return false;
+        }
+    }
+
+    private void ready(int events) {
+        if ((events & Poller.EPOLLERR) != 0) {
+            readErrors();
+        }
+        var batch = loop.batch;
+        for (int turn = 0; turn < TURNS && socket != null; turn++) {
+            int count = batch.receive(socket);
+            if (count == 0) {
+                return;
+            }
+            if (count > 0) {
+                loop.counters.add(UdpCounter.RECEIVED_AT_ONCE, 1);
+                loop.counters.add(UdpCounter.FROM_PEERS, ReplySockets.datagrams(batch, 0, count));
+                deliver(batch, count);
+                if (count < batch.slots()) {
+                    return;
+                }
+            }
+        }
+    }
+
+    /** Neighbours that go to the client by the same socket go with one call. */
+    private void deliver(DatagramBatch batch, int count) {
+        ReplySockets.ReplySocket through = null;
+        int first = 0;
+        for (int slot = 0; slot < count; slot++) {
+            var peer = peer(batch, slot);
+            var next = peer == null ? null : peer.incoming(batch, slot);
+            if (next != through) {
+                if (through != null) {
+                    loop.replies.send(through, batch, first, slot - first);
+                }
+                through = next;
+                first = slot;
+            }
+        }
+        if (through != null) {
+            loop.replies.send(through, batch, first, count - first);
+        }
+    }
+
+    private void readErrors() {
+        var batch = loop.batch;
+        for (int turn = 0; turn < TURNS && socket != null; turn++) {
+            int count = batch.receiveErrors(socket);
+            if (count <= 0) {
+                return;
+            }
+            for (int slot = 0; slot < count; slot++) {
+                batch.source(slot, address);
+                loop.counters.add(UdpCounter.ICMP_ERRORS, 1);
+                error(address, batch.error(slot));
+            }
+        }
+    }
+
+    /** Ends it. */
+    void close() {
+        if (registration != null) {
+            registration.forget();
+            registration = null;
+        }
+        if (socket != null) {
+            socket.close();
+            socket = null;
+        }
+    }
+}

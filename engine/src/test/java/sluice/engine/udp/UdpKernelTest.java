@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.engine.udp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static sluice.engine.udp.UdpWorld.at;
+import static sluice.engine.udp.UdpWorld.reason;
+import static sluice.engine.udp.UdpWorld.receive;
+import static sluice.engine.udp.UdpWorld.send;
+import static sluice.testkit.Internet.OTHER4;
+import static sluice.testkit.Internet.OTHER6;
+import static sluice.testkit.Internet.SERVER4;
+import static sluice.testkit.Internet.SERVER6;
+
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import sluice.engine.flow.FlowEnd;
+import sluice.linux.NativeSocket;
+import sluice.linux.SocketConstants;
+import sluice.testkit.Await;
+import sluice.testkit.Dnsmasq;
+import sluice.testkit.KernelTest;
+import sluice.testkit.Lab;
+
+@KernelTest
+class UdpKernelTest {
+    private static final Duration SOON = Duration.ofSeconds(10);
+
+    private UdpWorld world;
+    private Lab lab;
+
+    @BeforeEach
+    void open(Lab made) throws Exception {
+        lab = made;
+        world = UdpWorld.open(lab);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        world.close();
+    }
+
+    @Test
+    void digIsAnswered() throws Exception {
+        var names = Map.of("example.org", "203.0.113.99", "six.example.org", "2001:db8::99");
+        var server = Dnsmasq.start(lab.internet().namespace(), List.of(SERVER4, SERVER6), 53, names, null);
+        for (var address : List.of(SERVER4, SERVER6)) {
+            var output = lab.here()
+                    .run("dig", "+short", "+tries=1", "+time=5", "@" + address, "example.org", "A", "example.org", "A");
+            assertThat(output.out()).isEqualTo("203.0.113.99\n203.0.113.99\n");
+        }
+        assertThat(server.queries()).hasSize(4);
+        assertThat(world.started).hasSizeGreaterThanOrEqualTo(2).allSatisfy(flow -> {
+            assertThat(flow.target()).isEqualTo("proxy");
+            assertThat(flow.path().outbounds()).containsExactly("direct");
+            assertThat(flow.destination().endpoint().port()).isEqualTo(53);
+        });
+        assertThat(world.ledger.flows()).allSatisfy(flow -> {
+            assertThat(flow.sent()).isPositive();
+            assertThat(flow.received()).isPositive();
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void twoPeersOfOneSocketAnswerFromTheirOwnAddressesAndSeeOneSource(boolean ipv4) throws Exception {
+        var first = world.peer(ipv4 ? SERVER4 : SERVER6, 4000);
+        var second = world.peer(ipv4 ? OTHER4 : OTHER6, 443);
+        var client = world.client(ipv4);
+        for (int round = 0; round < 3; round++) {
+            send(client, "to the first", at(ipv4 ? SERVER4 : SERVER6, 4000));
+            send(client, "to the second", at(ipv4 ? OTHER4 : OTHER6, 443));
+            var atFirst = receive(first);
+            var atSecond = receive(second);
+            assertThat(atFirst.text()).isEqualTo("to the first");
+            assertThat(atSecond.text()).isEqualTo("to the second");
+            assertThat(atFirst.from()).isEqualTo(atSecond.from());
+            send(second, "from the second", atSecond.from());
+            var answer = receive(client);
+            assertThat(answer.text()).isEqualTo("from the second");
+            assertThat(answer.from()).isEqualTo(at(ipv4 ? OTHER4 : OTHER6, 443));
+            send(first, "from the first", atFirst.from());
+            assertThat(receive(client).from()).isEqualTo(at(ipv4 ? SERVER4 : SERVER6, 4000));
+        }
+        assertThat(world.started).hasSize(2);
+    }
+
+    @Test
+    void oneServerAnswersManyClientsEachTheirOwn() throws Exception {
+        world.echo(SERVER4, 53);
+        world.echo(SERVER6, 53);
+        var clients = new ArrayList<DatagramChannel>();
+        for (int i = 0; i < 200; i++) {
+            boolean ipv4 = i % 2 == 0;
+            var client = world.client(ipv4);
+            client.connect(at(ipv4 ? SERVER4 : SERVER6, 53));
+            clients.add(client);
+        }
+        int before = descriptors();
+        for (int round = 0; round < 3; round++) {
+            for (int i = 0; i < clients.size(); i++) {
+                send(clients.get(i), "client " + i + " round " + round, at(i % 2 == 0 ? SERVER4 : SERVER6, 53));
+            }
+            for (int i = 0; i < clients.size(); i++) {
+                assertThat(receive(clients.get(i)).text()).isEqualTo("client " + i + " round " + round);
+            }
+        }
+        // One for each client, and one for answers from port 53 for each family.
+        assertThat(descriptors() - before).isLessThanOrEqualTo(202);
+        assertThat(world.ledger.flows()).hasSize(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 1400, 1473, 9000, 60_000, 65_507})
+    void datagramsOfAllSizesAreIntact(int size) throws Exception {
+        world.echo(SERVER4, 4000);
+        world.echo(SERVER6, 4000);
+        var bytes = new byte[size];
+        new Random(size).nextBytes(bytes);
+        for (boolean ipv4 : new boolean[] {true, false}) {
+            var client = world.client(ipv4);
+            var server = at(ipv4 ? SERVER4 : SERVER6, 4000);
+            client.send(ByteBuffer.wrap(bytes), server);
+            var answer = receive(client);
+            assertThat(answer.bytes()).isEqualTo(bytes);
+            assertThat(answer.from()).isEqualTo(server);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void trainsArriveAsTheDatagramsThatTheyAre(boolean ipv4) throws Exception {
+        var server = world.peer(ipv4 ? SERVER4 : SERVER6, 443);
+        var client = world.client(ipv4);
+        var address = at(ipv4 ? SERVER4 : SERVER6, 443);
+        send(client, "hello", address);
+        var source = receive(server).from();
+        int from = source.getPort();
+        var local = (java.net.InetSocketAddress) client.getLocalAddress();
+        assertThat(local.getPort()).isPositive();
+        var train = NativeSocket.open(
+                ipv4 ? SocketConstants.AF_INET : SocketConstants.AF_INET6, SocketConstants.SOCK_DGRAM, 0, "train");
+        try (train) {
+            train.option(SocketConstants.IPPROTO_UDP, SocketConstants.UDP_SEGMENT, 1200);
+            train.connect(new sluice.linux.InetEndpoint(address.getAddress(), 443));
+            var payload = ByteBuffer.allocateDirect(1200 * 40 + 7);
+            for (int i = 0; i < payload.capacity(); i++) {
+                payload.put(i, (byte) (i / 1200));
+            }
+            assertThat(train.send(payload)).isEqualTo(payload.capacity());
+            for (int i = 0; i <= 40; i++) {
+                var part = receive(server);
+                assertThat(part.bytes()).hasSize(i < 40 ? 1200 : 7).containsOnly(i);
+                assertThat(part.from().getPort()).isNotEqualTo(from);
+            }
+        }
+        // They came as one through the listener.
+        assertThat(world.count(UdpCounter.FROM_CLIENTS)).isEqualTo(42);
+        assertThat(world.count(UdpCounter.RECEIVED_AT_ONCE)).isLessThan(10);
+    }
+
+    @Test
+    void strangersReachTheClient() throws Exception {
+        var known = world.peer(SERVER4, 4000);
+        var stranger = world.peer(OTHER4, 5000);
+        var client = world.client(true);
+        send(client, "hello", at(SERVER4, 4000));
+        var mapped = receive(known).from();
+        send(stranger, "surprise", mapped);
+        var answer = receive(client);
+        assertThat(answer.text()).isEqualTo("surprise");
+        assertThat(answer.from()).isEqualTo(at(OTHER4, 5000));
+        send(client, "back", at(OTHER4, 5000));
+        assertThat(receive(stranger).from()).isEqualTo(mapped);
+    }
+
+    @Test
+    void aPeerThatRefusesLeavesTheOthersAlone() throws Exception {
+        reopen(UdpWorld.LIMITS, Duration.ofMillis(600));
+        world.echo(SERVER4, 4000);
+        var client = world.client(true);
+        for (int i = 0; i < 5; i++) {
+            send(client, "anybody?", at(SERVER4, 4999));
+            send(client, "hello", at(SERVER4, 4000));
+            assertThat(receive(client).text()).isEqualTo("hello");
+        }
+        Await.until("ICMP errors seen", SOON, () -> world.count(UdpCounter.ICMP_ERRORS) > 0);
+        Await.until("both flows ended", SOON, () -> world.ended.size() == 2);
+        assertThat(world.ended)
+                .anySatisfy(flow -> assertThat(reason(flow)).isEqualTo(FlowEnd.REFUSED))
+                .anySatisfy(flow -> assertThat(reason(flow)).isEqualTo(FlowEnd.IDLE));
+        assertThat(world.started).hasSize(2);
+    }
+
+    @Test
+    void quietMappingsEndAndBeginAnew() throws Exception {
+        reopen(UdpWorld.LIMITS, Duration.ofMillis(500));
+        world.echo(SERVER4, 4000);
+        var client = world.client(true);
+        int before = descriptors();
+        send(client, "one", at(SERVER4, 4000));
+        assertThat(receive(client).text()).isEqualTo("one");
+        assertThat(descriptors()).isGreaterThan(before);
+        Await.until("the flow ended", SOON, () -> world.ended.size() == 1);
+        assertThat(world.ledger.flows()).isEmpty();
+        Await.until("its sockets are closed", SOON, () -> descriptors() <= before);
+        send(client, "two", at(SERVER4, 4000));
+        assertThat(receive(client).text()).isEqualTo("two");
+        assertThat(world.started).hasSize(2);
+    }
+
+    @Test
+    void clientsAreLimited() throws Exception {
+        reopen(new UdpLimits(3, 2, 2, 1000, SOON, SOON, SOON), SOON);
+        world.echo(SERVER4, 4000);
+        for (int i = 0; i < 5; i++) {
+            var client = world.client(true);
+            send(client, "hello", at(SERVER4, 4000));
+            if (i < 3) {
+                assertThat(receive(client).text()).isEqualTo("hello");
+            }
+        }
+        Await.until("refused", SOON, () -> world.count(UdpCounter.OVER_MAPPINGS) == 2);
+    }
+
+    @Test
+    void peersOfOneClientAreLimited() throws Exception {
+        reopen(new UdpLimits(3, 2, 2, 1000, SOON, SOON, SOON), SOON);
+        world.echo(SERVER4, 4000);
+        var client = world.client(true);
+        for (int port = 4000; port < 4005; port++) {
+            send(client, "hello", at(SERVER4, port));
+        }
+        assertThat(receive(client).text()).isEqualTo("hello");
+        Await.until("refused", SOON, () -> world.count(UdpCounter.OVER_PEERS) == 3);
+    }
+
+    @Test
+    void fewReplySocketsServeManyPorts() throws Exception {
+        reopen(new UdpLimits(100, 100, 4, 1000, SOON, SOON, SOON), SOON);
+        var client = world.client(true);
+        for (int port = 4000; port < 4020; port++) {
+            world.echo(SERVER4, port);
+        }
+        int before = descriptors();
+        for (int round = 0; round < 2; round++) {
+            for (int port = 4000; port < 4020; port++) {
+                send(client, "to " + port, at(SERVER4, port));
+                var answer = receive(client);
+                assertThat(answer.text()).isEqualTo("to " + port);
+                assertThat(answer.from()).isEqualTo(at(SERVER4, port));
+            }
+        }
+        assertThat(descriptors() - before).isLessThanOrEqualTo(5);
+    }
+
+    @Test
+    void aLocalServerOnThePeersPortKeepsItsDatagrams() throws Exception {
+        var server = world.peer(SERVER4, 4000);
+        var local = DatagramChannel.open(java.net.StandardProtocolFamily.INET);
+        try (local) {
+            local.setOption(java.net.StandardSocketOptions.SO_REUSEADDR, true);
+            local.bind(at("0.0.0.0", 4000));
+            var client = world.client(true);
+            send(client, "out", at(SERVER4, 4000));
+            send(server, "answer", receive(server).from());
+            assertThat(receive(client).from()).isEqualTo(at(SERVER4, 4000));
+            var neighbour = world.client(true);
+            send(neighbour, "local", at("127.0.0.1", 4000));
+            assertThat(receive(local).text()).isEqualTo("local");
+        }
+    }
+
+    @Test
+    void aPortThatALocalServerHasToItselfIsCountedAndTriedAgain() throws Exception {
+        world.echo(SERVER4, 4000);
+        var client = world.client(true);
+        var local = DatagramChannel.open(java.net.StandardProtocolFamily.INET);
+        local.bind(at("0.0.0.0", 4000));
+        send(client, "one", at(SERVER4, 4000));
+        Await.until("refused", SOON, () -> world.count(UdpCounter.NO_REPLY_SOCKET) == 1);
+        local.close();
+        Await.until("answered", SOON, () -> {
+            send(client, "two", at(SERVER4, 4000));
+            return receive(client, Duration.ofMillis(300)).text().equals("two");
+        });
+    }
+
+    @Test
+    void whoSendsToTheEngineItselfIsRefused() throws Exception {
+        var client = world.client(true);
+        for (int i = 0; i < 3; i++) {
+            send(client, "hello", at("127.0.0.1", world.port));
+        }
+        Await.until("refused", SOON, () -> world.count(UdpCounter.REFUSED) == 3);
+        assertThat(world.started).hasSize(1);
+        assertThat(world.ended)
+                .singleElement()
+                .satisfies(flow -> assertThat(reason(flow)).isEqualTo(FlowEnd.LOOP));
+    }
+
+    private void reopen(UdpLimits limits, Duration idle) throws Exception {
+        world.close();
+        lab.here()
+                .script("nft flush ruleset; ip rule del fwmark 1; ip -6 rule del fwmark 1; ip route flush table 300;"
+                        + " ip -6 route flush table 300");
+        world = UdpWorld.open(
+                lab,
+                UdpWorld.direct(),
+                new UdpLimits(
+                        limits.mappings(),
+                        limits.peers(),
+                        limits.replySockets(),
+                        limits.waitingBytes(),
+                        idle,
+                        idle,
+                        limits.connect()));
+    }
+
+    private static int descriptors() throws Exception {
+        try (var all = Files.list(Path.of("/proc/self/fd"))) {
+            return (int) all.count();
+        }
+    }
+}

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.engine.udp;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.FutureTask;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import sluice.engine.Attribution;
+import sluice.engine.flow.Flow;
+import sluice.engine.flow.FlowEnd;
+import sluice.engine.flow.FlowLedger;
+import sluice.engine.outbound.Outbounds;
+import sluice.engine.outbound.SocketTraits;
+import sluice.engine.outbound.Way;
+import sluice.engine.route.Steering;
+import sluice.linux.FileDescriptor;
+import sluice.linux.InetEndpoint;
+import sluice.linux.NativeSocket;
+import sluice.linux.NetworkNamespace;
+import sluice.linux.SocketConstants;
+import sluice.rules.EngineSettings;
+import sluice.rules.Marks;
+import sluice.testkit.Lab;
+
+/** An engine for UDP behind real TPROXY rules: whatever this namespace sends to the lab's internet goes through it. */
+final class UdpWorld implements AutoCloseable {
+    static final int GUARD = Marks.DEFAULT.guard();
+    static final SocketTraits DIRECT = new SocketTraits(GUARD, null, null);
+    static final UdpLimits LIMITS = UdpLimits.within(EngineSettings.DEFAULT, 20_000);
+
+    final Lab lab;
+    final UdpEngine engine;
+    final FlowLedger ledger;
+    final int port;
+    final Queue<Flow> started = new ConcurrentLinkedQueue<>();
+    final Queue<Flow> ended = new ConcurrentLinkedQueue<>();
+    private final Deque<Closeable> closing = new ArrayDeque<>();
+
+    static Outbounds direct() {
+        return (outbound, destination, transport) -> new Way.Plain(List.of("direct"), destination.endpoint(), DIRECT);
+    }
+
+    static UdpWorld open(Lab lab) throws Exception {
+        return open(lab, direct(), LIMITS);
+    }
+
+    static UdpWorld open(Lab lab, Outbounds outbounds, UdpLimits limits) throws Exception {
+        return new UdpWorld(
+                lab, outbounds, limits, ports -> new Steering(outbounds, ports, EngineSettings.DEFAULT), NoNames::new);
+    }
+
+    interface Steered {
+        Steering by(Set<Integer> ports);
+    }
+
+    UdpWorld(Lab lab, Outbounds outbounds, UdpLimits limits, Steered steered, Supplier<NameReader> names)
+            throws Exception {
+        this.lab = lab;
+        lab.internet();
+        ledger = new FlowLedger(new FlowLedger.Limits(20_000, 0), started::add, ended::add);
+        var ipv4 = listener("127.0.0.1", 0);
+        port = ((InetEndpoint) NativeSocket.of(ipv4).localAddress()).port();
+        var ipv6 = listener("::1", port);
+        engine = UdpEngine.start(
+                new UdpEngine.Parts(steered.by(Set.of(port)), ledger, Attribution.NONE, names, limits, GUARD));
+        closing.push(ipv4::close);
+        closing.push(ipv6::close);
+        engine.serve("proxy", ipv4);
+        engine.serve("proxy", ipv6);
+        redirect(lab, port);
+    }
+
+    /** Waits for no name. */
+    static final class NoNames implements NameReader {
+        @Override
+        public boolean offer(ByteBuffer datagram) {
+            return false;
+        }
+
+        @Override
+        public @Nullable String name() {
+            return null;
+        }
+    }
+
+    private static FileDescriptor listener(String address, int port) throws IOException {
+        var at = new InetEndpoint(InetAddress.ofLiteral(address), port);
+        var socket = NativeSocket.open(at.family(), SocketConstants.SOCK_DGRAM, 0, "listener");
+        if (at.isIpv4()) {
+            socket.option(SocketConstants.IPPROTO_IP, SocketConstants.IP_TRANSPARENT, 1);
+        } else {
+            socket.option(SocketConstants.IPPROTO_IPV6, SocketConstants.IPV6_TRANSPARENT, 1);
+        }
+        socket.bind(at);
+        return socket.descriptor();
+    }
+
+    private static void redirect(Lab lab, int port) throws IOException {
+        lab.here().script("""
+                ip rule add fwmark 1 lookup 300
+                ip route add local default dev lo table 300
+                ip -6 rule add fwmark 1 lookup 300
+                ip -6 route add local default dev lo table 300
+                nft -f - <<'RULES'
+                table inet lab {
+                    chain output {
+                        type route hook output priority mangle;
+                        meta mark & %1$d != 0 return
+                        meta l4proto udp ip daddr { 203.0.113.0/24, 198.51.100.0/24 } meta mark set 1
+                        meta l4proto udp ip6 daddr { 2001:db8:2::/48, 2001:db8:3::/48 } meta mark set 1
+                    }
+                    chain prerouting {
+                        type filter hook prerouting priority mangle;
+                        meta mark 1 meta l4proto udp meta nfproto ipv4 tproxy ip to 127.0.0.1:%2$d accept
+                        meta mark 1 meta l4proto udp meta nfproto ipv6 tproxy ip6 to [::1]:%2$d accept
+                        meta mark 1 drop
+                    }
+                }
+                RULES
+                """.formatted(GUARD, port));
+    }
+
+    /** A client of this namespace, on any port. */
+    DatagramChannel client(boolean ipv4) throws IOException {
+        return adopt(DatagramChannel.open(ipv4 ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6));
+    }
+
+    /** A socket of the internet. */
+    DatagramChannel peer(String address, int peerPort) throws Exception {
+        return adopt(inside(() -> {
+            var ip = InetAddress.ofLiteral(address);
+            var family = address.contains(":") ? StandardProtocolFamily.INET6 : StandardProtocolFamily.INET;
+            return DatagramChannel.open(family).bind(new InetSocketAddress(ip, peerPort));
+        }));
+    }
+
+    private DatagramChannel adopt(DatagramChannel channel) throws IOException {
+        channel.setOption(java.net.StandardSocketOptions.SO_RCVBUF, 4 << 20);
+        channel.setOption(java.net.StandardSocketOptions.SO_SNDBUF, 1 << 20);
+        closing.push(channel);
+        return channel;
+    }
+
+    /** Answers each datagram with the same bytes, on a thread of its own. */
+    DatagramChannel echo(String address, int peerPort) throws Exception {
+        var channel = peer(address, peerPort);
+        Thread.ofPlatform().daemon().start(() -> {
+            var buffer = ByteBuffer.allocateDirect(1 << 16);
+            try {
+                while (channel.isOpen()) {
+                    var from = channel.receive(buffer.clear());
+                    channel.send(buffer.flip(), from);
+                }
+            } catch (IOException _) {
+                // Closed: the test is over.
+            }
+        });
+        return channel;
+    }
+
+    /** Runs something on a thread that is in the internet's namespace: sockets stay there. */
+    <T> T inside(Callable<T> work) throws Exception {
+        var task = new FutureTask<T>(() -> {
+            NetworkNamespace.enter(lab.internet().namespace().path());
+            return work.call();
+        });
+        Thread.ofPlatform().start(task);
+        return task.get();
+    }
+
+    /** The next datagram as text, and who sent it, within seconds. */
+    static Received receive(DatagramChannel channel) throws IOException {
+        return receive(channel, Duration.ofSeconds(5));
+    }
+
+    static Received receive(DatagramChannel channel, Duration patience) throws IOException {
+        var socket = channel.socket();
+        socket.setSoTimeout((int) patience.toMillis());
+        var packet = new java.net.DatagramPacket(new byte[1 << 16], 1 << 16);
+        socket.receive(packet);
+        var bytes = java.util.Arrays.copyOf(packet.getData(), packet.getLength());
+        return new Received(ByteBuffer.wrap(bytes), (InetSocketAddress) packet.getSocketAddress());
+    }
+
+    record Received(ByteBuffer payload, InetSocketAddress from) {
+        byte[] bytes() {
+            var bytes = new byte[payload.remaining()];
+            payload.get(payload.position(), bytes);
+            return bytes;
+        }
+
+        String text() {
+            return new String(bytes(), java.nio.charset.StandardCharsets.US_ASCII);
+        }
+    }
+
+    static void send(DatagramChannel channel, String text, InetSocketAddress to) throws IOException {
+        channel.send(ByteBuffer.wrap(text.getBytes(java.nio.charset.StandardCharsets.US_ASCII)), to);
+    }
+
+    static InetSocketAddress at(String address, int port) {
+        return new InetSocketAddress(InetAddress.ofLiteral(address), port);
+    }
+
+    /** Why a flow ended, which it has. */
+    static FlowEnd reason(Flow flow) {
+        return Objects.requireNonNull(flow.ended()).reason();
+    }
+
+    long count(UdpCounter counter) {
+        return engine.counters().count(counter);
+    }
+
+    @Override
+    public void close() throws IOException {
+        engine.close();
+        for (var resource : new ArrayList<>(closing)) {
+            resource.close();
+        }
+    }
+}
