@@ -15,6 +15,8 @@ import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowLedger;
 import sluice.engine.outbound.BuiltInOutbounds;
 import sluice.engine.outbound.Outbounds;
+import sluice.engine.park.Parking;
+import sluice.engine.route.Router;
 import sluice.engine.route.Steering;
 import sluice.engine.tcp.TcpEngine;
 import sluice.engine.tcp.Tuning;
@@ -29,13 +31,15 @@ import sluice.rules.EngineSettings;
  */
 public final class Engine implements AutoCloseable {
     private final Doors doors;
+    private final Parking parking;
     private final FlowLedger ledger;
     private final TcpEngine tcp;
     private final Map<String, Entrance> entrances = new TreeMap<>();
     private boolean closed;
 
-    private Engine(Doors doors, FlowLedger ledger, TcpEngine tcp) {
+    private Engine(Doors doors, Parking parking, FlowLedger ledger, TcpEngine tcp) {
         this.doors = doors;
+        this.parking = parking;
         this.ledger = ledger;
         this.tcp = tcp;
     }
@@ -74,21 +78,34 @@ public final class Engine implements AutoCloseable {
             Doors doors)
             throws IOException {
         var left = new HashMap<>(inherited);
-        Engine engine = null;
         try {
-            var ledger = new FlowLedger(limits(configuration.settings()), listener::started, listener::ended);
-            var steering = new Steering(outbounds(configuration), Set.of(), configuration.settings());
-            var tcp = TcpEngine.start(new TcpEngine.Parts(steering, ledger, attribution, doors.origin, doors.tuning));
-            engine = new Engine(doors, ledger, tcp);
-            engine.change(configuration, left);
-            return engine;
-        } catch (IOException e) {
-            if (engine != null) {
+            var engine = idle(configuration, attribution, listener, doors);
+            try {
+                engine.change(configuration, left);
+                return engine;
+            } catch (IOException e) {
                 engine.close();
+                throw e;
             }
-            throw e;
         } finally {
             left.values().forEach(FileDescriptor::close);
+        }
+    }
+
+    /** With its threads, and no listener. */
+    private static Engine idle(
+            EngineConfiguration configuration, Attribution attribution, FlowListener listener, Doors doors)
+            throws IOException {
+        var ledger = new FlowLedger(limits(configuration.settings()), listener::started, listener::ended);
+        var steering = new Steering(Router.EMPTY, outbounds(configuration), Set.of(), configuration.settings());
+        var parking = Parking.start();
+        try {
+            var tcp = TcpEngine.start(
+                    new TcpEngine.Parts(steering, ledger, attribution, doors.origin, parking, doors.tuning));
+            return new Engine(doors, parking, ledger, tcp);
+        } catch (IOException e) {
+            parking.close();
+            throw e;
         }
     }
 
@@ -127,6 +144,7 @@ public final class Engine implements AutoCloseable {
     private synchronized void change(EngineConfiguration configuration, Map<String, FileDescriptor> inherited)
             throws IOException {
         var limits = limits(configuration.settings());
+        var router = new Router(configuration.routes());
         var added = open(configuration.targets(), inherited);
         var kept = new TreeMap<>(entrances);
         kept.keySet().retainAll(configuration.targets());
@@ -134,7 +152,7 @@ public final class Engine implements AutoCloseable {
         all.putAll(added);
         var ports = all.values().stream().map(Entrance::port).collect(Collectors.toSet());
         ledger.limits(limits);
-        tcp.steering(new Steering(outbounds(configuration), ports, configuration.settings()));
+        tcp.steering(new Steering(router, outbounds(configuration), ports, configuration.settings()));
         for (var entrance : added.values()) {
             for (var listener : entrance.streams().values()) {
                 tcp.serve(entrance.target(), listener);
@@ -210,6 +228,7 @@ public final class Engine implements AutoCloseable {
         }
         closed = true;
         tcp.close();
+        parking.close();
         entrances.values().forEach(Entrance::close);
         entrances.clear();
     }

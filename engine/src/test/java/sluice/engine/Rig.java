@@ -18,16 +18,17 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowEnd;
+import sluice.engine.tcp.TcpEngine;
 import sluice.engine.tcp.Tuning;
 import sluice.linux.InetEndpoint;
+import sluice.linux.StreamSocket;
 import sluice.rules.EngineSettings;
 import sluice.rules.Marks;
 import sluice.testkit.Await;
 
-/** An engine over loopback without TPROXY: whoever connects to its port gets to the server of the test. */
+/** An engine between an application and a server, both in this process. */
 final class Rig implements AutoCloseable {
     static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
     static final Duration SOON = Duration.ofSeconds(10);
@@ -35,26 +36,62 @@ final class Rig implements AutoCloseable {
     final Engine engine;
     final Queue<Flow> started = new ConcurrentLinkedQueue<>();
     final Queue<Flow> ended = new ConcurrentLinkedQueue<>();
-    private final AtomicReference<@Nullable InetEndpoint> destination = new AtomicReference<>();
+    private final AtomicReference<InetSocketAddress> destination =
+            new AtomicReference<>(new InetSocketAddress(LOOPBACK, 1));
     private final List<Closeable> owned = new CopyOnWriteArrayList<>();
+    private final boolean transparent;
+    private final Binder binder;
 
     /** What a server does with a connection. */
     interface Service {
         void serve(Socket connection) throws Exception;
     }
 
-    Rig() throws IOException {
-        this(EngineSettings.DEFAULT, Tuning.DEFAULT);
+    /** Opens a server's socket on a port that is free. */
+    interface Binder {
+        ServerSocket bind() throws Exception;
     }
 
-    Rig(EngineSettings settings, Tuning tuning) throws IOException {
-        var doors = new Engine.Doors(false, _ -> Objects.requireNonNull(destination.get()), tuning);
-        engine = Engine.start(configuration(settings, "direct"), Map.of(), Attribution.NONE, listener(), doors);
+    private Rig(EngineConfiguration configuration, Engine.Doors doors, Binder binder) throws IOException {
+        this.transparent = doors.transparent();
+        this.binder = binder;
+        var real = doors.origin();
+        TcpEngine.Origin origin = accepted -> transparent ? real.of(accepted) : endpoint(destination.get());
+        engine = Engine.start(
+                configuration,
+                Map.of(),
+                Attribution.NONE,
+                listener(),
+                new Engine.Doors(transparent, origin, doors.tuning()));
     }
 
-    static EngineConfiguration configuration(EngineSettings settings, String... targets) {
+    /** Over loopback without TPROXY: whoever connects to the engine's port gets to the server of the test. */
+    static Rig loopback() throws IOException {
+        return loopback(EngineSettings.DEFAULT, Tuning.DEFAULT);
+    }
+
+    static Rig loopback(EngineSettings settings, Tuning tuning) throws IOException {
         // Without a mark, which would need a privilege.
-        return new EngineConfiguration(Set.of(targets), Map.of(), List.of(), new Marks(-1, 0, 0), settings);
+        return new Rig(
+                configuration(settings, 0, "direct"),
+                new Engine.Doors(false, StreamSocket::local, tuning),
+                () -> new ServerSocket(0, 1024, LOOPBACK));
+    }
+
+    /** Behind TPROXY rules, which are the caller's. */
+    static Rig transparent(EngineSettings settings, Binder binder) throws IOException {
+        return new Rig(
+                configuration(settings, Marks.DEFAULT.guard(), "direct"),
+                new Engine.Doors(true, StreamSocket::local, Tuning.DEFAULT),
+                binder);
+    }
+
+    static EngineConfiguration configuration(EngineSettings settings, int guard, String... targets) {
+        return new EngineConfiguration(Set.of(targets), Map.of(), List.of(), new Marks(-1, 0, guard), settings);
+    }
+
+    private static InetEndpoint endpoint(InetSocketAddress address) {
+        return new InetEndpoint(address.getAddress(), address.getPort());
     }
 
     FlowListener listener() {
@@ -71,11 +108,15 @@ final class Rig implements AutoCloseable {
         };
     }
 
+    int port() {
+        return engine.ports().getOrDefault("direct", 0);
+    }
+
     /** Starts a server, to which flows go from now on. */
-    Rig server(Service service) throws IOException {
-        var socket = new ServerSocket(0, 1024, LOOPBACK);
+    Rig server(Service service) throws Exception {
+        var socket = binder.bind();
         owned.add(socket);
-        Thread.ofVirtual().start(() -> {
+        Thread.ofPlatform().daemon().start(() -> {
             while (!socket.isClosed()) {
                 Await.ignoringFailure(() -> {
                     var connection = socket.accept();
@@ -88,11 +129,18 @@ final class Rig implements AutoCloseable {
                 });
             }
         });
-        return to(LOOPBACK, socket.getLocalPort());
+        return to(socket.getInetAddress(), socket.getLocalPort());
+    }
+
+    /** Has flows go to a port on which nobody listens. */
+    void nobody() throws Exception {
+        try (var socket = binder.bind()) {
+            to(socket.getInetAddress(), socket.getLocalPort());
+        }
     }
 
     Rig to(InetAddress address, int port) {
-        destination.set(new InetEndpoint(address, port));
+        destination.set(new InetSocketAddress(address, port));
         return this;
     }
 
@@ -102,7 +150,7 @@ final class Rig implements AutoCloseable {
         owned.add(socket);
         socket.setSoTimeout((int) SOON.toMillis());
         socket.connect(
-                new InetSocketAddress(LOOPBACK, engine.ports().getOrDefault("direct", 0)), (int) SOON.toMillis());
+                transparent ? destination.get() : new InetSocketAddress(LOOPBACK, port()), (int) SOON.toMillis());
         return socket;
     }
 
@@ -112,7 +160,7 @@ final class Rig implements AutoCloseable {
         return List.copyOf(ended).getLast();
     }
 
-    /** Why the one flow ended. */
+    /** Why the flow that ended last did so. */
     FlowEnd end() {
         return Objects.requireNonNull(ended(1).ended()).reason();
     }

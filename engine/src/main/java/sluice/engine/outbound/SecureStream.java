@@ -4,6 +4,7 @@ package sluice.engine.outbound;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import sluice.engine.park.Deadline;
 
 /**
  * A TLS connection (RFC 8446) for virtual threads: one may read while another writes; both park. Owns its socket.
@@ -19,6 +20,16 @@ public interface SecureStream extends AutoCloseable {
      * @return bytes read; -1 at the end (close_notify, or FIN)
      */
     int read(ByteBuffer into, Duration timeout) throws IOException;
+
+    /**
+     * Reads what is there into the buffer's remaining room.
+     *
+     * @return bytes read; 0 when there is nothing yet; -1 at the end
+     */
+    int tryRead(ByteBuffer into) throws IOException;
+
+    /** Parks until more may be there than the last {@link #tryRead} found: so that who waits need hold no buffer. */
+    void awaitReadable(Deadline deadline) throws IOException;
 
     /** Writes all remaining bytes. */
     void write(ByteBuffer from, Duration timeout) throws IOException;

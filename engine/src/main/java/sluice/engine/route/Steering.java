@@ -2,17 +2,20 @@
 package sluice.engine.route;
 
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import sluice.engine.flow.Destination;
 import sluice.engine.flow.Flow;
 import sluice.engine.outbound.Outbounds;
 import sluice.engine.outbound.Way;
 import sluice.rules.EngineSettings;
+import sluice.rules.Protocol;
 
 /**
  * What new flows are decided with: the routes, the outbounds and the settings of one configuration. Replaced as a whole by a reload; flows
  * that are decided stay so. Immutable but for the state of groups; any thread.
  */
 public final class Steering {
+    private final Router router;
     private final Outbounds outbounds;
     private final Set<Integer> ownPorts;
     private final EngineSettings settings;
@@ -22,7 +25,8 @@ public final class Steering {
      *
      * @param ownPorts where the engine itself listens on loopback
      */
-    public Steering(Outbounds outbounds, Set<Integer> ownPorts, EngineSettings settings) {
+    public Steering(Router router, Outbounds outbounds, Set<Integer> ownPorts, EngineSettings settings) {
+        this.router = router;
         this.outbounds = outbounds;
         this.ownPorts = Set.copyOf(ownPorts);
         this.settings = settings;
@@ -39,15 +43,21 @@ public final class Steering {
         return ownPorts.contains(endpoint.port()) && endpoint.address().isLoopbackAddress();
     }
 
-    /** Whether a TCP flow's first bytes are worth waiting for, because a name would change its way. */
+    /** Whether a flow's first bytes are worth waiting for, because its way depends on them. */
     public boolean wantsName(Flow flow) {
-        return false;
+        return settings.sniff() && router.wantsName(flow.transport(), flow.destination());
     }
 
-    /** Chooses the flow's way and notes it there. On the flow's owner thread. */
-    public Way way(Flow flow) {
-        var way = outbounds.way(flow.target(), flow.destination(), flow.transport());
-        flow.path(new Flow.Path(-1, way.outbounds()));
+    /**
+     * Chooses the flow's way and notes it there. On the flow's owner thread.
+     *
+     * @param protocol what the flow's first bytes are, null if that is not known
+     */
+    public Way way(Flow flow, @Nullable Protocol protocol) {
+        var decision = router.decide(flow.transport(), flow.destination(), protocol, flow.owner());
+        var chosen = decision.outbound();
+        var way = outbounds.way(chosen == null ? flow.target() : chosen, flow.destination(), flow.transport());
+        flow.path(new Flow.Path(decision.route(), way.outbounds()));
         return way;
     }
 }

@@ -5,11 +5,17 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowEnd;
+import sluice.engine.outbound.DialException;
+import sluice.engine.outbound.TcpDialer;
+import sluice.engine.outbound.Upstream;
 import sluice.engine.outbound.Way;
+import sluice.engine.sniff.Sniffed;
+import sluice.engine.sniff.Sniffer;
 import sluice.linux.Errno;
 import sluice.linux.Poller;
 import sluice.linux.StreamSocket;
 import sluice.linux.SystemCallException;
+import sluice.rules.Protocol;
 
 /**
  * One TCP flow from its arrival to its end: looks at its first bytes, has it dialled, moves bytes both ways. The thread of the loop that has
@@ -22,6 +28,7 @@ final class Relay {
     private final long startedAt;
     private Loop loop;
     private @Nullable Side upstream;
+    private @Nullable Thread dialling;
     private Phase phase = Phase.NEW;
     private long deadline = Loop.NEVER;
     private long movedAt;
@@ -41,7 +48,9 @@ final class Relay {
     /** What it waits for. */
     private enum Phase {
         NEW,
+        SNIFFING,
         CONNECTING,
+        NEGOTIATING,
         RELAYING,
         CLOSED
     }
@@ -64,14 +73,50 @@ final class Relay {
             end(FlowEnd.LOOP, "the destination is this engine");
             return;
         }
-        dial();
+        if (!steering.wantsName(flow)) {
+            dial(null);
+            return;
+        }
+        phase = Phase.SNIFFING;
+        deadline = after(engine.tuning().sniffWait());
+        try {
+            client.listen(loop);
+        } catch (SystemCallException e) {
+            end(FlowEnd.LIMIT, String.valueOf(e.getMessage()));
+        }
     }
 
-    private void dial() {
-        switch (engine.steering().way(flow)) {
+    /** Looks at what the client has said, and leaves it there for whoever reads next. */
+    private void sniffing() {
+        var head = loop.buffer.clear();
+        int count = client.readable() ? client.socket.peek(head) : StreamSocket.WOULD_BLOCK;
+        if (count < 0 && count != StreamSocket.WOULD_BLOCK) {
+            end(FlowEnd.CLIENT_RESET, Errno.name(-count));
+            return;
+        }
+        switch (Sniffer.sniff(head.flip())) {
+            case Sniffed.Found(var protocol, var name) -> {
+                if (name != null && flow.destination().name() == null) {
+                    flow.destination(flow.destination().named(name));
+                }
+                dial(protocol);
+            }
+            case Sniffed.Unknown _ -> dial(null);
+            case Sniffed.NeedMore _ -> {
+                if (client.hangup()) {
+                    dial(null);
+                }
+            }
+        }
+    }
+
+    private void dial(@Nullable Protocol protocol) {
+        deadline = Loop.NEVER;
+        switch (engine.steering().way(flow, protocol)) {
             case Way.Plain plain -> connect(plain);
             case Way.Refused refused -> end(refused.end(), refused.reason());
-            case Way.Negotiated _, Way.Associated _ -> throw new IllegalStateException("not for TCP");
+            case Way.Negotiated negotiated -> negotiate(negotiated);
+            case Way.Associated _ -> throw new IllegalStateException("an outbound gave a way for UDP to a TCP flow");
         }
     }
 
@@ -94,6 +139,61 @@ final class Relay {
         }
     }
 
+    private void negotiate(Way.Negotiated way) {
+        phase = Phase.NEGOTIATING;
+        try {
+            client.listen(loop);
+        } catch (SystemCallException e) {
+            end(FlowEnd.LIMIT, String.valueOf(e.getMessage()));
+            return;
+        }
+        dialling = engine.parking().start("engine-dial-" + flow.id(), () -> dialApart(way.dialer()));
+    }
+
+    /** On a virtual thread, which touches nothing of the relay's but what never changes. */
+    private void dialApart(TcpDialer dialer) {
+        Runnable outcome;
+        try {
+            var made = dialer.dial(
+                    flow.destination(), flow.owner(), engine.settings().connectTimeout());
+            outcome = () -> dialled(made);
+        } catch (DialException e) {
+            outcome = () -> end(e.reason(), String.valueOf(e.getMessage()));
+        } catch (RuntimeException e) {
+            outcome = () -> end(FlowEnd.PROXY_FAILED, "internal error: " + e);
+        }
+        // A relay that waits for its outcome never changes its loop, and a loop that stops runs what was posted before.
+        var _ = loop.post(outcome);
+    }
+
+    private void dialled(Upstream made) {
+        dialling = null;
+        if (phase != Phase.NEGOTIATING) {
+            made.close();
+            return;
+        }
+        switch (made) {
+            case Upstream.Bare(var socket, var early) -> {
+                var side = new Side(this, socket, true);
+                upstream = side;
+                side.ahead(early);
+                side.assumeWritable();
+                try {
+                    side.listen(loop);
+                } catch (SystemCallException e) {
+                    end(FlowEnd.LIMIT, String.valueOf(e.getMessage()));
+                    return;
+                }
+                established();
+            }
+            case Upstream.Encrypted(var stream) -> {
+                leave();
+                phase = Phase.CLOSED;
+                engine.carryEncrypted(flow, client.socket, stream);
+            }
+        }
+    }
+
     private long after(Duration delay) {
         if (delay.isZero()) {
             return Loop.NEVER;
@@ -111,7 +211,9 @@ final class Relay {
     void ready(Side side, int events) {
         try {
             switch (phase) {
+                case SNIFFING -> sniffing();
                 case CONNECTING -> connecting(side, events);
+                case NEGOTIATING -> negotiating(events);
                 case RELAYING -> relaying(side, events);
                 case NEW, CLOSED -> {}
             }
@@ -138,6 +240,12 @@ final class Relay {
             }
         } else if (side.writable()) {
             established();
+        }
+    }
+
+    private void negotiating(int events) {
+        if ((events & (Poller.EPOLLERR | Poller.EPOLLHUP)) != 0) {
+            end(FlowEnd.CLIENT_RESET, "");
         }
     }
 
@@ -266,9 +374,10 @@ final class Relay {
             return deadline;
         }
         switch (phase) {
+            case SNIFFING -> dial(null);
             case CONNECTING -> end(FlowEnd.CONNECT_TIMEOUT, "");
             case RELAYING -> checkQuiet(now);
-            case NEW, CLOSED -> deadline = Loop.NEVER;
+            case NEW, NEGOTIATING, CLOSED -> deadline = Loop.NEVER;
         }
         return phase == Phase.CLOSED ? Loop.NEVER : deadline;
     }
@@ -312,6 +421,9 @@ final class Relay {
         }
         phase = Phase.CLOSED;
         loop.remove(this);
+        if (dialling != null) {
+            dialling.interrupt();
+        }
         client.close(loop, abortClient);
         if (upstream != null) {
             upstream.close(loop, abortUpstream);

@@ -56,9 +56,11 @@ final class Side implements Poller.Handler {
         this.delayless = delayless;
     }
 
-    /** Begins to hear the socket; what holds already is reported at once. */
+    /** Begins to hear the socket, unless it is heard already; what holds now is reported at once. */
     void listen(Loop loop) throws SystemCallException {
-        registration = loop.poller.register(socket, EDGES, this);
+        if (registration == null) {
+            registration = loop.poller.register(socket, EDGES, this);
+        }
     }
 
     /** Is not heard any more, in order to be heard on another loop. */
@@ -106,11 +108,6 @@ final class Side implements Poller.Handler {
     /** A connection that has just been made takes bytes. */
     void assumeWritable() {
         writable = true;
-    }
-
-    /** Nothing has arrived but what was looked at. */
-    void seen() {
-        readable = hangup;
     }
 
     /** Bytes that this side's peer said while the connection was negotiated. */

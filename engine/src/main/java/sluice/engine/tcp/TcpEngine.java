@@ -3,13 +3,20 @@ package sluice.engine.tcp;
 
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import sluice.engine.Attribution;
+import sluice.engine.flow.Flow;
+import sluice.engine.flow.FlowEnd;
 import sluice.engine.flow.FlowLedger;
 import sluice.engine.flow.Owner;
 import sluice.engine.flow.Transport;
+import sluice.engine.outbound.SecureStream;
+import sluice.engine.park.Parking;
 import sluice.engine.route.Steering;
 import sluice.linux.InetEndpoint;
 import sluice.linux.StreamListener;
@@ -28,7 +35,9 @@ public final class TcpEngine implements AutoCloseable {
     private final FlowLedger ledger;
     private final Attribution attribution;
     private final Origin origin;
+    private final Parking parking;
     private final Tuning tuning;
+    private final Set<EncryptedRelay> encrypted = ConcurrentHashMap.newKeySet();
     private final Map<StreamListener, Acceptor> acceptors = new HashMap<>();
     private volatile Steering steering;
 
@@ -46,6 +55,7 @@ public final class TcpEngine implements AutoCloseable {
         this.ledger = parts.ledger;
         this.attribution = parts.attribution;
         this.origin = parts.origin;
+        this.parking = parts.parking;
         this.tuning = parts.tuning;
         this.steering = parts.steering;
     }
@@ -54,14 +64,27 @@ public final class TcpEngine implements AutoCloseable {
      * What it works with.
      *
      * @param origin {@link StreamSocket#local} behind TPROXY
+     * @param parking where negotiations and encrypted flows wait; stays the caller's
      */
-    public record Parts(Steering steering, FlowLedger ledger, Attribution attribution, Origin origin, Tuning tuning) {}
+    public record Parts(
+            Steering steering,
+            FlowLedger ledger,
+            Attribution attribution,
+            Origin origin,
+            Parking parking,
+            Tuning tuning) {}
 
     /** Starts the threads. */
     public static TcpEngine start(Parts parts) throws SystemCallException {
         var pipes = new PipePool(parts.tuning.pipes());
         var loop = new Loop("engine-tcp", pipes);
-        var bulk = new Loop("engine-bulk", pipes);
+        Loop bulk;
+        try {
+            bulk = new Loop("engine-bulk", pipes);
+        } catch (SystemCallException e) {
+            loop.poller.close();
+            throw e;
+        }
         loop.start();
         bulk.start();
         return new TcpEngine(loop, bulk, pipes, parts);
@@ -159,6 +182,10 @@ public final class TcpEngine implements AutoCloseable {
         return tuning;
     }
 
+    Parking parking() {
+        return parking;
+    }
+
     FlowLedger ledger() {
         return ledger;
     }
@@ -176,6 +203,22 @@ public final class TcpEngine implements AutoCloseable {
         return true;
     }
 
+    /** Has a flow carried by threads of its own; both connections are theirs from now on. On a loop's thread. */
+    void carryEncrypted(Flow flow, StreamSocket client, SecureStream stream) {
+        try {
+            new EncryptedRelay(this, flow, parking.adopt(client), stream).start();
+        } catch (SystemCallException e) {
+            client.abort();
+            stream.abort();
+            ledger.close(flow, FlowEnd.LIMIT, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Encrypted flows that live. */
+    Set<EncryptedRelay> encrypted() {
+        return encrypted;
+    }
+
     /** Pipes that are open. */
     int pipes() {
         return pipes.open();
@@ -186,6 +229,8 @@ public final class TcpEngine implements AutoCloseable {
     public void close() {
         loop.stop();
         bulk.stop();
+        // Nothing is added once the loop has stopped.
+        List.copyOf(encrypted).forEach(EncryptedRelay::stop);
         pipes.close();
     }
 }

@@ -164,7 +164,7 @@ final class Peer {
     }
 
     private void decide() {
-        switch (loop.steering.way(flow)) {
+        switch (loop.steering.way(flow, null)) {
             case Way.Plain plain -> open(plain);
             case Way.Associated associated -> upstream = mapping.associated(associated);
             case Way.Negotiated negotiated ->

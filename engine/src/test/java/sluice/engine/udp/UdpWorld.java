@@ -28,6 +28,7 @@ import sluice.engine.flow.FlowLedger;
 import sluice.engine.outbound.Outbounds;
 import sluice.engine.outbound.SocketTraits;
 import sluice.engine.outbound.Way;
+import sluice.engine.route.Router;
 import sluice.engine.route.Steering;
 import sluice.linux.FileDescriptor;
 import sluice.linux.InetEndpoint;
@@ -62,7 +63,11 @@ final class UdpWorld implements AutoCloseable {
 
     static UdpWorld open(Lab lab, Outbounds outbounds, UdpLimits limits) throws Exception {
         return new UdpWorld(
-                lab, outbounds, limits, ports -> new Steering(outbounds, ports, EngineSettings.DEFAULT), NoNames::new);
+                lab,
+                outbounds,
+                limits,
+                ports -> new Steering(Router.EMPTY, outbounds, ports, EngineSettings.DEFAULT),
+                NoNames::new);
     }
 
     interface Steered {

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.engine.tcp;
+
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+import sluice.engine.flow.Flow;
+import sluice.engine.flow.FlowEnd;
+import sluice.engine.outbound.SecureStream;
+import sluice.engine.park.Deadline;
+import sluice.engine.park.ParkedSocket;
+
+/**
+ * A flow whose upstream is encrypted: two virtual threads, one for each direction, which hold a buffer only while there are bytes. Whoever
+ * ends it first says why.
+ */
+final class EncryptedRelay {
+    private static final int DIRECTIONS = 2;
+    private static final Duration FOR_EVER = Duration.ofDays(10_000);
+
+    private final TcpEngine engine;
+    private final Flow flow;
+    private final ParkedSocket client;
+    private final SecureStream stream;
+    private final AtomicBoolean ended = new AtomicBoolean();
+    private final AtomicInteger finished = new AtomicInteger();
+    private volatile long movedAt = System.nanoTime();
+
+    /** Where a direction's bytes come from. */
+    private record Source(Read reading, Wait waiting) {}
+
+    private interface Read {
+        int tryRead(ByteBuffer into) throws IOException;
+    }
+
+    private interface Wait {
+        void awaitReadable(Deadline deadline) throws IOException;
+    }
+
+    /** Owns both connections. */
+    EncryptedRelay(TcpEngine engine, Flow flow, ParkedSocket client, SecureStream stream) {
+        this.engine = engine;
+        this.flow = flow;
+        this.client = client;
+        this.stream = stream;
+    }
+
+    void start() {
+        engine.encrypted().add(this);
+        var _ = engine.parking().start("engine-seal-" + flow.id(), this::send);
+        var _ = engine.parking().start("engine-open-" + flow.id(), this::receive);
+    }
+
+    void stop() {
+        end(FlowEnd.STOPPED, "", true);
+    }
+
+    private void send() {
+        var blame = FlowEnd.CLIENT_RESET;
+        try {
+            var source = new Source(client::tryRead, client::awaitReadable);
+            for (var bytes = next(source); bytes != null; bytes = next(source)) {
+                blame = FlowEnd.UPSTREAM_RESET;
+                int count = bytes.remaining();
+                try {
+                    stream.write(bytes, patience());
+                } finally {
+                    engine.parking().buffers().give(bytes);
+                }
+                flow.addSent(count);
+                movedAt = System.nanoTime();
+                blame = FlowEnd.CLIENT_RESET;
+            }
+            blame = FlowEnd.UPSTREAM_RESET;
+            stream.shutdownWrite(patience());
+            finished();
+        } catch (IOException | RuntimeException e) {
+            failed(blame, e);
+        }
+    }
+
+    private void receive() {
+        var blame = FlowEnd.UPSTREAM_RESET;
+        try {
+            var source = new Source(stream::tryRead, stream::awaitReadable);
+            for (var bytes = next(source); bytes != null; bytes = next(source)) {
+                blame = FlowEnd.CLIENT_RESET;
+                int count = bytes.remaining();
+                try {
+                    client.write(bytes, Deadline.in(patience()));
+                } finally {
+                    engine.parking().buffers().give(bytes);
+                }
+                flow.addReceived(count);
+                movedAt = System.nanoTime();
+                blame = FlowEnd.UPSTREAM_RESET;
+            }
+            blame = FlowEnd.CLIENT_RESET;
+            client.shutdownWrite();
+            finished();
+        } catch (IOException | RuntimeException e) {
+            failed(blame, e);
+        }
+    }
+
+    /** What comes next, in a buffer that has to be given back; null at the end. */
+    private @Nullable ByteBuffer next(Source source) throws IOException {
+        var buffers = engine.parking().buffers();
+        while (true) {
+            var buffer = buffers.take();
+            int count = 0;
+            try {
+                count = source.reading.tryRead(buffer);
+            } finally {
+                if (count <= 0) {
+                    buffers.give(buffer);
+                }
+            }
+            if (count != 0) {
+                return count < 0 ? null : buffer.flip();
+            }
+            await(source);
+        }
+    }
+
+    private void await(Source source) throws IOException {
+        while (true) {
+            var left = patience().minusNanos(System.nanoTime() - movedAt);
+            if (!left.isPositive()) {
+                throw new SocketTimeoutException("");
+            }
+            try {
+                source.waiting.awaitReadable(Deadline.in(left));
+                return;
+            } catch (SocketTimeoutException _) {
+                // The other direction may have moved something meanwhile.
+            }
+        }
+    }
+
+    private Duration patience() {
+        var settings = engine.settings();
+        var limit = finished.get() > 0 ? settings.halfCloseTimeout() : settings.idleTimeout();
+        return limit.isZero() ? FOR_EVER : limit;
+    }
+
+    private void finished() {
+        movedAt = System.nanoTime();
+        if (finished.incrementAndGet() == DIRECTIONS) {
+            end(FlowEnd.FINISHED, "", false);
+        }
+    }
+
+    private void failed(FlowEnd blame, Exception cause) {
+        var detail = String.valueOf(cause.getMessage());
+        switch (cause) {
+            case SocketTimeoutException _ -> end(finished.get() > 0 ? FlowEnd.HALF_CLOSED : FlowEnd.IDLE, detail, true);
+            case SSLException _ -> end(FlowEnd.PROXY_FAILED, detail, true);
+            case IOException _ -> end(blame, detail, true);
+            default -> end(FlowEnd.STOPPED, "internal error: " + cause, true);
+        }
+    }
+
+    private void end(FlowEnd reason, String detail, boolean reset) {
+        if (!ended.compareAndSet(false, true)) {
+            return;
+        }
+        engine.encrypted().remove(this);
+        if (reset) {
+            client.abort();
+            stream.abort();
+        } else {
+            client.close();
+            stream.close();
+        }
+        engine.ledger().close(flow, reason, detail);
+    }
+}
