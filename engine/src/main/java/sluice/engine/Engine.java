@@ -2,25 +2,29 @@
 package sluice.engine;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowLedger;
-import sluice.engine.outbound.BuiltInOutbounds;
-import sluice.engine.outbound.Outbounds;
+import sluice.engine.outbound.HostResolver;
+import sluice.engine.outbound.OutboundTable;
 import sluice.engine.park.Parking;
 import sluice.engine.route.Router;
 import sluice.engine.route.Steering;
 import sluice.engine.tcp.TcpEngine;
 import sluice.engine.tcp.Tuning;
 import sluice.linux.FileDescriptor;
+import sluice.linux.InetEndpoint;
 import sluice.linux.OpenFiles;
 import sluice.linux.StreamSocket;
 import sluice.rules.EngineSettings;
@@ -33,15 +37,33 @@ public final class Engine implements AutoCloseable {
     private final Doors doors;
     private final Parking parking;
     private final FlowLedger ledger;
+    private final OutboundTable outbounds;
     private final TcpEngine tcp;
     private final Map<String, Entrance> entrances = new TreeMap<>();
+    private volatile Set<Integer> ports = Set.of();
     private boolean closed;
 
-    private Engine(Doors doors, Parking parking, FlowLedger ledger, TcpEngine tcp) {
+    /** With its threads, and no listener. */
+    private Engine(EngineSettings settings, Surroundings surroundings, Doors doors) throws IOException {
         this.doors = doors;
-        this.parking = parking;
-        this.ledger = ledger;
-        this.tcp = tcp;
+        var listener = surroundings.listener;
+        ledger = new FlowLedger(limits(settings), listener::started, listener::ended);
+        parking = Parking.start();
+        outbounds = new OutboundTable(new OutboundTable.Surroundings(
+                parking, HostResolver.SYSTEM, this::isOwn, surroundings.choices, surroundings.warnings));
+        var steering = new Steering(Router.EMPTY, outbounds, ports, settings);
+        try {
+            tcp = TcpEngine.start(new TcpEngine.Parts(
+                    steering, ledger, surroundings.attribution, doors.origin, parking, doors.tuning));
+        } catch (IOException e) {
+            outbounds.close();
+            parking.close();
+            throw e;
+        }
+    }
+
+    private boolean isOwn(InetEndpoint endpoint) {
+        return ports.contains(endpoint.port()) && endpoint.address().isLoopbackAddress();
     }
 
     /**
@@ -55,6 +77,25 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
+     * What the engine stands on.
+     *
+     * @param choices file that remembers what people chose in groups, in a directory that exists; empty: nothing is remembered
+     * @param warnings hears, in one line each, what did not work and does not matter to flows; any thread
+     */
+    public record Surroundings(
+            Attribution attribution, FlowListener listener, Optional<Path> choices, Consumer<String> warnings) {}
+
+    /** As {@link #start(EngineConfiguration, Map, Surroundings)}; remembers no choices and warns nobody. */
+    public static Engine start(
+            EngineConfiguration configuration,
+            Map<String, FileDescriptor> inherited,
+            Attribution attribution,
+            FlowListener listener)
+            throws IOException {
+        return start(configuration, inherited, new Surroundings(attribution, listener, Optional.empty(), _ -> {}));
+    }
+
+    /**
      * Opens listeners for every target and serves them.
      *
      * @param inherited listeners of an earlier engine, under the names of {@link #listeners}: taken over, so that nobody is refused in between;
@@ -62,24 +103,20 @@ public final class Engine implements AutoCloseable {
      * @throws IOException when a listener cannot be opened; nothing is left open then
      */
     public static Engine start(
-            EngineConfiguration configuration,
-            Map<String, FileDescriptor> inherited,
-            Attribution attribution,
-            FlowListener listener)
+            EngineConfiguration configuration, Map<String, FileDescriptor> inherited, Surroundings surroundings)
             throws IOException {
-        return start(configuration, inherited, attribution, listener, Doors.REAL);
+        return start(configuration, inherited, surroundings, Doors.REAL);
     }
 
     static Engine start(
             EngineConfiguration configuration,
             Map<String, FileDescriptor> inherited,
-            Attribution attribution,
-            FlowListener listener,
+            Surroundings surroundings,
             Doors doors)
             throws IOException {
         var left = new HashMap<>(inherited);
         try {
-            var engine = idle(configuration, attribution, listener, doors);
+            var engine = new Engine(configuration.settings(), surroundings, doors);
             try {
                 engine.change(configuration, left);
                 return engine;
@@ -92,29 +129,8 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    /** With its threads, and no listener. */
-    private static Engine idle(
-            EngineConfiguration configuration, Attribution attribution, FlowListener listener, Doors doors)
-            throws IOException {
-        var ledger = new FlowLedger(limits(configuration.settings()), listener::started, listener::ended);
-        var steering = new Steering(Router.EMPTY, outbounds(configuration), Set.of(), configuration.settings());
-        var parking = Parking.start();
-        try {
-            var tcp = TcpEngine.start(
-                    new TcpEngine.Parts(steering, ledger, attribution, doors.origin, parking, doors.tuning));
-            return new Engine(doors, parking, ledger, tcp);
-        } catch (IOException e) {
-            parking.close();
-            throw e;
-        }
-    }
-
     private static FlowLedger.Limits limits(EngineSettings settings) throws IOException {
         return FlowLedger.Limits.within(settings.maxFlows(), settings.maxFlowsPerApp(), OpenFiles.limit());
-    }
-
-    private static Outbounds outbounds(EngineConfiguration configuration) {
-        return new BuiltInOutbounds(configuration.marks().guard());
     }
 
     /** Each target's port on 127.0.0.1 and [::1], TCP and UDP. */
@@ -150,9 +166,16 @@ public final class Engine implements AutoCloseable {
         kept.keySet().retainAll(configuration.targets());
         var all = new TreeMap<>(kept);
         all.putAll(added);
-        var ports = all.values().stream().map(Entrance::port).collect(Collectors.toSet());
+        try {
+            var settings = configuration.settings();
+            outbounds.apply(configuration.outbounds(), configuration.marks(), settings.userAgent());
+        } catch (IOException e) {
+            added.values().forEach(Entrance::close);
+            throw e;
+        }
+        ports = all.values().stream().map(Entrance::port).collect(Collectors.toSet());
         ledger.limits(limits);
-        tcp.steering(new Steering(router, outbounds(configuration), ports, configuration.settings()));
+        tcp.steering(new Steering(router, outbounds, ports, configuration.settings()));
         for (var entrance : added.values()) {
             for (var listener : entrance.streams().values()) {
                 tcp.serve(entrance.target(), listener);
@@ -228,6 +251,7 @@ public final class Engine implements AutoCloseable {
         }
         closed = true;
         tcp.close();
+        outbounds.close();
         parking.close();
         entrances.values().forEach(Entrance::close);
         entrances.clear();

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -172,8 +173,7 @@ class RelayTest extends RelaySemantics {
                 var next = Engine.start(
                         Rig.configuration(EngineSettings.DEFAULT, 0, "direct"),
                         inherited,
-                        Attribution.NONE,
-                        FlowListener.NONE,
+                        new Engine.Surroundings(Attribution.NONE, FlowListener.NONE, Optional.empty(), _ -> {}),
                         new Engine.Doors(
                                 false, _ -> new InetEndpoint(Rig.LOOPBACK, server.getLocalPort()), Tuning.DEFAULT))) {
             assertThat(next.ports()).isEqualTo(Map.of("direct", port));

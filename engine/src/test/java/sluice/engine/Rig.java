@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -60,8 +61,7 @@ final class Rig implements AutoCloseable {
         engine = Engine.start(
                 configuration,
                 Map.of(),
-                Attribution.NONE,
-                listener(),
+                new Engine.Surroundings(Attribution.NONE, listener(), Optional.empty(), _ -> {}),
                 new Engine.Doors(transparent, origin, doors.tuning()));
     }
 
