@@ -23,6 +23,8 @@ import sluice.engine.route.Router;
 import sluice.engine.route.Steering;
 import sluice.engine.tcp.TcpEngine;
 import sluice.engine.tcp.Tuning;
+import sluice.engine.udp.UdpEngine;
+import sluice.engine.udp.UdpLimits;
 import sluice.linux.FileDescriptor;
 import sluice.linux.InetEndpoint;
 import sluice.linux.OpenFiles;
@@ -39,27 +41,41 @@ public final class Engine implements AutoCloseable {
     private final FlowLedger ledger;
     private final OutboundTable outbounds;
     private final TcpEngine tcp;
+    private final UdpEngine udp;
     private final Map<String, Entrance> entrances = new TreeMap<>();
     private volatile Set<Integer> ports = Set.of();
     private boolean closed;
 
     /** With its threads, and no listener. */
-    private Engine(EngineSettings settings, Surroundings surroundings, Doors doors) throws IOException {
+    private Engine(EngineConfiguration configuration, Surroundings surroundings, Doors doors) throws IOException {
         this.doors = doors;
+        var settings = configuration.settings();
         var listener = surroundings.listener;
         ledger = new FlowLedger(limits(settings), listener::started, listener::ended);
         parking = Parking.start();
         outbounds = new OutboundTable(new OutboundTable.Surroundings(
                 parking, HostResolver.SYSTEM, this::isOwn, surroundings.choices, surroundings.warnings));
         var steering = new Steering(Router.EMPTY, outbounds, ports, settings);
+        UdpEngine datagrams = null;
         try {
+            datagrams = UdpEngine.start(new UdpEngine.Parts(
+                    steering,
+                    ledger,
+                    surroundings.attribution,
+                    parking,
+                    udpLimits(settings),
+                    configuration.marks().guard()));
             tcp = TcpEngine.start(new TcpEngine.Parts(
                     steering, ledger, surroundings.attribution, doors.origin, parking, doors.tuning));
         } catch (IOException e) {
+            if (datagrams != null) {
+                datagrams.close();
+            }
             outbounds.close();
             parking.close();
             throw e;
         }
+        udp = datagrams;
     }
 
     private boolean isOwn(InetEndpoint endpoint) {
@@ -116,7 +132,7 @@ public final class Engine implements AutoCloseable {
             throws IOException {
         var left = new HashMap<>(inherited);
         try {
-            var engine = new Engine(configuration.settings(), surroundings, doors);
+            var engine = new Engine(configuration, surroundings, doors);
             try {
                 engine.change(configuration, left);
                 return engine;
@@ -127,6 +143,10 @@ public final class Engine implements AutoCloseable {
         } finally {
             left.values().forEach(FileDescriptor::close);
         }
+    }
+
+    private static UdpLimits udpLimits(EngineSettings settings) throws IOException {
+        return UdpLimits.within(settings, OpenFiles.limit());
     }
 
     private static FlowLedger.Limits limits(EngineSettings settings) throws IOException {
@@ -175,10 +195,15 @@ public final class Engine implements AutoCloseable {
         }
         ports = all.values().stream().map(Entrance::port).collect(Collectors.toSet());
         ledger.limits(limits);
-        tcp.steering(new Steering(router, outbounds, ports, configuration.settings()));
+        var steering = new Steering(router, outbounds, ports, configuration.settings());
+        tcp.steering(steering);
+        udp.apply(steering, udpLimits(configuration.settings()));
         for (var entrance : added.values()) {
             for (var listener : entrance.streams().values()) {
                 tcp.serve(entrance.target(), listener);
+            }
+            for (var listener : entrance.datagrams().values()) {
+                udp.serve(entrance.target(), listener);
             }
             entrances.put(entrance.target(), entrance);
         }
@@ -213,11 +238,19 @@ public final class Engine implements AutoCloseable {
         for (var listener : entrance.streams().values()) {
             tcp.ignore(listener);
         }
+        for (var listener : entrance.datagrams().values()) {
+            udp.ignore(listener);
+        }
     }
 
     /** The flows that live. */
     public List<Flow> flows() {
         return ledger.flows();
+    }
+
+    /** What was counted about datagrams since the start, by names such as {@code over-mappings}. */
+    public Map<String, Long> datagrams() {
+        return udp.counters().counts();
     }
 
     /** Numbers since the start. */
@@ -226,8 +259,8 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * Accepts no more and waits for the flows to end. Connections that nobody has accepted stay in the listeners' queues, for an engine that
-     * inherits them.
+     * Accepts no more and waits for the flows to end. Connections that nobody has accepted, and datagrams, stay in the listeners' queues, for an
+     * engine that inherits them.
      *
      * @param deadline after which it returns though there are flows left
      */
@@ -239,6 +272,7 @@ public final class Engine implements AutoCloseable {
             for (var entrance : entrances.values()) {
                 ignore(entrance);
             }
+            udp.drain();
         }
         ledger.awaitNone(deadline);
     }
@@ -251,6 +285,7 @@ public final class Engine implements AutoCloseable {
         }
         closed = true;
         tcp.close();
+        udp.close();
         outbounds.close();
         parking.close();
         entrances.values().forEach(Entrance::close);

@@ -3,8 +3,6 @@ package sluice.engine.udp;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import sluice.engine.flow.Destination;
 import sluice.engine.flow.Flow;
@@ -25,8 +23,6 @@ final class AssociatedUpstream extends UpstreamSocket {
 
     private final Way.Associated way;
     private final Steering madeUnder;
-    /** Peers by the addresses that the proxy found for their names. */
-    private final Map<RawEndpoint, Peer> resolved = new HashMap<>();
 
     private @Nullable UdpAssociation association;
     private RawEndpoint relay = new RawEndpoint();
@@ -38,7 +34,7 @@ final class AssociatedUpstream extends UpstreamSocket {
         this.way = way;
         this.madeUnder = madeUnder;
         var timeout = loop.limits.connect();
-        Thread.ofVirtual().name("engine-associate").start(() -> associate(timeout));
+        var _ = loop.parking.start("engine-associate", () -> associate(timeout));
     }
 
     /** After a reload an association of before is not for new flows: its outbound may have changed. */
@@ -155,28 +151,11 @@ final class AssociatedUpstream extends UpstreamSocket {
             loop.counters.add(UdpCounter.NOT_UNDERSTOOD, 1);
             return null;
         }
-        var peer = peer(new RawEndpoint(sender));
+        var peer = mapping.from(new RawEndpoint(sender), this);
         if (peer == null) {
             loop.counters.add(UdpCounter.OVER_PEERS, 1);
         }
         return peer;
-    }
-
-    private @Nullable Peer peer(RawEndpoint sender) {
-        var known = resolved.get(sender);
-        if (known != null && known.isBy(this)) {
-            return known;
-        }
-        var direct = mapping.find(sender);
-        if (direct != null) {
-            return direct;
-        }
-        var named = mapping.named(sender.port(), this);
-        if (named != null) {
-            resolved.put(sender, named);
-            return named;
-        }
-        return mapping.from(sender, this);
     }
 
     @Override

@@ -161,19 +161,6 @@ final class Mapping {
         return peers.get(address);
     }
 
-    /** The named peer with that port which was heard of last: what a proxy resolved for it may be another address than the client's. */
-    @Nullable
-    Peer named(int port, UpstreamSocket by) {
-        Peer latest = null;
-        for (var peer : peers.values()) {
-            boolean fits = peer.visible.port() == port && peer.isBy(by) && peer.isNamed();
-            if (fits && (latest == null || peer.isLaterThan(latest))) {
-                latest = peer;
-            }
-        }
-        return latest;
-    }
-
     /** Ends what has been quiet for too long; whether nothing is left. */
     boolean sweep(long now) {
         peers.values().removeIf(peer -> peer.expired(now));

@@ -8,17 +8,21 @@ import org.jspecify.annotations.Nullable;
 import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowEnd;
 import sluice.engine.outbound.Way;
+import sluice.engine.sniff.QuicSniffer;
+import sluice.engine.sniff.Sniffed;
 import sluice.linux.DatagramBatch;
 import sluice.linux.Errno;
 import sluice.linux.LimitReachedException;
 import sluice.linux.RawEndpoint;
 import sluice.linux.SystemCallException;
+import sluice.rules.Protocol;
 
 /** One peer of one client socket, which is one flow. The loop's thread only. */
 final class Peer {
     private static final int MOST_WAITING = 32;
     private static final int NAME_DATAGRAMS = 4;
     private static final long NAME_NANOS = 100_000_000L;
+    private static final long DRAINED_NANOS = 1_000_000_000L;
     private static final long REFUSED_NANOS = 3_000_000_000L;
 
     final Mapping mapping;
@@ -29,7 +33,8 @@ final class Peer {
 
     private final UdpLoop loop;
     private final Queue<byte[]> waiting = new ArrayDeque<>(0);
-    private @Nullable NameReader reader;
+    private @Nullable QuicSniffer sniffer;
+    private @Nullable Protocol protocol;
     private long nameDue;
     private @Nullable UpstreamSocket upstream;
     /** Where its datagrams go: itself, or the address that the outbound chose instead. */
@@ -56,14 +61,6 @@ final class Peer {
 
     boolean isBy(UpstreamSocket one) {
         return upstream == one;
-    }
-
-    boolean isNamed() {
-        return flow.destination().name() != null;
-    }
-
-    boolean isLaterThan(Peer other) {
-        return lastMoved - other.lastMoved > 0;
     }
 
     /** The proxy's header in front of what is sent to this peer; made when it is first asked for. */
@@ -94,10 +91,10 @@ final class Peer {
             return null;
         }
         lastMoved = loop.now();
-        if (upstream == null && reader == null) {
+        if (upstream == null && sniffer == null) {
             begin();
         }
-        if (reader != null && offer(reader, batch, slot)) {
+        if (sniffer != null && offer(sniffer, batch, slot)) {
             keep(batch, slot);
             return null;
         }
@@ -117,8 +114,8 @@ final class Peer {
     private void begin() {
         if (loop.steering.wouldLoop(flow.destination())) {
             refuse(FlowEnd.LOOP, "the destination is the engine itself");
-        } else if (!isNamed() && loop.steering.wantsName(flow)) {
-            reader = loop.nameReaders.get();
+        } else if (flow.destination().name() == null && loop.steering.wantsName(flow)) {
+            sniffer = new QuicSniffer();
             nameDue = loop.now() + NAME_NANOS;
             loop.awaitName(this);
         } else {
@@ -127,25 +124,30 @@ final class Peer {
     }
 
     /** Whether to wait for more; else the way is decided. */
-    private boolean offer(NameReader names, DatagramBatch batch, int slot) {
+    private boolean offer(QuicSniffer quic, DatagramBatch batch, int slot) {
         var payload = batch.payload(slot).duplicate();
         int end = payload.limit();
         int step = batch.segment(slot) == 0 ? Math.max(1, payload.remaining()) : batch.segment(slot);
-        boolean more = waiting.size() < NAME_DATAGRAMS;
-        for (int at = payload.position(); at < end && more; at += step) {
-            more = names.offer(payload.limit(Math.min(end, at + step)).position(at));
-        }
+        Sniffed sniffed = Sniffed.NEED_MORE;
+        int at = payload.position();
+        do {
+            sniffed = quic.offer(payload.limit(Math.min(end, at + step)).position(at));
+            at += step;
+        } while (at < end && sniffed instanceof Sniffed.NeedMore);
+        boolean more = sniffed instanceof Sniffed.NeedMore && waiting.size() < NAME_DATAGRAMS;
         if (!more) {
-            settle(names);
+            settle(sniffed);
         }
         return more;
     }
 
-    private void settle(NameReader names) {
-        reader = null;
-        var name = names.name();
-        if (name != null) {
-            flow.destination(flow.destination().named(name));
+    private void settle(Sniffed sniffed) {
+        sniffer = null;
+        if (sniffed instanceof Sniffed.Found(Protocol found, String name)) {
+            protocol = found;
+            if (name != null) {
+                flow.destination(flow.destination().named(name));
+            }
         }
         decide();
         release();
@@ -157,14 +159,14 @@ final class Peer {
 
     /** Goes on without a name when its time is over; whether there is nothing to wait for any more. */
     boolean nameSettled(long now) {
-        if (reader != null && now - nameDue >= 0) {
-            settle(reader);
+        if (sniffer != null && now - nameDue >= 0) {
+            settle(Sniffed.UNKNOWN);
         }
-        return reader == null;
+        return sniffer == null;
     }
 
     private void decide() {
-        switch (loop.steering.way(flow, null)) {
+        switch (loop.steering.way(flow, protocol)) {
             case Way.Plain plain -> open(plain);
             case Way.Associated associated -> upstream = mapping.associated(associated);
             case Way.Negotiated negotiated ->
@@ -250,7 +252,7 @@ final class Peer {
         }
         var limits = loop.limits;
         var patience = flow.received() == 0 ? limits.unanswered() : limits.idle();
-        if (quiet <= patience.toNanos()) {
+        if (quiet <= (loop.draining ? DRAINED_NANOS : patience.toNanos())) {
             return false;
         }
         if (lastError == 0 || flow.received() > 0) {
@@ -275,7 +277,7 @@ final class Peer {
         for (var bytes = waiting.poll(); bytes != null; bytes = waiting.poll()) {
             loop.waiting.leave(bytes.length);
         }
-        reader = null;
+        sniffer = null;
         upstream = null;
         loop.ledger.close(flow, reason, detail);
     }

@@ -40,7 +40,7 @@ final class ReplySockets implements AutoCloseable {
         }
 
         private boolean over(long now) {
-            return now - (socket == null ? made + QUIET_NANOS - RETRY_NANOS : lastUsed) > QUIET_NANOS;
+            return socket == null ? now - made >= RETRY_NANOS : now - lastUsed > QUIET_NANOS;
         }
 
         private void close() {

@@ -2,6 +2,8 @@
 package sluice.engine.udp;
 
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
@@ -31,11 +33,11 @@ public final class UdpCounters {
         return Objects.requireNonNull(counts.get(counter));
     }
 
-    /** All of them, one after the other. */
-    public Map<UdpCounter, Long> counts() {
-        var all = new EnumMap<UdpCounter, Long>(UdpCounter.class);
+    /** All of them, one after the other, by their names in lower case with dashes. */
+    public Map<String, Long> counts() {
+        var all = new LinkedHashMap<String, Long>();
         for (var counter : UdpCounter.values()) {
-            all.put(counter, count(counter));
+            all.put(counter.name().toLowerCase(Locale.ROOT).replace('_', '-'), count(counter));
         }
         return all;
     }

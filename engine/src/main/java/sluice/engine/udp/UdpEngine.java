@@ -4,9 +4,9 @@ package sluice.engine.udp;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.function.Supplier;
 import sluice.engine.Attribution;
 import sluice.engine.flow.FlowLedger;
+import sluice.engine.park.Parking;
 import sluice.engine.route.Steering;
 import sluice.linux.FileDescriptor;
 import sluice.linux.SystemCallException;
@@ -22,14 +22,14 @@ public final class UdpEngine implements AutoCloseable {
     /**
      * What it stands on.
      *
-     * @param nameReaders gives a fresh reader for each flow whose name is wanted
+     * @param parking starts the threads that make associations; stays the caller's, who closes it later than this
      * @param guard packet mark of what is sent to applications, so that no rule redirects it
      */
     public record Parts(
             Steering steering,
             FlowLedger ledger,
             Attribution attribution,
-            Supplier<NameReader> nameReaders,
+            Parking parking,
             UdpLimits limits,
             int guard) {}
 
@@ -64,6 +64,11 @@ public final class UdpEngine implements AutoCloseable {
                 }
             }
         });
+    }
+
+    /** Has flows end as soon as no answer came for a second: for when every listener is ignored, and nobody can ask any more. */
+    public void drain() throws IOException {
+        onLoop(() -> loop.draining = true);
     }
 
     /** Has new flows decided otherwise; old ones go on as they were. */

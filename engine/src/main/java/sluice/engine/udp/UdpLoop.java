@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.function.Supplier;
 import sluice.engine.Attribution;
 import sluice.engine.flow.FlowLedger;
+import sluice.engine.park.Parking;
 import sluice.engine.route.Steering;
 import sluice.linux.DatagramBatch;
 import sluice.linux.Poller;
@@ -29,7 +29,7 @@ final class UdpLoop {
     final ReplySockets replies;
     final FlowLedger ledger;
     final Attribution attribution;
-    final Supplier<NameReader> nameReaders;
+    final Parking parking;
     final Waiting waiting = new Waiting();
     /** What is received, and sent on from its slots, within one turn. */
     final DatagramBatch batch;
@@ -39,6 +39,8 @@ final class UdpLoop {
     Steering steering;
     UdpLimits limits;
     int mappings;
+    /** Whether only answers are still carried. */
+    boolean draining;
 
     private final Thread thread;
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
@@ -51,7 +53,7 @@ final class UdpLoop {
     UdpLoop(UdpEngine.Parts parts) throws SystemCallException {
         this.ledger = parts.ledger();
         this.attribution = parts.attribution();
-        this.nameReaders = parts.nameReaders();
+        this.parking = parts.parking();
         this.steering = parts.steering();
         this.limits = parts.limits();
         this.batch = new DatagramBatch(SLOTS);

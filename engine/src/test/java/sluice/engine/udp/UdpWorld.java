@@ -19,8 +19,6 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.FutureTask;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import sluice.engine.Attribution;
 import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowEnd;
@@ -28,6 +26,7 @@ import sluice.engine.flow.FlowLedger;
 import sluice.engine.outbound.Outbounds;
 import sluice.engine.outbound.SocketTraits;
 import sluice.engine.outbound.Way;
+import sluice.engine.park.Parking;
 import sluice.engine.route.Router;
 import sluice.engine.route.Steering;
 import sluice.linux.FileDescriptor;
@@ -62,46 +61,29 @@ final class UdpWorld implements AutoCloseable {
     }
 
     static UdpWorld open(Lab lab, Outbounds outbounds, UdpLimits limits) throws Exception {
-        return new UdpWorld(
-                lab,
-                outbounds,
-                limits,
-                ports -> new Steering(Router.EMPTY, outbounds, ports, EngineSettings.DEFAULT),
-                NoNames::new);
+        return open(lab, Router.EMPTY, outbounds, limits);
     }
 
-    interface Steered {
-        Steering by(Set<Integer> ports);
-    }
-
-    UdpWorld(Lab lab, Outbounds outbounds, UdpLimits limits, Steered steered, Supplier<NameReader> names)
-            throws Exception {
-        this.lab = lab;
+    static UdpWorld open(Lab lab, Router router, Outbounds outbounds, UdpLimits limits) throws Exception {
         lab.internet();
+        var world = new UdpWorld(lab, router, outbounds, limits, Parking.start());
+        redirect(lab, world.port);
+        return world;
+    }
+
+    private UdpWorld(Lab lab, Router router, Outbounds outbounds, UdpLimits limits, Parking parking) throws Exception {
+        this.lab = lab;
         ledger = new FlowLedger(new FlowLedger.Limits(20_000, 0), started::add, ended::add);
         var ipv4 = listener("127.0.0.1", 0);
         port = ((InetEndpoint) NativeSocket.of(ipv4).localAddress()).port();
         var ipv6 = listener("::1", port);
-        engine = UdpEngine.start(
-                new UdpEngine.Parts(steered.by(Set.of(port)), ledger, Attribution.NONE, names, limits, GUARD));
+        var steering = new Steering(router, outbounds, Set.of(port), EngineSettings.DEFAULT);
+        engine = UdpEngine.start(new UdpEngine.Parts(steering, ledger, Attribution.NONE, parking, limits, GUARD));
+        closing.push(parking::close);
         closing.push(ipv4::close);
         closing.push(ipv6::close);
         engine.serve("proxy", ipv4);
         engine.serve("proxy", ipv6);
-        redirect(lab, port);
-    }
-
-    /** Waits for no name. */
-    static final class NoNames implements NameReader {
-        @Override
-        public boolean offer(ByteBuffer datagram) {
-            return false;
-        }
-
-        @Override
-        public @Nullable String name() {
-            return null;
-        }
     }
 
     private static FileDescriptor listener(String address, int port) throws IOException {
