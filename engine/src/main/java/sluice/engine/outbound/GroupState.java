@@ -80,7 +80,11 @@ final class GroupState {
         switch (group) {
             case Outbound.Select g -> {}
             case Outbound.Fallback g ->
-                members.stream().filter(MemberHealth::isAlive).findFirst().ifPresent(first -> now = first.name());
+                now = members.stream()
+                        .filter(MemberHealth::isAlive)
+                        .findFirst()
+                        .orElse(members.getFirst())
+                        .name();
             case Outbound.UrlTest g -> now = fastest((int) g.tolerance().toMillis());
             case Outbound.LoadBalance g -> {
                 var alive = members.stream()

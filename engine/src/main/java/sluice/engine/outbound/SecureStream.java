@@ -34,7 +34,10 @@ public interface SecureStream extends AutoCloseable {
     /** Writes all remaining bytes. */
     void write(ByteBuffer from, Duration timeout) throws IOException;
 
-    /** Says that nothing more will be written (close_notify). */
+    /**
+     * Says that nothing more will be written (close_notify). Before TLS 1.3 the other end then has to end too, and what it has not sent yet may be
+     * lost (RFC 5246, section 7.2.1).
+     */
     void shutdownWrite(Duration timeout) throws IOException;
 
     /** Ends the connection with RST. */

@@ -82,7 +82,9 @@ final class World implements AutoCloseable {
     }
 
     static Map<String, Outbound> read(String... outbounds) {
-        var yaml = "version: 1\noutbounds:\n  " + String.join("\n  ", outbounds) + "\n";
+        var yaml = outbounds.length == 0
+                ? "version: 1\n"
+                : "version: 1\noutbounds:\n  " + String.join("\n  ", outbounds) + "\n";
         try {
             return new ConfigurationReader(UserLookup.passwd(""))
                     .read("test.yaml", yaml.getBytes(StandardCharsets.UTF_8))
