@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.engine.udp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static sluice.testkit.Internet.SERVER4;
+import static sluice.testkit.Internet.SERVER6;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.DatagramSocket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import sluice.engine.flow.FlowEnd;
+import sluice.engine.outbound.Outbounds;
+import sluice.engine.outbound.Way;
+import sluice.engine.route.Router;
+import sluice.rules.ConfigurationReader;
+import sluice.rules.UserLookup;
+import sluice.testkit.KernelTest;
+import sluice.testkit.Lab;
+import tech.kwik.core.QuicClientConnection;
+import tech.kwik.core.QuicConnection;
+import tech.kwik.core.QuicStream;
+import tech.kwik.core.log.NullLogger;
+import tech.kwik.core.server.ApplicationProtocolConnection;
+import tech.kwik.core.server.ApplicationProtocolConnectionFactory;
+import tech.kwik.core.server.ServerConnectionConfig;
+import tech.kwik.core.server.ServerConnector;
+
+/** A real QUIC client and server, with the engine between them and a way out that only the name opens. */
+@KernelTest
+class QuicKernelTest {
+    private static final String PROTOCOL = "echo";
+    private static final String PASSWORD = "unsecret";
+    private static final int MEBIBYTE = 1 << 20;
+
+    private UdpWorld world;
+    private Lab lab;
+
+    @BeforeEach
+    void open(Lab made) throws Exception {
+        lab = made;
+        var yaml = """
+                version: 1
+                routes:
+                  - {domain: [nothing.example.org], outbound: block}
+                  - {domain: ["*.example.org"], outbound: direct}
+                """;
+        var routes = new ConfigurationReader(UserLookup.passwd(""))
+                .read("test.yaml", yaml.getBytes(StandardCharsets.UTF_8))
+                .configuration()
+                .routes();
+        Outbounds directOnly = (outbound, destination, transport) -> outbound.equals("direct")
+                ? new Way.Plain(List.of(outbound), destination.endpoint(), UdpWorld.DIRECT)
+                : new Way.Refused(List.of(outbound), FlowEnd.BLOCKED, "no name");
+        world = UdpWorld.open(lab, new Router(routes), directOnly, UdpWorld.LIMITS);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        world.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {SERVER4, SERVER6})
+    void bytesGoBothWaysAndTheNameDecidesTheWay(String address) throws Exception {
+        var bytes = new byte[MEBIBYTE];
+        new Random(1).nextBytes(bytes);
+        try (var _ = server(address)) {
+            var client = connect("quic.example.org", address);
+            var stream = client.createStream(true);
+            var writer = Thread.ofPlatform().start(() -> write(stream, bytes));
+            assertThat(stream.getInputStream().readNBytes(MEBIBYTE)).isEqualTo(bytes);
+            writer.join();
+            client.closeAndWait();
+        }
+        assertThat(world.started).singleElement().satisfies(flow -> {
+            assertThat(flow.destination().name()).isEqualTo("quic.example.org");
+            assertThat(flow.path().route()).isEqualTo(1);
+            assertThat(flow.sent()).isGreaterThan(MEBIBYTE);
+            assertThat(flow.received()).isGreaterThan(MEBIBYTE);
+        });
+    }
+
+    @Test
+    void aNameThatIsBlockedDoesNotConnect() throws Exception {
+        try (var _ = server(SERVER4)) {
+            assertThatThrownBy(() -> connect("nothing.example.org", SERVER4)).isInstanceOf(IOException.class);
+        }
+        assertThat(world.ended)
+                .isNotEmpty()
+                .allSatisfy(flow -> assertThat(UdpWorld.reason(flow)).isEqualTo(FlowEnd.BLOCKED));
+        assertThat(world.ledger.flows()).isEmpty();
+    }
+
+    private static void write(QuicStream stream, byte[] bytes) {
+        try (var out = stream.getOutputStream()) {
+            out.write(bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static QuicClientConnection connect(String name, String address) throws Exception {
+        var builder = QuicClientConnection.newBuilder()
+                .uri(URI.create("echo://" + name + ":443"))
+                .proxy(address)
+                .applicationProtocol(PROTOCOL)
+                .connectTimeout(Duration.ofSeconds(name.startsWith("nothing") ? 2 : 10))
+                .logger(new NullLogger())
+                .noServerCertificateCheck();
+        var client = (address.contains(":") ? builder.preferIPv6() : builder.preferIPv4()).build();
+        client.connect();
+        return client;
+    }
+
+    private ServerConnector server(String address) throws Exception {
+        var socket = world.inside(() -> new DatagramSocket(UdpWorld.at(address, 443)));
+        var server = ServerConnector.builder()
+                .withSocket(socket)
+                .withKeyStore(keys(), "quic", PASSWORD.toCharArray())
+                .withConfiguration(ServerConnectionConfig.builder()
+                        .maxOpenPeerInitiatedBidirectionalStreams(4)
+                        .build())
+                .withLogger(new NullLogger())
+                .build();
+        server.registerApplicationProtocol(PROTOCOL, new Echo());
+        server.start();
+        return server;
+    }
+
+    private KeyStore keys() throws Exception {
+        var file = lab.directory().resolve("keys.p12");
+        if (!Files.exists(file)) {
+            lab.here()
+                    .run(
+                            Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                    .toString(),
+                            "-genkeypair",
+                            "-alias",
+                            "quic",
+                            "-keyalg",
+                            "EC",
+                            "-groupname",
+                            "secp256r1",
+                            "-dname",
+                            "CN=quic.example.org",
+                            "-storetype",
+                            "PKCS12",
+                            "-keystore",
+                            file.toString(),
+                            "-storepass",
+                            PASSWORD);
+        }
+        return KeyStore.getInstance(file.toFile(), PASSWORD.toCharArray());
+    }
+
+    private static final class Echo implements ApplicationProtocolConnectionFactory {
+        @Override
+        public ApplicationProtocolConnection createConnection(String protocol, QuicConnection connection) {
+            return new ApplicationProtocolConnection() {
+                @Override
+                public void acceptPeerInitiatedStream(QuicStream stream) {
+                    Thread.ofPlatform().daemon().start(() -> echo(stream));
+                }
+            };
+        }
+
+        private static void echo(QuicStream stream) {
+            try (var out = stream.getOutputStream()) {
+                stream.getInputStream().transferTo(out);
+            } catch (IOException _) {
+                // The client has gone: the test is over.
+            }
+        }
+
+        @Override
+        public int maxConcurrentPeerInitiatedUnidirectionalStreams() {
+            return 0;
+        }
+
+        @Override
+        public int maxConcurrentPeerInitiatedBidirectionalStreams() {
+            return 4;
+        }
+    }
+}
