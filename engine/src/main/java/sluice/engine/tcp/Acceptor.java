@@ -3,6 +3,7 @@ package sluice.engine.tcp;
 
 import org.jspecify.annotations.Nullable;
 import sluice.engine.flow.FlowLedger;
+import sluice.linux.Errno;
 import sluice.linux.LimitReachedException;
 import sluice.linux.Poller;
 import sluice.linux.StreamListener;
@@ -39,6 +40,8 @@ final class Acceptor {
         this.arrivals = arrivals;
         this.ledger = ledger;
         this.reserve = Timer.open("reserved descriptor");
+        // What says that no descriptor is left has to be loaded before that, since loading may need one.
+        var _ = SystemCallException.of("accept from", "a listener", Errno.EMFILE);
         this.registration = loop.poller.register(listener.descriptor(), Poller.EPOLLIN, _ -> ready());
         loop.add(this);
     }

@@ -12,6 +12,7 @@ import sluice.engine.outbound.Way;
 import sluice.engine.sniff.Sniffed;
 import sluice.engine.sniff.Sniffer;
 import sluice.linux.Errno;
+import sluice.linux.LimitReachedException;
 import sluice.linux.Poller;
 import sluice.linux.StreamSocket;
 import sluice.linux.SystemCallException;
@@ -125,6 +126,9 @@ final class Relay {
         try {
             socket = Dialling.begin(way);
         } catch (SystemCallException e) {
+            if (e instanceof LimitReachedException) {
+                engine.ledger().refusedForDescriptors();
+            }
             end(Dialling.reason(e.errno()), String.valueOf(e.getMessage()));
             return;
         }
