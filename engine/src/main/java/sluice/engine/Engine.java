@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import sluice.engine.flow.Flow;
@@ -256,6 +257,30 @@ public final class Engine implements AutoCloseable {
     /** Numbers since the start. */
     public EngineCounters counters() {
         return ledger.counters();
+    }
+
+    /** The groups of outbounds as they stand, in the order of the configuration. */
+    public List<GroupView> groups() {
+        return outbounds.groups();
+    }
+
+    /**
+     * Chooses a group's member for new flows, and remembers it.
+     *
+     * @throws IllegalArgumentException there is no such group of type {@code select}, or it has no such member
+     */
+    public void choose(String group, String member) {
+        outbounds.choose(group, member);
+    }
+
+    /**
+     * Tests the members of a group now.
+     *
+     * @return done when all tests are, whatever came out
+     * @throws IllegalArgumentException there is no such group, or it is one that is not tested
+     */
+    public CompletableFuture<Void> test(String group) {
+        return outbounds.test(group);
     }
 
     /**

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.engine;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -13,7 +15,7 @@ import sluice.rules.Route;
  * What the engine does.
  *
  * @param targets outbounds that rules name: each has listeners of its own
- * @param outbounds ways out by name, without the built-in {@code direct} and {@code block}
+ * @param outbounds ways out by name, in the order of the file, without the built-in {@code direct} and {@code block}
  * @param routes first match wins
  * @param marks where the loop guard's bit is
  */
@@ -26,7 +28,7 @@ public record EngineConfiguration(
     /** Keeps unmodifiable copies. */
     public EngineConfiguration {
         targets = Set.copyOf(targets);
-        outbounds = Map.copyOf(outbounds);
+        outbounds = Collections.unmodifiableMap(new LinkedHashMap<>(outbounds));
         routes = List.copyOf(routes);
     }
 }

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import sluice.engine.GroupView;
 import sluice.rules.Outbound;
 import sluice.rules.Outbound.LoadBalance.Strategy;
 

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.OptionalInt;
+import sluice.engine.GroupView;
 
 /** What tests found out about one member of a group. Any thread. */
 final class MemberHealth {

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import sluice.engine.GroupView;
 import sluice.engine.flow.Destination;
 import sluice.engine.flow.Transport;
 import sluice.engine.park.Parking;

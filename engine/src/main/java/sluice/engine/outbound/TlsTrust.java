@@ -26,6 +26,7 @@ import sluice.rules.Endpoint;
  */
 record TlsTrust(SSLContext context, Optional<String> name) {
     private static final long LARGEST_FILE = 4 << 20;
+    private static final int MOST_SESSIONS = 64;
 
     /** Where distributions keep the certificates that an administrator may add to. */
     private static final List<Path> SYSTEM = List.of(
@@ -112,6 +113,8 @@ record TlsTrust(SSLContext context, Optional<String> name) {
             factory.init(store);
             var context = SSLContext.getInstance("TLS");
             context.init(null, factory.getTrustManagers(), null);
+            // Each ticket of TLS 1.3 is a session of its own there; by default 20,480 of them are kept for a day.
+            context.getClientSessionContext().setSessionCacheSize(MOST_SESSIONS);
             return context;
         } catch (GeneralSecurityException e) {
             throw new IOException("set up TLS: " + e.getMessage(), e);

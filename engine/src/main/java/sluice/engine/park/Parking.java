@@ -56,6 +56,9 @@ public final class Parking implements AutoCloseable {
      * @throws SystemCallException when it cannot be watched; the caller still owns it then
      */
     public ParkedSocket adopt(StreamSocket socket) throws SystemCallException {
+        if (closing) {
+            throw SystemCallException.of("wait for", "a TCP connection", Errno.EBADF, "the engine has stopped");
+        }
         var parked = new ParkedSocket(socket, poller, buffers);
         parked.watch();
         return parked;
@@ -69,7 +72,7 @@ public final class Parking implements AutoCloseable {
      * @throws java.net.SocketTimeoutException when there was no answer in time
      */
     public ParkedSocket connect(StreamSocket socket, InetEndpoint to, Deadline deadline) throws IOException {
-        ParkedSocket parked;
+        ParkedSocket parked = null;
         try {
             int result = socket.connect(to);
             if (result != 0 && result != -Errno.EINPROGRESS) {
@@ -77,9 +80,10 @@ public final class Parking implements AutoCloseable {
             }
             // Watched after that: an unconnected socket would report that it hung up (tcp_poll in net/ipv4/tcp.c).
             parked = adopt(socket);
-        } catch (SystemCallException e) {
-            socket.close();
-            throw e;
+        } finally {
+            if (parked == null) {
+                socket.close();
+            }
         }
         try {
             parked.awaitConnected(to, deadline);

@@ -21,6 +21,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sluice.engine.GroupView;
 import sluice.engine.flow.Destination;
 import sluice.engine.flow.Transport;
 import sluice.linux.InetEndpoint;
@@ -269,6 +270,27 @@ class GroupTest {
             assertThat(group(world, "g").now()).contains("a");
             world.with(outbounds);
             assertThat(group(world, "g").now()).contains("b b");
+        }
+    }
+
+    @Test
+    void aFullDiskIsAWarningAndLeavesTheOldChoice() throws Exception {
+        var file = directory.resolve("choices");
+        String[] outbounds = {"a: {type: block}", "b: {type: block}", "g: {type: select, outbounds: [a, b]}"};
+        try (var world = World.of(Optional.of(file), endpoint -> false, outbounds)) {
+            world.table.choose("g", "b");
+            var before = Files.readString(file);
+            // Every write to it fails with ENOSPC (full(4)).
+            Files.createSymbolicLink(directory.resolve("choices.new"), Path.of("/dev/full"));
+            world.table.choose("g", "a");
+            assertThat(group(world, "g").now()).contains("a");
+            assertThat(world.warnings)
+                    .singleElement()
+                    .asString()
+                    .contains(file.toString(), "No space left on device", "make room and choose again");
+            assertThat(file).hasContent(before);
+            world.table.choose("g", "a");
+            assertThat(Files.readString(file)).endsWith("g\ta\n");
         }
     }
 

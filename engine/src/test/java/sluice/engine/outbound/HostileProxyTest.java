@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,6 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import sluice.engine.flow.Destination;
 import sluice.engine.flow.FlowEnd;
 import sluice.engine.flow.Owner;
+import sluice.testkit.Await;
 
 /** Proxies that lie, and proxies that do not care. */
 class HostileProxyTest {
@@ -155,6 +157,41 @@ class HostileProxyTest {
                     .hasMessageContaining(lie.words());
             World.awaitSockets(before);
             assertThat(world.parking.size()).isZero();
+        }
+    }
+
+    @Test
+    void hundredsThatHangHinderNobody() throws Exception {
+        try (var silent = FakeServer.start(FakeServer.Conversing::awaitEnd);
+                var good = FakeServer.start(peer -> {
+                    peer.socksRequest();
+                    peer.hex("05 00 00 01 7f000001 1234");
+                    peer.echo();
+                });
+                var world = World.of(
+                        "s: {type: socks5, server: " + silent.server() + "}",
+                        "g: {type: socks5, server: " + good.server() + "}")) {
+            int before = World.openSockets();
+            var destination = new Destination(World.ELSEWHERE);
+            var dialer = ((Way.Negotiated) world.way("s")).dialer();
+            var ends = new ConcurrentLinkedQueue<FlowEnd>();
+            for (int i = 0; i < 400; i++) {
+                world.parking.start("hung", () -> {
+                    try {
+                        dialer.dial(destination, Owner.UNKNOWN, Duration.ofSeconds(3))
+                                .close();
+                        ends.add(FlowEnd.FINISHED);
+                    } catch (DialException e) {
+                        ends.add(e.reason());
+                    }
+                });
+            }
+            Await.until("all to hang", World.LONG, () -> world.parking.size() >= 400);
+            assertThat(world.talk(world.dial("g"), "quick", 5)).isEqualTo("quick");
+            assertThat(ends).isEmpty();
+            Await.until("all to give up", World.LONG, () -> ends.size() == 400);
+            assertThat(ends).containsOnly(FlowEnd.CONNECT_TIMEOUT);
+            World.awaitSockets(before);
         }
     }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package sluice.engine.outbound;
+package sluice.engine;
 
 import java.time.Instant;
 import java.util.List;
