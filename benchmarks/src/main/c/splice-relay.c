@@ -160,7 +160,8 @@ static bool carry(struct flow *flow, int side) {
         if (!way->bulk)
             give_pipe(way);
         if (way->ended) {
-            if (!way->finished)
+            // When the other way has ended too, close(2) says FIN.
+            if (!way->finished && !flow->directions[1 - side].finished)
                 shutdown(to, SHUT_WR);
             way->finished = true;
             return true;

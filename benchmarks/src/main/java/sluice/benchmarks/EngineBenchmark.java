@@ -21,8 +21,7 @@ public final class EngineBenchmark {
     private static final int AT_ONCE = 32;
     private static final int IDLE = 9_000;
     private static final int STEADY_RATE = 20_000;
-    private static final Set<Peer> RELAYS =
-            EnumSet.of(Peer.DIRECT, Peer.HAPROXY, Peer.HAPROXY_SPLICE, Peer.YARDSTICK, Peer.SLUICE);
+    private static final Set<Peer> RELAYS = EnumSet.complementOf(EnumSet.of(Peer.SLUICE_SOCKS));
     private static final Set<Peer> DATAGRAMS = EnumSet.of(Peer.DIRECT, Peer.SLUICE);
 
     private final RelayLab relays;

@@ -7,7 +7,9 @@ public enum Peer {
     DIRECT("direct", 0),
     /** HAProxy as a TPROXY server, two threads. */
     HAPROXY("HAProxy", 7001),
-    /** The same with {@code option splice-auto}, {@code splice-request} and {@code splice-response}. */
+    /** The same with {@code option splice-auto}, by which it decides itself when to splice. */
+    HAPROXY_AUTO("HAProxy splice-auto", 7004),
+    /** The same with {@code option splice-request} and {@code splice-response}: always. */
     HAPROXY_SPLICE("HAProxy splice", 7002),
     /** src/main/c/splice-relay.c. */
     YARDSTICK("C relay", 7003),

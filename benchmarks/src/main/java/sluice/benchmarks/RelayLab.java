@@ -24,11 +24,6 @@ public final class RelayLab implements AutoCloseable {
     private static final Duration START = Duration.ofSeconds(20);
     private static final int PORT = 5000;
     private static final int SOCKS_PORT = 1080;
-    /** Without the last two it decides by itself, which is against it here. */
-    private static final String SPLICE = """
-            option splice-auto
-                option splice-request
-                option splice-response""";
     /** Connections come faster than the kernel's defaults let their ports and its memory of them go. */
     private static final String MANY_CONNECTIONS = """
             sysctl -qw net.ipv4.ip_local_port_range="1024 65535" net.ipv4.tcp_tw_reuse=1
@@ -78,7 +73,8 @@ public final class RelayLab implements AutoCloseable {
     private void startProcess(Peer peer) throws IOException {
         var words = switch (peer) {
             case HAPROXY -> haproxy(peer, "");
-            case HAPROXY_SPLICE -> haproxy(peer, SPLICE);
+            case HAPROXY_AUTO -> haproxy(peer, "option splice-auto");
+            case HAPROXY_SPLICE -> haproxy(peer, "option splice-request\n    option splice-response");
             case YARDSTICK -> new String[] {c("splice-relay"), Integer.toString(peer.port())};
             case DIRECT, SLUICE, SLUICE_SOCKS -> null;
         };
