@@ -25,6 +25,10 @@ final class Acceptor {
     private @Nullable Timer reserve;
 
     private boolean waiting;
+    /** How many to take: as long as they come one by one, asking for a second one is a call in vain. */
+    private int goal = 1;
+
+    private long servedTurn;
     private long pausedUntil;
 
     /** What becomes of a connection. */
@@ -56,7 +60,10 @@ final class Acceptor {
 
     void accept() {
         waiting = false;
-        for (int i = 0; i < AT_ONCE; i++) {
+        // Reported again at once: more waited than were taken.
+        goal = loop.turn() == servedTurn + 1 ? Math.min(2 * goal, AT_ONCE) : 1;
+        servedTurn = loop.turn();
+        for (int i = 0; i < goal; i++) {
             StreamSocket socket;
             try {
                 socket = listener.accept();

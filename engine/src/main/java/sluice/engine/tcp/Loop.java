@@ -42,6 +42,7 @@ final class Loop {
     private @Nullable Relay first;
     private @Nullable Pipe spare;
     private long now;
+    private long turn;
     private long nextSweep = NEVER;
     private volatile boolean stopped;
 
@@ -90,6 +91,11 @@ final class Loop {
     /** Nanoseconds on a clock that all loops share and that began at zero, as of this loop's last waking. */
     long now() {
         return now;
+    }
+
+    /** Counts the loop's wakings. */
+    long turn() {
+        return turn;
     }
 
     /** Asks for a look at all deadlines at this time at the latest. */
@@ -176,6 +182,7 @@ final class Loop {
             while (!stopped) {
                 poller.awaitMillis(patience());
                 now = System.nanoTime() - EPOCH;
+                turn++;
                 runTasks();
                 runReady();
                 accept();

@@ -5,8 +5,6 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowEnd;
-import sluice.engine.outbound.DialException;
-import sluice.engine.outbound.TcpDialer;
 import sluice.engine.outbound.Upstream;
 import sluice.engine.outbound.Way;
 import sluice.engine.sniff.Sniffed;
@@ -26,15 +24,12 @@ final class Relay {
     private final TcpEngine engine;
     private final Flow flow;
     private final Side client;
-    private final long startedAt;
+    private final Silence silence;
     private Loop loop;
     private @Nullable Side upstream;
     private @Nullable Thread dialling;
     private Phase phase = Phase.NEW;
     private long deadline = Loop.NEVER;
-    private long movedAt;
-    private boolean keptAlive;
-    private boolean halfClosed;
     private boolean breaking;
 
     /** Whether it waits in its loop's queue of those that can go on; the loop's own note. */
@@ -62,8 +57,7 @@ final class Relay {
         this.loop = loop;
         this.flow = flow;
         this.client = new Side(this, accepted, true);
-        this.startedAt = loop.now();
-        this.movedAt = startedAt;
+        this.silence = new Silence(loop.now(), engine.tuning());
         loop.add(this);
     }
 
@@ -80,10 +74,17 @@ final class Relay {
         }
         phase = Phase.SNIFFING;
         deadline = after(engine.tuning().sniffWait());
+        var _ = listen(client);
+    }
+
+    /** Whether the side is heard now; otherwise the flow has ended. */
+    private boolean listen(Side side) {
         try {
-            client.listen(loop);
+            side.listen(loop);
+            return true;
         } catch (SystemCallException e) {
             end(FlowEnd.LIMIT, String.valueOf(e.getMessage()));
+            return false;
         }
     }
 
@@ -132,46 +133,37 @@ final class Relay {
             end(Dialling.reason(e.errno()), String.valueOf(e.getMessage()));
             return;
         }
-        upstream = new Side(this, socket, false);
+        var side = new Side(this, socket, false);
+        upstream = side;
         phase = Phase.CONNECTING;
         deadline = after(engine.settings().connectTimeout());
-        try {
-            upstream.listen(loop);
-            client.listen(loop);
-        } catch (SystemCallException e) {
-            end(FlowEnd.LIMIT, String.valueOf(e.getMessage()));
-        }
+        var _ = listen(side) && listen(client);
     }
 
     private void negotiate(Way.Negotiated way) {
         phase = Phase.NEGOTIATING;
-        try {
-            client.listen(loop);
-        } catch (SystemCallException e) {
-            end(FlowEnd.LIMIT, String.valueOf(e.getMessage()));
+        if (!listen(client)) {
             return;
         }
-        dialling = engine.parking().start("engine-dial-" + flow.id(), () -> dialApart(way.dialer()));
+        var settings = engine.settings();
+        // It never changes its loop while it waits.
+        dialling = engine.parking().start("engine-dial-" + flow.id(), () -> {
+            var outcome = Dialling.negotiate(way.dialer(), flow, settings.connectTimeout());
+            if (!loop.post(() -> negotiated(outcome)) && outcome instanceof Dialling.Made(var connection)) {
+                connection.close();
+            }
+        });
     }
 
-    /** On a virtual thread, which touches nothing of the relay's but what never changes. */
-    private void dialApart(TcpDialer dialer) {
-        Runnable outcome;
-        try {
-            var made = dialer.dial(
-                    flow.destination(), flow.owner(), engine.settings().connectTimeout());
-            outcome = () -> dialled(made);
-        } catch (DialException e) {
-            outcome = () -> end(e.reason(), String.valueOf(e.getMessage()));
-        } catch (RuntimeException e) {
-            outcome = () -> end(FlowEnd.PROXY_FAILED, "internal error: " + e);
+    private void negotiated(Dialling.Outcome outcome) {
+        dialling = null;
+        switch (outcome) {
+            case Dialling.Made(var connection) -> dialled(connection);
+            case Dialling.Failed(var reason, var detail) -> end(reason, detail);
         }
-        // A relay that waits for its outcome never changes its loop, and a loop that stops runs what was posted before.
-        var _ = loop.post(outcome);
     }
 
     private void dialled(Upstream made) {
-        dialling = null;
         if (phase != Phase.NEGOTIATING) {
             made.close();
             return;
@@ -182,13 +174,9 @@ final class Relay {
                 upstream = side;
                 side.ahead(early);
                 side.assumeWritable();
-                try {
-                    side.listen(loop);
-                } catch (SystemCallException e) {
-                    end(FlowEnd.LIMIT, String.valueOf(e.getMessage()));
-                    return;
+                if (listen(side)) {
+                    established();
                 }
-                established();
             }
             case Upstream.Encrypted(var stream) -> {
                 leave();
@@ -234,7 +222,7 @@ final class Relay {
                 end(FlowEnd.CLIENT_RESET, "");
             }
         } else if (failed) {
-            int errno = pendingError(side);
+            int errno = side.pendingError();
             if (errno == Errno.ECONNRESET || errno == Errno.EPIPE) {
                 // It had been accepted, and may have said something before.
                 client.assumeWritable();
@@ -253,18 +241,10 @@ final class Relay {
         }
     }
 
-    private static int pendingError(Side side) {
-        try {
-            return side.socket.error();
-        } catch (SystemCallException e) {
-            return e.errno();
-        }
-    }
-
     private void established() {
         phase = Phase.RELAYING;
         client.assumeWritable();
-        movedAt = loop.now();
+        silence.end(loop.now());
         schedule();
         proceed();
     }
@@ -283,12 +263,8 @@ final class Relay {
     }
 
     private void schedule() {
-        deadline = Math.min(quietUntil(), keptAlive ? Loop.NEVER : keepaliveAt());
+        deadline = silence.lookAt(engine.settings());
         loop.wakeBy(deadline);
-    }
-
-    private long keepaliveAt() {
-        return startedAt + engine.tuning().keepaliveAfter().toNanos();
     }
 
     /** Moves what can be moved. */
@@ -302,8 +278,8 @@ final class Relay {
         if (phase != Phase.RELAYING) {
             return;
         }
-        if (!halfClosed && (client.ended() || other.ended())) {
-            halfClosed = true;
+        if (!silence.halfClosed() && (client.ended() || other.ended())) {
+            silence.halfClose();
             schedule();
         }
         if ((client.splicing() || other.splicing()) && engine.moveToBulk(this, loop)) {
@@ -328,15 +304,10 @@ final class Relay {
         loop = at;
         loop.add(this);
         loop.wakeBy(deadline);
-        try {
-            client.listen(loop);
-            if (upstream != null) {
-                upstream.listen(loop);
-            }
-        } catch (SystemCallException e) {
-            end(FlowEnd.LIMIT, String.valueOf(e.getMessage()));
+        var other = upstream;
+        if (other != null && listen(client) && listen(other)) {
+            loop.again(this);
         }
-        loop.again(this);
     }
 
     /** Counts bytes that the other side took. */
@@ -344,7 +315,7 @@ final class Relay {
         if (bytes == 0) {
             return;
         }
-        movedAt = loop.now();
+        silence.end(loop.now());
         if (from == client) {
             flow.addSent(bytes);
         } else {
@@ -368,7 +339,7 @@ final class Relay {
         }
         breaking = true;
         side.flush(to, loop);
-        int cause = errno == 0 ? pendingError(side) : errno;
+        int cause = errno == 0 ? side.pendingError() : errno;
         end(side == client ? FlowEnd.CLIENT_RESET : FlowEnd.UPSTREAM_RESET, cause == 0 ? "" : Errno.name(cause));
     }
 
@@ -380,33 +351,24 @@ final class Relay {
         switch (phase) {
             case SNIFFING -> dial(null);
             case CONNECTING -> end(FlowEnd.CONNECT_TIMEOUT, "");
-            case RELAYING -> checkQuiet(now);
+            case RELAYING -> checkSilence(now);
             case NEW, NEGOTIATING, CLOSED -> deadline = Loop.NEVER;
         }
         return phase == Phase.CLOSED ? Loop.NEVER : deadline;
     }
 
-    private void checkQuiet(long now) {
-        if (!keptAlive && now >= keepaliveAt()) {
-            keptAlive = true;
+    private void checkSilence(long now) {
+        if (silence.probesDue(now)) {
             client.keepAlive();
             if (upstream != null) {
                 upstream.keepAlive();
             }
         }
-        if (now < quietUntil()) {
+        if (now < silence.tooLongAt(engine.settings())) {
             schedule();
-        } else if (halfClosed) {
-            end(FlowEnd.HALF_CLOSED, "");
         } else {
-            end(FlowEnd.IDLE, "");
+            end(silence.halfClosed() ? FlowEnd.HALF_CLOSED : FlowEnd.IDLE, "");
         }
-    }
-
-    private long quietUntil() {
-        var settings = engine.settings();
-        var patience = halfClosed ? settings.halfCloseTimeout() : settings.idleTimeout();
-        return patience.isZero() ? Loop.NEVER : movedAt + patience.toNanos();
     }
 
     /** Ends it because the engine stops. */

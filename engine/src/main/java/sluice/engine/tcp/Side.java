@@ -329,6 +329,15 @@ final class Side implements Poller.Handler {
         relay.finished(from);
     }
 
+    /** The socket's pending error, which is gone afterwards; 0 when there is none. */
+    int pendingError() {
+        try {
+            return socket.error();
+        } catch (SystemCallException e) {
+            return e.errno();
+        }
+    }
+
     /** Has the kernel find out whether the peer still exists (tcp(7)). */
     void keepAlive() {
         try {
