@@ -8,13 +8,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
+import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowEnd;
 import sluice.testkit.Await;
+import sluice.testkit.Scale;
 
 /** What a connection through the engine is like: as the direct one, whatever happens at its ends. */
 abstract class RelaySemantics {
@@ -197,6 +201,44 @@ abstract class RelaySemantics {
             assertThat(flow.received()).isLessThan(bytes / 2);
             assertThat(checksum(client.getInputStream())).isEqualTo(checksumOf(bytes));
         }
+    }
+
+    @Test
+    void manyShortFlowsArriveWhole() throws Exception {
+        int flows = Scale.of(300, 10_000);
+        var rig = rig();
+        rig.server(connection -> {
+            var request = connection.getInputStream().readAllBytes();
+            var sum = new CRC32C();
+            sum.update(request);
+            connection
+                    .getOutputStream()
+                    .write(ByteBuffer.allocate(Long.BYTES)
+                            .putLong(sum.getValue())
+                            .array());
+            connection.getOutputStream().write(request);
+        });
+        var random = new Random(4);
+        for (int i = 0; i < flows; i++) {
+            var request = new byte[random.nextInt(1 << random.nextInt(1, 18))];
+            random.nextBytes(request);
+            var sum = new CRC32C();
+            sum.update(request);
+            try (var client = rig.connect()) {
+                client.getOutputStream().write(request);
+                client.shutdownOutput();
+                var answer = ByteBuffer.wrap(client.getInputStream().readAllBytes());
+                assertThat(answer.getLong()).isEqualTo(sum.getValue());
+                assertThat(answer).isEqualTo(ByteBuffer.wrap(request));
+            }
+        }
+        rig.ended(flows);
+        assertThat(rig.ended).allMatch(flow -> reason(flow) == FlowEnd.FINISHED);
+        assertThat(rig.engine.counters().ended()).containsEntry(FlowEnd.FINISHED, (long) flows);
+    }
+
+    private static FlowEnd reason(Flow flow) {
+        return Objects.requireNonNull(flow.ended()).reason();
     }
 
     static void send(OutputStream to, int bytes) throws Exception {

@@ -244,7 +244,7 @@ final class Relay {
     private void established() {
         phase = Phase.RELAYING;
         client.assumeWritable();
-        silence.end(loop.now());
+        silence.moved(loop.now());
         schedule();
         proceed();
     }
@@ -315,7 +315,7 @@ final class Relay {
         if (bytes == 0) {
             return;
         }
-        silence.end(loop.now());
+        silence.moved(loop.now());
         if (from == client) {
             flow.addSent(bytes);
         } else {

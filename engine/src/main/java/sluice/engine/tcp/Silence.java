@@ -16,7 +16,7 @@ final class Silence {
     }
 
     /** Something moved. */
-    void end(long now) {
+    void moved(long now) {
         movedAt = now;
     }
 
