@@ -85,10 +85,11 @@ final class Daemon implements AutoCloseable, CgroupListener {
     /** Puts the configuration in force. */
     void putInForce() throws IOException {
         cgroups.resync();
+        // While a failure still leaves nothing behind.
+        applySettings();
         reconciler.install();
         loop.after(OLDER_FLOWS_ARE_SETTLED, () -> reconciler.mechanism().settle(reconciler.tree()));
         runs.adopt(cgroups.cgroups());
-        applySettings();
         LOG.info(
                 "{} rules are in force for {} cgroups below {}",
                 steering.configuration().rules().size(),
