@@ -41,19 +41,26 @@ public final class DaemonProcess {
     }
 
     private void run(ConfigurationSource source) throws IOException, InvalidConfigurationException {
-        try (var daemon = Daemon.prepare(source, service)) {
-            var socket = controlSocket(daemon.steering().configuration().api().socket());
-            try {
-                // Before anything is in force: from then on nobody but us may end the process.
-                handleSignals(daemon);
-                daemon.putInForce();
-                serve(daemon, socket);
-            } finally {
-                if (service.isPresent()) {
-                    socket.closeKeepingFile();
-                } else {
-                    socket.close();
-                }
+        try (var daemon = Daemon.prepare(source, service);
+                var termination = Termination.guard(daemon::stop)) {
+            if (!termination.isUnderWay()) {
+                run(daemon);
+            }
+        }
+    }
+
+    private void run(Daemon daemon) throws IOException {
+        var socket = controlSocket(daemon.steering().configuration().api().socket());
+        try {
+            // Before anything is in force: from then on nobody but us may end the process.
+            handleSignals(daemon);
+            daemon.putInForce();
+            serve(daemon, socket);
+        } finally {
+            if (service.isPresent()) {
+                socket.closeKeepingFile();
+            } else {
+                socket.close();
             }
         }
     }
