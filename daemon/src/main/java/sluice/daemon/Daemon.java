@@ -42,6 +42,7 @@ final class Daemon implements AutoCloseable, CgroupListener {
     private final Reconciler reconciler;
     private final ServiceState service;
     private final RunCgroups runs;
+    private final Footprint footprint;
     private final Deque<AutoCloseable> resources = new ArrayDeque<>();
     private final Instant started = Instant.now();
     private Steering steering;
@@ -58,6 +59,7 @@ final class Daemon implements AutoCloseable, CgroupListener {
         try {
             resources.push(InstanceLock.acquire());
             loop = opened(ControlLoop.open());
+            footprint = new Footprint(loop);
             var root = root(first.configuration());
             steering = steering(first.configuration(), root);
             cgroups = opened(CgroupTree.open(root, loop.poller(), this));
@@ -130,15 +132,25 @@ final class Daemon implements AutoCloseable, CgroupListener {
         return loop;
     }
 
+    /** What keeps this process small; control thread only. */
+    Footprint footprint() {
+        return footprint;
+    }
+
     @Override
     public void changed(List<CgroupChange> changes) {
+        int removed = 0;
         for (var change : changes) {
             switch (change) {
                 case CgroupChange.Created(var cgroup) -> reconciler.created(cgroup);
-                case CgroupChange.Removed(var cgroup) -> reconciler.removed(cgroup);
+                case CgroupChange.Removed(var cgroup) -> {
+                    reconciler.removed(cgroup);
+                    removed++;
+                }
             }
         }
         reconciler.flush();
+        footprint.removed(removed);
     }
 
     @Override

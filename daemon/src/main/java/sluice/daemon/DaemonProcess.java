@@ -73,11 +73,10 @@ public final class DaemonProcess {
     }
 
     private void serve(Daemon daemon, ControlSocket socket) throws IOException {
-        var footprint = new Footprint(daemon.loop());
-        try (var _ = ControlServer.start(socket.listener(), new ControlledDaemon(daemon, footprint, version))) {
+        try (var _ = ControlServer.start(socket.listener(), new ControlledDaemon(daemon, version))) {
             service.watchdogPeriod().ifPresent(period -> feedWatchdog(daemon.loop(), period));
             service.ready();
-            footprint.reduceSoon();
+            daemon.footprint().reduceSoon();
             daemon.run();
             service.stopping();
         } finally {
