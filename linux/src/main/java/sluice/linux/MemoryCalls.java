@@ -1,32 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.linux;
 
-import static sluice.linux.Downcall.impossible;
 import static sluice.linux.Downcall.intResult;
 import static sluice.linux.Downcall.link;
 
-import java.lang.invoke.MethodHandle;
-
 /** libc's calls on the process's own memory, raw: a value, or {@code -errno}. */
 final class MemoryCalls {
-    private static final MethodHandle MADVISE = link("madvise", 3);
-    private static final MethodHandle MALLOC_TRIM = link("malloc_trim", 1);
+    private static final Downcall MADVISE = link("madvise");
+    private static final Downcall MALLOC_TRIM = link("malloc_trim");
 
     private MemoryCalls() {}
 
     static int madvise(CallFrame frame, long address, long length, int advice) {
-        try {
-            return intResult(frame, (long) MADVISE.invokeExact(frame.state, address, length, (long) advice));
-        } catch (Throwable e) {
-            throw impossible(e);
-        }
+        return intResult(frame, MADVISE.call(frame, address, length, advice));
     }
 
     static int mallocTrim(CallFrame frame, long pad) {
-        try {
-            return intResult(frame, (long) MALLOC_TRIM.invokeExact(frame.state, pad));
-        } catch (Throwable e) {
-            throw impossible(e);
-        }
+        return intResult(frame, MALLOC_TRIM.call(frame, pad));
     }
 }
