@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,8 @@ import sluice.linux.SystemCallException;
 
 /** {@code sluice run}: the daemon moves this process to a cgroup with the target, then this process becomes the program. */
 final class RunCommand extends Subcommand {
+    private static final String LOCALE = "LC_ALL";
+    private static final String FORMER_LOCALE = "SLUICE_LC_ALL";
     private static final String USUAL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     private final SocketOption socket = new SocketOption(spec());
@@ -106,8 +109,15 @@ final class RunCommand extends Subcommand {
         }
     }
 
-    private static List<String> environment(Map<String, String> variables) {
-        return variables.entrySet().stream()
+    /** As it was before the launcher set the JVM's locale. */
+    static List<String> environment(Map<String, String> variables) {
+        var former = new HashMap<>(variables);
+        former.remove(LOCALE);
+        var locale = former.remove(FORMER_LOCALE);
+        if (locale != null) {
+            former.put(LOCALE, locale);
+        }
+        return former.entrySet().stream()
                 .map(variable -> variable.getKey() + "=" + variable.getValue())
                 .toList();
     }
