@@ -16,7 +16,7 @@ final class Footprint {
     private static final Duration QUIET = Duration.ofSeconds(1);
 
     /** Each leaves some 25 bytes among the old objects. */
-    private static final int REMOVALS_PER_COLLECTION = 50_000;
+    private static final int REMOVALS_PER_COLLECTION = 25_000;
 
     private static final Logger LOG = LoggerFactory.getLogger(Footprint.class);
 

@@ -28,10 +28,10 @@ class GrowthKernelTest {
             // The heap has its working size, and every path has run, after the first part; in the long run also the
             // collection of
             // what gone cgroups leave.
-            cycles(cgroups, Scale.of(10_000, 60_000));
+            cycles(cgroups, Scale.of(10_000, 200_000));
             long memory = anonymousKib(daemon);
             long descriptors = descriptors(daemon);
-            cycles(cgroups, Scale.of(10_000, 200_000));
+            cycles(cgroups, Scale.of(10_000, 100_000));
             assertThat(descriptors(daemon)).isEqualTo(descriptors);
             assertThat(anonymousKib(daemon)).isLessThan(memory + TOLERATED_KIB);
             NamePolicy.awaitInForce(cgroups.root(), Duration.ofSeconds(2));
