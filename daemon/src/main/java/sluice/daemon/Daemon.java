@@ -37,6 +37,7 @@ final class Daemon implements AutoCloseable, CgroupListener {
     private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
 
     private final ConfigurationSource source;
+    private final InstanceLock lock;
     private final ControlLoop loop;
     private final CgroupTree cgroups;
     private final Reconciler reconciler;
@@ -57,7 +58,7 @@ final class Daemon implements AutoCloseable, CgroupListener {
         this.service = service;
         this.warnings = first.warnings();
         try {
-            resources.push(InstanceLock.acquire());
+            lock = opened(InstanceLock.acquire());
             loop = opened(ControlLoop.open());
             footprint = new Footprint(loop);
             var root = root(first.configuration());
@@ -119,6 +120,7 @@ final class Daemon implements AutoCloseable, CgroupListener {
 
     /** Serves until {@link #stop()}. */
     void run() throws IOException {
+        WarmUp.start(loop, reconciler, cgroups.cgroups(), lock.beside("warm-up"), steering.classifier());
         loop.run();
     }
 
