@@ -13,9 +13,9 @@ module sluice.daemon {
     requires sluice.netlink;
     requires sluice.rules;
 
-    // The commands' options are fields that picocli sets.
-    opens sluice.daemon.cli to
-            info.picocli;
+    // SLF4J makes the log provider, which the launcher names so that nobody has to look for it in every jar.
+    exports sluice.daemon.log to
+            org.slf4j;
 
     provides org.slf4j.spi.SLF4JServiceProvider with
             sluice.daemon.log.LogProvider;

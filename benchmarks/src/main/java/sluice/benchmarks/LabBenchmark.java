@@ -85,12 +85,16 @@ public final class LabBenchmark {
     private void propagation() throws IOException {
         var directory = cgroups.cgroup("apps");
         var bare = new ArrayList<Propagation>();
+        var justStarted = new ArrayList<Propagation>();
         var ours = new ArrayList<Propagation>();
         for (int round = 0; round < ROUNDS; round++) {
             bare.add(Propagation.ofBareLoop(lab, directory, PROBES, PER_SECOND));
+            try (var _ = StartedDaemon.start(lab, program, configuration)) {
+                justStarted.add(Propagation.measure(lab, directory, PROBES, PER_SECOND, "sluice", "marks"));
+            }
             try (var daemon = StartedDaemon.start(lab, program, configuration)) {
+                daemon.awaitIdle();
                 if (round == 0) {
-                    daemon.awaitIdle();
                     print("resident when idle: %.1f MiB, anonymous %.1f MiB"
                             .formatted(daemon.memoryMebibytes("VmRSS"), daemon.memoryMebibytes("RssAnon")));
                 }
@@ -100,6 +104,7 @@ public final class LabBenchmark {
         print("mkdir to element at %d/s, %d cgroups, medians of %d rounds".formatted(PER_SECOND, PROBES, ROUNDS));
         row("bare C loop", bare);
         row("Sluice", ours);
+        row("Sluice in its first seconds", justStarted);
     }
 
     private void propagationWith(int present) throws IOException {
@@ -107,6 +112,7 @@ public final class LabBenchmark {
         try (var daemon = StartedDaemon.start(lab, program, configuration)) {
             fill(present);
             awaitElements(present);
+            daemon.awaitIdle();
             var result = Propagation.measure(lab, directory, PROBES, PER_SECOND, "sluice", "marks");
             row("Sluice with %,d present".formatted(present), List.of(result));
             print("resident then: %.1f MiB".formatted(daemon.memoryMebibytes("VmRSS")));
@@ -140,7 +146,7 @@ public final class LabBenchmark {
     }
 
     private static void row(String who, List<Propagation> rounds) {
-        print("  %-26s p50 %7.1f µs  p99 %7.1f µs  max %8.1f µs  missing %d"
+        print("  %-28s p50 %7.1f µs  p99 %7.1f µs  max %8.1f µs  missing %d"
                 .formatted(
                         who,
                         median(rounds, Propagation::p50),

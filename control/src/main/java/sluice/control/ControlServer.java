@@ -9,6 +9,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Phaser;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import sluice.linux.LimitReachedException;
 import sluice.linux.PeerCredentials;
@@ -39,6 +42,9 @@ public final class ControlServer implements AutoCloseable {
     private final Poller poller;
     private final Set<UnixConnection> connections = ConcurrentHashMap.newKeySet();
     private final AtomicLong counter = new AtomicLong();
+    /** The parties are the open requests, and the server until it closes. */
+    private final Phaser open = new Phaser(1);
+
     private final Thread acceptor;
     private volatile boolean stopping;
 
@@ -108,6 +114,7 @@ public final class ControlServer implements AutoCloseable {
                 return;
             }
             connections.add(connection);
+            open.register();
             var thread = Thread.ofPlatform()
                     .name("control-" + counter.incrementAndGet())
                     .daemon()
@@ -117,8 +124,7 @@ public final class ControlServer implements AutoCloseable {
                 handedOver = true;
             } finally {
                 if (!handedOver) {
-                    connections.remove(connection);
-                    admission.leave(peer.uid());
+                    ended(connection, peer);
                 }
             }
         } finally {
@@ -148,22 +154,31 @@ public final class ControlServer implements AutoCloseable {
         } catch (RuntimeException e) {
             daemon.requestFailed("serve a connection of uid " + Integer.toUnsignedString(peer.uid()), e);
         } finally {
-            connections.remove(connection);
-            admission.leave(peer.uid());
+            ended(connection, peer);
         }
+    }
+
+    private void ended(UnixConnection connection, PeerCredentials peer) {
+        connections.remove(connection);
+        admission.leave(peer.uid());
+        open.arriveAndDeregister();
     }
 
     /** Stops accepting, gives open requests two seconds, and ends them. */
     @Override
     public void close() {
+        if (stopping) {
+            return;
+        }
         stopping = true;
         poller.wakeup();
         long deadline = System.nanoTime() + DRAIN.toNanos();
         try {
             acceptor.join(DRAIN);
-            while (!connections.isEmpty() && System.nanoTime() - deadline < 0) {
-                Thread.sleep(Duration.ofMillis(10));
-            }
+            int requests = open.arriveAndDeregister();
+            open.awaitAdvanceInterruptibly(requests, deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            // Those that are left have had their time.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

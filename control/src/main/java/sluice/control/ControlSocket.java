@@ -5,11 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.UnixDomainSocketAddress;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -118,11 +115,10 @@ public final class ControlSocket implements AutoCloseable {
             throw new IOException("open the control socket " + path
                     + ": there is a file of that name that is not a socket; move it away, or set api.socket");
         }
-        try (var _ = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
+        if (UnixListener.isServed(path)) {
             throw alive(path);
-        } catch (ConnectException e) {
-            Files.deleteIfExists(path);
         }
+        Files.deleteIfExists(path);
     }
 
     /** The file. */

@@ -4,16 +4,22 @@ package sluice.control;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import sluice.testkit.Await;
 
 @Timeout(60)
 class ControlServerTest {
+    private static final Duration SOON = Duration.ofSeconds(10);
+
     @TempDir
     Path directory;
 
@@ -72,6 +78,39 @@ class ControlServerTest {
                 .isInstanceOfSatisfying(
                         RefusedException.class, e -> assertThat(e.refusal()).isEqualTo(Refusal.FAILED));
         assertThat(daemon.failures).singleElement().satisfies(e -> assertThat(e).hasMessage("broken on purpose"));
+    }
+
+    @Test
+    void closingLetsOpenRequestsBeAnswered() throws Exception {
+        var gate = new CountDownLatch(1);
+        daemon.gate = gate;
+        try (var threads =
+                Executors.newThreadPerTaskExecutor(Thread.ofPlatform().factory())) {
+            var answer = threads.submit(client::status);
+            Await.until("the request", SOON, () -> daemon.asked.contains("status"));
+            var closing = Thread.ofPlatform().start(server::close);
+            Await.until("the wait for it", SOON, () -> closing.getState() == Thread.State.TIMED_WAITING);
+            gate.countDown();
+            assertThat(answer.get()).isEqualTo(RecordingDaemon.STATUS);
+            assertThat(closing.join(Duration.ofSeconds(1)))
+                    .as("closed, with nothing left to wait for")
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void closingEndsRequestsThatTakeTooLong() throws Exception {
+        var gate = new CountDownLatch(1);
+        daemon.gate = gate;
+        try (var threads =
+                Executors.newThreadPerTaskExecutor(Thread.ofPlatform().factory())) {
+            var answer = threads.submit(client::status);
+            Await.until("the request", SOON, () -> daemon.asked.contains("status"));
+            server.close();
+            assertThatThrownBy(answer::get).hasCauseInstanceOf(IOException.class);
+        } finally {
+            gate.countDown();
+        }
     }
 
     @Test

@@ -98,7 +98,12 @@ final class ControlLoop implements AutoCloseable {
         if (!tasks.offer(pending)) {
             throw new RejectedExecutionException("the daemon is busy: " + TASKS_AT_MOST + " requests wait");
         }
-        poller.wakeup();
+        if (stopping) {
+            // Perhaps after the loop's last look: nobody else would answer.
+            refuseWaiting();
+        } else {
+            poller.wakeup();
+        }
         return pending.result;
     }
 
@@ -132,6 +137,7 @@ final class ControlLoop implements AutoCloseable {
                 alarm.task.run();
             }
         }
+        refuseWaiting();
     }
 
     private Duration untilNextAlarm() {
@@ -143,12 +149,16 @@ final class ControlLoop implements AutoCloseable {
         return alarm.atNanos - System.nanoTime() <= 0;
     }
 
-    @Override
-    public void close() {
-        stopping = true;
+    private void refuseWaiting() {
         for (var task = tasks.poll(); task != null; task = tasks.poll()) {
             task.result.completeExceptionally(new RejectedExecutionException(STOPPING));
         }
+    }
+
+    @Override
+    public void close() {
+        stopping = true;
+        refuseWaiting();
         poller.close();
     }
 }

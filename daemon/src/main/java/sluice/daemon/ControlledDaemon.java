@@ -47,19 +47,17 @@ final class ControlledDaemon implements Controlled {
     private static final Logger LOG = LoggerFactory.getLogger(ControlledDaemon.class);
 
     private final Daemon daemon;
-    private final Footprint footprint;
     private final String version;
 
-    ControlledDaemon(Daemon daemon, Footprint footprint, String version) {
+    ControlledDaemon(Daemon daemon, String version) {
         this.daemon = daemon;
-        this.footprint = footprint;
         this.version = version;
     }
 
     private <T> T ask(Callable<T> question) throws RefusedException {
         try {
             Callable<T> tidy = () -> {
-                footprint.reduceSoon();
+                daemon.footprint().reduceSoon();
                 return question.call();
             };
             return daemon.loop().submit(tidy).get(ANSWER_SECONDS, TimeUnit.SECONDS);

@@ -41,11 +41,13 @@ final class Daemon implements AutoCloseable, CgroupListener {
     private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
 
     private final ConfigurationSource source;
+    private final InstanceLock lock;
     private final ControlLoop loop;
     private final CgroupTree cgroups;
     private final Reconciler reconciler;
     private final ServiceManager service;
     private final RunCgroups runs;
+    private final Footprint footprint;
     private final Deque<AutoCloseable> resources = new ArrayDeque<>();
     private final Instant started = Instant.now();
     private Steering steering;
@@ -61,8 +63,9 @@ final class Daemon implements AutoCloseable, CgroupListener {
         this.service = service;
         this.warnings = first.warnings();
         try {
-            resources.push(InstanceLock.acquire());
+            lock = opened(InstanceLock.acquire());
             loop = opened(ControlLoop.open());
+            footprint = new Footprint(loop);
             var root = root(first.configuration());
             cgroups = opened(CgroupTree.open(root, loop.poller(), this));
             steering = steering(first.configuration(), Set.of(), Set.of());
@@ -90,10 +93,11 @@ final class Daemon implements AutoCloseable, CgroupListener {
     /** Puts the configuration in force. */
     void putInForce() throws IOException {
         cgroups.resync();
+        // While a failure still leaves nothing behind.
+        applySettings();
         reconciler.install();
         loop.after(OLDER_FLOWS_ARE_SETTLED, () -> reconciler.mechanism().settle(reconciler.tree()));
         runs.adopt(cgroups.cgroups());
-        applySettings();
         LOG.info(
                 "{} rules are in force for {} cgroups below {}",
                 steering.configuration().rules().size(),
@@ -121,6 +125,7 @@ final class Daemon implements AutoCloseable, CgroupListener {
 
     /** Serves until {@link #stop()}. */
     void run() throws IOException {
+        WarmUp.start(loop, reconciler, cgroups.cgroups(), lock.beside("warm-up"), steering.classifier());
         loop.run();
     }
 
@@ -134,18 +139,28 @@ final class Daemon implements AutoCloseable, CgroupListener {
         return loop;
     }
 
+    /** What keeps this process small; control thread only. */
+    Footprint footprint() {
+        return footprint;
+    }
+
     @Override
     public void changed(List<CgroupChange> changes) {
+        int removed = 0;
         for (var change : changes) {
             switch (change) {
                 case CgroupChange.Created(var cgroup) -> reconciler.created(cgroup);
-                case CgroupChange.Removed(var cgroup) -> reconciler.removed(cgroup);
+                case CgroupChange.Removed(var cgroup) -> {
+                    reconciler.removed(cgroup);
+                    removed++;
+                }
             }
         }
         if (engine != null) {
             engine.names().changed(changes);
         }
         reconciler.flush();
+        footprint.removed(removed);
     }
 
     @Override

@@ -41,19 +41,26 @@ public final class DaemonProcess {
     }
 
     private void run(ConfigurationSource source) throws IOException, InvalidConfigurationException {
-        try (var daemon = Daemon.prepare(source, service)) {
-            var socket = controlSocket(daemon.steering().configuration().api().socket());
-            try {
-                // Before anything is in force: from then on nobody but us may end the process.
-                handleSignals(daemon);
-                daemon.putInForce();
-                serve(daemon, socket);
-            } finally {
-                if (service.isPresent()) {
-                    socket.closeKeepingFile();
-                } else {
-                    socket.close();
-                }
+        try (var daemon = Daemon.prepare(source, service);
+                var termination = Termination.guard(daemon::stop)) {
+            if (!termination.isUnderWay()) {
+                run(daemon);
+            }
+        }
+    }
+
+    private void run(Daemon daemon) throws IOException {
+        var socket = controlSocket(daemon.steering().configuration().api().socket());
+        try {
+            // Before anything is in force: from then on nobody but us may end the process.
+            handleSignals(daemon);
+            daemon.putInForce();
+            serve(daemon, socket);
+        } finally {
+            if (service.isPresent()) {
+                socket.closeKeepingFile();
+            } else {
+                socket.close();
             }
         }
     }
@@ -66,11 +73,10 @@ public final class DaemonProcess {
     }
 
     private void serve(Daemon daemon, ControlSocket socket) throws IOException {
-        var footprint = new Footprint(daemon.loop());
-        try (var _ = ControlServer.start(socket.listener(), new ControlledDaemon(daemon, footprint, version))) {
+        try (var _ = ControlServer.start(socket.listener(), new ControlledDaemon(daemon, version))) {
             service.watchdogPeriod().ifPresent(period -> feedWatchdog(daemon.loop(), period));
             service.ready();
-            footprint.reduceSoon();
+            daemon.footprint().reduceSoon();
             daemon.run();
             service.stopping();
         } finally {

@@ -14,10 +14,15 @@ import sluice.linux.ResidentMemory;
  */
 final class Footprint {
     private static final Duration QUIET = Duration.ofSeconds(1);
+
+    /** Each leaves some 25 bytes among the old objects. */
+    private static final int REMOVALS_PER_COLLECTION = 25_000;
+
     private static final Logger LOG = LoggerFactory.getLogger(Footprint.class);
 
     private final ControlLoop loop;
     private ControlLoop.@Nullable Alarm alarm;
+    private int removals;
 
     Footprint(ControlLoop loop) {
         this.loop = loop;
@@ -29,6 +34,18 @@ final class Footprint {
             alarm.close();
         }
         alarm = loop.after(QUIET, this::reduce);
+    }
+
+    /**
+     * So many cgroups are gone. The serial collector looks at old objects only when the heap cannot grow any more, which may be gigabytes
+     * later.
+     */
+    void removed(int cgroups) {
+        removals += cgroups;
+        if (removals >= REMOVALS_PER_COLLECTION) {
+            removals = 0;
+            System.gc();
+        }
     }
 
     private void reduce() {

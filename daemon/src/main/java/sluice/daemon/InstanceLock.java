@@ -19,9 +19,16 @@ final class InstanceLock implements AutoCloseable {
     private static final Path DIRECTORY = Path.of("/run/sluice");
 
     private final FileChannel channel;
+    private final Path file;
 
-    private InstanceLock(FileChannel channel) {
+    private InstanceLock(FileChannel channel, Path file) {
         this.channel = channel;
+        this.file = file;
+    }
+
+    /** A path beside the lock, with nothing there, that only its holder uses. */
+    Path beside(String name) {
+        return file.resolveSibling(file.getFileName() + "." + name);
     }
 
     /** Another daemon holds the lock. */
@@ -64,7 +71,7 @@ final class InstanceLock implements AutoCloseable {
             channel.truncate(0);
             var pid = Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII);
             channel.write(ByteBuffer.wrap(pid), 0);
-            return new InstanceLock(channel);
+            return new InstanceLock(channel, file);
         } catch (IOException e) {
             channel.close();
             throw e;

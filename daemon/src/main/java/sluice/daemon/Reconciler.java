@@ -76,6 +76,15 @@ final class Reconciler implements AutoCloseable {
         }
     }
 
+    /** Puts in force again what is in force for a cgroup, if the tree still has it. */
+    void confirm(Cgroup cgroup) {
+        var assignment = tree.at(cgroup.path());
+        if (assignment != null && assignment.cgroup().id() == cgroup.id()) {
+            pending.add(new Change(null, tree.created(cgroup).after()));
+            flush();
+        }
+    }
+
     /** Puts everything in force for the first time, and listens from then on to what others do to it. */
     void install() throws IOException {
         for (var descriptor : mechanism.notifications()) {

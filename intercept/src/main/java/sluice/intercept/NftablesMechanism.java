@@ -157,10 +157,10 @@ public final class NftablesMechanism implements Mechanism {
 
     private void change(Blueprint blueprint, Levels wanted, List<Change> changes) throws IOException {
         var before = inForce().ruleset;
-        var marks = flowMarksFor(blueprint);
-        boolean sameRules = blueprint.equals(inForce().blueprint)
-                && wanted.equals(levels)
-                && sparesOlderUdp() == before.sets().contains(RulesetComposer.OLDER);
+        boolean samePolicy = blueprint.equals(inForce().blueprint);
+        var marks = samePolicy ? flowMarks : flowMarksFor(blueprint);
+        boolean sameRules =
+                samePolicy && wanted.equals(levels) && sparesOlderUdp() == before.has(RulesetComposer.OLDER.name());
         var after = sameRules ? before : RulesetComposer.compose(blueprint, marks, wanted, sparesOlderUdp());
         var transaction = nftables.transaction();
         if (!sameRules) {

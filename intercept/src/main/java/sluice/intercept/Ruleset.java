@@ -34,7 +34,17 @@ record Ruleset(
     }
 
     boolean has(CgroupSet set) {
-        return sets.contains(set.definition);
+        return has(set.definition.name());
+    }
+
+    /** Whether there is a set or map of this name. */
+    boolean has(String name) {
+        for (var set : sets) {
+            if (set.name().equals(name)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     List<Rule> rulesOf(Chain chain) {

@@ -150,7 +150,7 @@ final class RulesetComposer {
         add(in(OUTPUT).ctReply().verdict(RETURN));
         int guard = blueprint.marks().guard();
         add(in(OUTPUT).mark(guard, guard).verdict(RETURN).comment("sent by sluice itself"));
-        if (chains.contains(TOTAL_DROPS)) {
+        if (isOpen(TOTAL_DROPS)) {
             add(in(OUTPUT).jump(TOTAL_DROPS));
         }
         if (!blueprint.bypass().ipv4().isEmpty()) {
@@ -159,10 +159,10 @@ final class RulesetComposer {
         if (!blueprint.bypass().ipv6().isEmpty()) {
             add(in(OUTPUT).destination(BYPASS6).goTo(KEPT));
         }
-        if (chains.contains(HOLD)) {
+        if (isOpen(HOLD)) {
             add(in(OUTPUT).jump(HOLD));
         }
-        if (chains.contains(DROPS)) {
+        if (isOpen(DROPS)) {
             add(in(OUTPUT).jump(DROPS));
         }
         add(in(OUTPUT).l4protoNot(TCP, UDP).verdict(RETURN));
@@ -371,6 +371,10 @@ final class RulesetComposer {
     private void open(Chain chain) {
         chains.add(chain);
         rules.put(chain.name(), new ArrayList<>());
+    }
+
+    private boolean isOpen(Chain chain) {
+        return rules.containsKey(chain.name());
     }
 
     private static RuleBuilder in(Chain chain) {

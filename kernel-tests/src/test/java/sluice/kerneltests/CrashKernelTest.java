@@ -134,12 +134,13 @@ class CrashKernelTest {
             var file = SluiceDaemon.write(lab, cgroups, NamePolicy.RULES);
             var before = KernelState.of(lab);
             for (int i = 0; i < Scale.of(10, 100); i++) {
+                String end;
                 try (var daemon = SluiceDaemon.launch(lab, file)) {
                     churn.turns(20_000);
-                    daemon.stop();
+                    end = "exit status " + daemon.stop() + ", " + daemon.log();
                 }
                 assertThat(KernelState.of(lab))
-                        .as("after stop %d of seed %d", i, SEED)
+                        .as("after stop %d of seed %d: %s", i, SEED, end)
                         .isEqualTo(before);
             }
         }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import sluice.testkit.CgroupSandbox;
 import sluice.testkit.Internet;
@@ -82,6 +84,35 @@ class ExitKernelTest {
                 assertThat(running.await(Duration.ofSeconds(5)).status()).isZero();
                 assertThat(KernelState.of(lab)).isEqualTo(before);
             }
+        }
+    }
+
+    @Test
+    void aStartThatFailsLeavesNothing(Lab lab) throws Exception {
+        // The tree takes the one inotify instance that this user namespace has, and nothing is left to watch the file
+        // with.
+        var limited = List.of(
+                "unshare",
+                "--user",
+                "--map-root-user",
+                "--net",
+                "sh",
+                "-c",
+                "echo 1 >/proc/sys/user/max_inotify_instances && \"$@\"; code=$?; nft list tables; ip rule; exit $code",
+                "limited");
+        try (var cgroups = CgroupSandbox.create("failed")) {
+            cgroups.cgroup("drop-a/proxy-b");
+            var file = SluiceDaemon.write(lab, cgroups, "reload: auto\n" + NamePolicy.RULES);
+            try (var daemon = SluiceDaemon.launch(lab, file, Map.of(), limited)) {
+                var end = daemon.await(Duration.ofSeconds(20));
+                assertThat(end.status()).as(end.err()).isEqualTo(1);
+                assertThat(end.err()).contains("max_user_instances");
+                assertThat(end.out())
+                        .contains("lookup main")
+                        .doesNotContain("sluice")
+                        .doesNotContain("lookup 300");
+            }
+            assertThat(SluiceDaemon.runDirectory(lab).resolve("control.sock")).doesNotExist();
         }
     }
 

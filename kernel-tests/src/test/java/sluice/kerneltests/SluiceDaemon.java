@@ -83,7 +83,8 @@ final class SluiceDaemon implements AutoCloseable {
         return Files.createDirectories(lab.directory().resolve("run"));
     }
 
-    private static Command privately(Lab lab, List<String> words) throws IOException {
+    /** A command that sees {@link #runDirectory} as /run/sluice, in a mount namespace of its own. */
+    static Command privately(Lab lab, List<String> words) throws IOException {
         var line = new ArrayList<>(List.of(
                 "unshare",
                 "--mount",

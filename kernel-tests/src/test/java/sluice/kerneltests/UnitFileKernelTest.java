@@ -6,13 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import sluice.testkit.Await;
 import sluice.testkit.CgroupSandbox;
@@ -27,66 +24,21 @@ class UnitFileKernelTest {
     private static final Duration SOON = Duration.ofSeconds(2);
     private static final int PORT = 4_000;
 
-    private static Map<String, String> settings() throws IOException {
-        var unit = Path.of(
-                Objects.requireNonNull(System.getProperty("sluice.repository")),
-                "dist/src/main/systemd/sluice.service");
-        return Files.readAllLines(unit).stream()
-                .filter(line -> line.matches("[A-Za-z]+=.*"))
-                .map(line -> line.split("=", 2))
-                .collect(Collectors.toMap(pair -> pair[0], pair -> pair[1], (first, second) -> first + " " + second));
-    }
-
-    /** The unit's capabilities, no-new-privileges and read-only mounts, as words in front of the program. */
-    private static List<String> wrapper(Map<String, String> unit) {
-        assertThat(unit).containsEntry("ProtectSystem", "strict").containsEntry("NoNewPrivileges", "yes");
-        assertThat(unit).containsEntry("RuntimeDirectory", "sluice");
-        // Under strict all is read-only but /dev, /proc, /sys, the unit's directories and ReadWritePaths.
-        var writable = new ArrayList<>(List.of("/dev", "/proc", "/sys", "/run/sluice"));
-        for (var path : unit.getOrDefault("ReadWritePaths", "").split(" ")) {
-            writable.add(path.replaceFirst("^[-+]*", ""));
-        }
-        var cases = writable.stream().map(path -> path + " | " + path + "/*").collect(Collectors.joining(" | "));
-        var script = """
-                while read -r _ _ _ _ point _; do
-                    case $point in %s) ;; *) mount -o remount,bind,ro "$point" || exit ;; esac
-                done </proc/self/mountinfo
-                exec "$@"
-                """.formatted(cases);
-        var bounding = capabilities(unit.getOrDefault("CapabilityBoundingSet", ""));
-        return List.of(
-                "sh",
-                "-c",
-                script,
-                "read-only",
-                "setpriv",
-                "--bounding-set=" + bounding,
-                "--inh-caps=" + bounding,
-                "--ambient-caps=" + capabilities(unit.getOrDefault("AmbientCapabilities", "")),
-                "--no-new-privs",
-                "--");
-    }
-
-    private static String capabilities(String names) {
-        return "-all"
-                + List.of(names.split(" ")).stream()
-                        .map(name -> ",+" + name.toLowerCase(Locale.ROOT).replaceFirst("^cap_", ""))
-                        .collect(Collectors.joining());
-    }
-
     @Test
     void theMainPathNeedsNoMore(Lab lab) throws Exception {
         var arrived = lab.internet().namespace().count("udp dport " + PORT);
         try (var cgroups = CgroupSandbox.create("unit")) {
             var dropped = cgroups.cgroup("drop-a");
             var direct = cgroups.cgroup("direct-b");
-            var file = SluiceDaemon.write(lab, cgroups, NamePolicy.RULES);
-            try (var daemon = SluiceDaemon.launch(lab, file, Map.of(), wrapper(settings()))
+            var file = write(lab, cgroups, NamePolicy.RULES);
+            var sandbox = UnitSandbox.ofDaemon();
+            try (var daemon = SluiceDaemon.launch(lab, file, Map.of(), sandbox.wrapper(lab))
                     .awaitReady()) {
                 assertThat(Files.readString(Path.of("/proc/" + daemon.pid() + "/status")))
                         .containsPattern("CapEff:\\s+0000000000001000\n")
                         .containsPattern("CapBnd:\\s+0000000000001000\n")
-                        .containsPattern("NoNewPrivs:\\s+1\n");
+                        .containsPattern("NoNewPrivs:\\s+1\n")
+                        .containsPattern("Seccomp:\\s+2\n");
                 NamePolicy.awaitInForce(cgroups.root(), SOON);
                 cgroups.cgroup("proxy-c/direct-d");
                 NamePolicy.awaitInForce(cgroups.root(), SOON);
@@ -99,7 +51,8 @@ class UnitFileKernelTest {
                 var table = KernelState.of(lab);
                 lab.here().script("nft flush ruleset; ip rule delete preference 2000");
                 Await.until("repair", SOON, () -> KernelState.of(lab).equals(table));
-                daemon.reload(cgroups, NamePolicy.RULES.replace("port: 7893", "port: 7894"));
+                write(lab, cgroups, NamePolicy.RULES.replace("port: 7893", "port: 7894"));
+                daemon.cli("reload");
                 assertThat(KernelState.of(lab)).contains("7894");
                 for (var command : List.of("status", "tree")) {
                     assertThat(daemon.cli(command).out()).as(command).isNotBlank();
@@ -110,6 +63,44 @@ class UnitFileKernelTest {
             }
             KernelState.assertNothingLeft(lab);
         }
+    }
+
+    /** Other places than /run/sluice are hidden from the daemon. */
+    private static Path write(Lab lab, CgroupSandbox cgroups, String configuration) throws IOException {
+        var written = SluiceDaemon.write(lab, cgroups, configuration);
+        Files.copy(written, SluiceDaemon.runDirectory(lab).resolve("config.yaml"), StandardCopyOption.REPLACE_EXISTING);
+        return Path.of("/run/sluice/config.yaml");
+    }
+
+    @Test
+    void theSandboxIsTheUnits(Lab lab) throws Exception {
+        var questions = """
+                ls /home /root; ls -A /tmp; ls /dev
+                touch /usr/here && echo written
+                renice -n 5 $$ >/dev/null && echo reniced
+                unshare --user true && echo unshared
+                perl -e 'socket(my $packets, 17, 3, 0) or print "$!\\n"'
+                umask; echo ${HOME-no home}
+                """;
+        var line = SluiceDaemon.privately(lab, UnitSandbox.ofDaemon().around(lab, "sh", "-c", questions));
+        var said = line.attempt();
+        assertThat(said.out()).isEqualTo("""
+                full
+                null
+                random
+                tty
+                urandom
+                zero
+                Address family not supported by protocol
+                0077
+                no home
+                """);
+        assertThat(said.err())
+                .contains("cannot open directory '/home': Permission denied")
+                .contains("cannot open directory '/root': Permission denied")
+                .contains("cannot touch '/usr/here': Read-only file system")
+                .containsPattern("failed to set priority for .*: Operation not permitted")
+                .contains("unshare failed: Operation not permitted");
     }
 
     private static void send(Lab lab, Path cgroup) throws IOException {

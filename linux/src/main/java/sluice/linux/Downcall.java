@@ -5,44 +5,71 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemoryLayout.PathElement;
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
-import java.util.Arrays;
 
 /**
- * Links libc functions so that each call captures its own errno.
+ * A function of libc, called so that each call captures its own errno.
  *
- * <p>Every argument and result travels as {@code long}. LP64 ABIs pass int, long and addresses in the same registers, the callee looks at
- * its own width only, and functions with equally many arguments then share one adapter: linking is what a cold start pays for. Whoever
- * passes an address keeps its memory reachable.
+ * <p>There is one adapter for all functions, because making one is what a cold start pays for: six arguments, each a {@code long}. On the
+ * 64-bit ABIs of Linux int, long and addresses travel in the same registers, a callee looks at its own width and at as many as it
+ * has, and variadic arguments go where others go; declaring all after the first variadic has x86-64 say in al that none is a
+ * floating-point number, which a variadic callee may look at and no other does (System V ABI, AAPCS64). Whoever passes an address keeps
+ * its memory reachable.
  *
  * <p>The outcome is the function's value, or {@code -errno} as in the kernel's own convention, so that an error number is never read from
  * shared state.
  */
-@SuppressWarnings("restricted")
 final class Downcall {
-    private static final Linker LINKER = Linker.nativeLinker();
-    private static final Linker.Option CAPTURE_ERRNO = Linker.Option.captureCallState("errno");
     private static final int ERRNO =
             (int) Linker.Option.captureStateLayout().byteOffset(PathElement.groupElement("errno"));
 
-    private Downcall() {}
+    @SuppressWarnings("restricted")
+    private static final MethodHandle ADAPTER = Linker.nativeLinker()
+            .downcallHandle(
+                    FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG),
+                    Linker.Option.captureCallState("errno"),
+                    Linker.Option.firstVariadicArg(1));
 
-    static MethodHandle link(String symbol, int arguments) {
-        return link(symbol, arguments, CAPTURE_ERRNO);
+    private final MemorySegment function;
+
+    private Downcall(MemorySegment function) {
+        this.function = function;
     }
 
-    /** For {@code f(int, ...)} and the like: variadic arguments begin after the first {@code fixed} ones. */
-    static MethodHandle linkVariadic(String symbol, int fixed, int arguments) {
-        return link(symbol, arguments, CAPTURE_ERRNO, Linker.Option.firstVariadicArg(fixed));
+    static Downcall link(String symbol) {
+        return new Downcall(Linker.nativeLinker().defaultLookup().findOrThrow(symbol));
     }
 
-    private static MethodHandle link(String symbol, int arguments, Linker.Option... options) {
-        var layouts = new MemoryLayout[arguments];
-        Arrays.fill(layouts, JAVA_LONG);
-        return LINKER.downcallHandle(
-                LINKER.defaultLookup().findOrThrow(symbol), FunctionDescriptor.of(JAVA_LONG, layouts), options);
+    long call(CallFrame frame, long one) {
+        return call(frame, one, 0, 0, 0, 0, 0);
+    }
+
+    long call(CallFrame frame, long one, long two) {
+        return call(frame, one, two, 0, 0, 0, 0);
+    }
+
+    long call(CallFrame frame, long one, long two, long three) {
+        return call(frame, one, two, three, 0, 0, 0);
+    }
+
+    long call(CallFrame frame, long one, long two, long three, long four) {
+        return call(frame, one, two, three, four, 0, 0);
+    }
+
+    long call(CallFrame frame, long one, long two, long three, long four, long five) {
+        return call(frame, one, two, three, four, five, 0);
+    }
+
+    /** Calls it; what it returns means something only by {@link #intResult} or {@link #longResult}. */
+    long call(CallFrame frame, long one, long two, long three, long four, long five, long six) {
+        try {
+            return (long) ADAPTER.invokeExact(function, frame.state, one, two, three, four, five, six);
+        } catch (Throwable e) {
+            // The adapter declares Throwable and throws only what the JVM itself cannot go on after.
+            throw new AssertionError("downcall failed before it reached libc", e);
+        }
     }
 
     /** The outcome of a function that returns {@code int}: the upper half of the register means nothing. */
@@ -53,10 +80,5 @@ final class Downcall {
 
     static long longResult(CallFrame frame, long returned) {
         return returned == -1 ? -frame.errno.getInt(ERRNO) : returned;
-    }
-
-    /** A downcall handle declares Throwable and throws only what the JVM itself cannot go on after. */
-    static AssertionError impossible(Throwable cause) {
-        return new AssertionError("downcall failed before it reached libc", cause);
     }
 }

@@ -57,14 +57,20 @@ public final class NativeSocket implements AutoCloseable {
     public void bind(Address address) throws SystemCallException {
         var frame = CallFrame.current();
         int length = SockAddr.write(address, frame.scratch);
-        check(SocketCalls.bind(frame, descriptor.number(), frame.address, length), "bind", describe(address));
+        int result = SocketCalls.bind(frame, descriptor.number(), frame.address, length);
+        if (result < 0) {
+            throw SystemCallException.of("bind", describe(address), -result);
+        }
     }
 
     /** connect(2): fixes the destination of {@link #send(ByteBuffer)} and, for datagrams, whom to hear. */
     public void connect(Address address) throws SystemCallException {
         var frame = CallFrame.current();
         int length = SockAddr.write(address, frame.scratch);
-        check(SocketCalls.connect(frame, descriptor.number(), frame.address, length), "connect", describe(address));
+        int result = SocketCalls.connect(frame, descriptor.number(), frame.address, length);
+        if (result < 0) {
+            throw SystemCallException.of("connect", describe(address), -result);
+        }
     }
 
     /** getsockname(2); for netlink the port id that the kernel chose. */

@@ -63,6 +63,23 @@ public final class UnixListener implements AutoCloseable {
         return new UnixListener(descriptor);
     }
 
+    /** Whether somebody listens on a socket file, also when his queue is full. */
+    public static boolean isServed(Path path) throws IOException {
+        try (var socket = NativeSocket.open(AF_UNIX, SOCK_STREAM, 0, "socket")) {
+            socket.nonBlocking(true);
+            var frame = CallFrame.current();
+            int length = SockAddr.write(new UnixAddress(path.toString(), false), frame.scratch);
+            int result = SocketCalls.connect(frame, socket.descriptor().number(), frame.address, length);
+            if (result == -Errno.ECONNREFUSED || result == -Errno.ENOENT) {
+                return false;
+            }
+            if (result != -Errno.EAGAIN) {
+                check(result, "connect", "socket " + path);
+            }
+            return true;
+        }
+    }
+
     /** The descriptor, for a {@link Poller} and for systemd's store; still owned by this listener. */
     public FileDescriptor descriptor() {
         return descriptor;

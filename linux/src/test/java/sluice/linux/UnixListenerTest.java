@@ -98,6 +98,17 @@ class UnixListenerTest {
     }
 
     @Test
+    void aSocketFileIsServedWhileSomebodyListens() throws Exception {
+        var path = directory.resolve("s");
+        assertThat(UnixListener.isServed(path)).isFalse();
+        try (var _ = UnixListener.open(path, GROUP)) {
+            assertThat(UnixListener.isServed(path)).isTrue();
+        }
+        assertThat(path).exists();
+        assertThat(UnixListener.isServed(path)).isFalse();
+    }
+
+    @Test
     void anExistingFileIsLeftAlone() throws Exception {
         var path = Files.createFile(directory.resolve("s"));
         assertThatThrownBy(() -> UnixListener.open(path, GROUP)).isInstanceOf(AlreadyExistsException.class);

@@ -3,26 +3,15 @@ package sluice.daemon.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import sluice.daemon.KernelCheck;
 import sluice.linux.Capabilities;
 import sluice.linux.Capability;
 import sluice.rules.InvalidConfigurationException;
 
 /** {@code sluice check}: silent when everything is fine. */
-@Command(
-        name = "check",
-        mixinStandardHelpOptions = true,
-        description =
-                "Checks the configuration file, the permissions and what the kernel can do (in a network namespace of"
-                        + " its own); prints nothing when all is fine.")
-final class CheckCommand implements Callable<Integer> {
+final class CheckCommand extends Subcommand {
     /** Parts that can be checked alone. */
     enum Part {
         config,
@@ -30,21 +19,25 @@ final class CheckCommand implements Callable<Integer> {
         kernel
     }
 
-    @Spec
-    private CommandSpec spec;
+    private final ConfigurationOption configuration = new ConfigurationOption(spec());
 
-    @Mixin
-    private ConfigurationOption configuration;
+    private final PositionalParamSpec part = PositionalParamSpec.builder()
+            .arity("0..1")
+            .paramLabel("PART")
+            .type(Part.class)
+            .description("Only this: ${COMPLETION-CANDIDATES}.")
+            .build();
 
-    @Parameters(arity = "0..1", paramLabel = "PART", description = "Only this: ${COMPLETION-CANDIDATES}.")
-    private @Nullable Part only;
-
-    @SuppressWarnings("NullAway.Init") // picocli sets the fields
-    private CheckCommand() {}
+    CheckCommand() {
+        super("Checks the configuration file, the permissions and what the kernel can do (in a network namespace of"
+                + " its own); prints nothing when all is fine.");
+        spec().addPositional(part);
+    }
 
     @Override
     public Integer call() throws IOException, InvalidConfigurationException {
-        var err = spec.commandLine().getErr();
+        var err = err();
+        @Nullable Part only = part.getValue();
         if (only == null || only == Part.config) {
             configuration(err);
         }

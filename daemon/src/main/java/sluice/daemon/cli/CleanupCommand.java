@@ -2,34 +2,20 @@
 package sluice.daemon.cli;
 
 import java.util.Optional;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 import sluice.daemon.Cleanup;
 
 /** {@code sluice cleanup}. */
-@Command(
-        name = "cleanup",
-        mixinStandardHelpOptions = true,
-        description =
-                "Takes every trace of Sluice out of the kernel, and stops the daemon first if one runs: table, policy"
-                        + " rules, routes, cgroups of 'sluice run'.")
-final class CleanupCommand implements Callable<Integer> {
-    @Mixin
-    private SocketOption socket;
+final class CleanupCommand extends Subcommand {
+    private final SocketOption socket = new SocketOption(spec());
 
-    @Spec
-    private CommandSpec spec;
-
-    @SuppressWarnings("NullAway.Init") // picocli sets the fields
-    private CleanupCommand() {}
+    CleanupCommand() {
+        super("Takes every trace of Sluice out of the kernel, and stops the daemon first if one runs: table, policy"
+                + " rules, routes, cgroups of 'sluice run'.");
+    }
 
     @Override
     public Integer call() throws Exception {
-        Cleanup.run(socket.client(), Optional.empty())
-                .forEach(spec.commandLine().getOut()::println);
+        Cleanup.run(socket.client(), Optional.empty()).forEach(out()::println);
         return ExitCode.FINE;
     }
 }

@@ -1,22 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.daemon.cli;
 
-import java.util.concurrent.Callable;
 import picocli.AutoComplete;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** {@code sluice completion}. */
-@Command(
-        name = "completion",
-        mixinStandardHelpOptions = true,
-        description = {
-            "Prints a completion script for a shell.",
-            "bash, zsh: source <(sluice completion bash); fish: sluice completion fish | source",
-        })
-final class CompletionCommand implements Callable<Integer> {
+final class CompletionCommand extends Subcommand {
     /** Shells with a script. */
     enum Shell {
         bash,
@@ -24,25 +13,30 @@ final class CompletionCommand implements Callable<Integer> {
         fish
     }
 
-    @Spec
-    private CommandSpec spec;
+    private final PositionalParamSpec shell = PositionalParamSpec.builder()
+            .required(true)
+            .paramLabel("SHELL")
+            .type(Shell.class)
+            .description("${COMPLETION-CANDIDATES}")
+            .build();
 
-    @Parameters(paramLabel = "SHELL", description = "${COMPLETION-CANDIDATES}")
-    private Shell shell;
-
-    @SuppressWarnings("NullAway.Init") // picocli sets the fields
-    private CompletionCommand() {}
+    CompletionCommand() {
+        super(
+                "Prints a completion script for a shell.",
+                "bash, zsh: source <(sluice completion bash); fish: sluice completion fish | source");
+        spec().addPositional(shell);
+    }
 
     @Override
     public Integer call() {
-        var root = spec.root().commandLine();
-        var script = switch (shell) {
+        var root = spec().root().commandLine();
+        var script = switch (shell.<Shell>getValue()) {
             // picocli's script loads bashcompinit when zsh reads it.
             case bash, zsh -> AutoComplete.bash("sluice", root);
             case fish -> FishCompletion.script(root);
         };
-        spec.commandLine().getOut().print(script);
-        spec.commandLine().getOut().flush();
+        out().print(script);
+        out().flush();
         return ExitCode.FINE;
     }
 }

@@ -8,7 +8,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import sluice.rules.Configuration;
 import sluice.rules.ConfigurationReader;
 import sluice.rules.InvalidConfigurationException;
@@ -17,18 +18,23 @@ import sluice.rules.UserLookup;
 
 /** {@code --config}, for the commands that read the file themselves. */
 final class ConfigurationOption {
-    @Option(
-            names = {"-c", "--config"},
-            paramLabel = "FILE",
-            description = "Configuration file. Default: $$CONFIGURATION_DIRECTORY/config.yaml, else"
+    private final OptionSpec option = OptionSpec.builder("-c", "--config")
+            .paramLabel("FILE")
+            .type(Path.class)
+            .description("Configuration file. Default: $$CONFIGURATION_DIRECTORY/config.yaml, else"
                     + " /etc/sluice/config.yaml, else /etc/cgtproxy/config.yaml.")
-    private @Nullable Path named;
+            .build();
+
+    ConfigurationOption(CommandSpec command) {
+        command.addOption(option);
+    }
 
     boolean isNamed() {
-        return named != null;
+        return option.getValue() != null;
     }
 
     ConfigurationFile file() {
+        @Nullable Path named = option.getValue();
         return ConfigurationFile.choose(named);
     }
 

@@ -6,18 +6,13 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
 import sluice.linux.Processes;
 
 /** Becomes the demonstration, which is a shell script so that newcomers can read what it does. */
-@Command(
-        name = "demo",
-        mixinStandardHelpOptions = true,
-        description =
-                "Shows direct, drop and proxy on real traffic in a private world with a small internet; leaves nothing.")
-final class DemoCommand implements Callable<Integer> {
-    private DemoCommand() {}
+final class DemoCommand extends Subcommand {
+    DemoCommand() {
+        super("Shows direct, drop and proxy on real traffic in a private world with a small internet; leaves nothing.");
+    }
 
     @Override
     public Integer call() throws IOException {

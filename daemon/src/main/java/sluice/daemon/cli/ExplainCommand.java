@@ -5,13 +5,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Objects;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import sluice.control.ControlJson;
 import sluice.control.ExplainView;
 import sluice.control.NoDaemonException;
@@ -19,35 +14,28 @@ import sluice.control.RefusedException;
 import sluice.rules.InvalidConfigurationException;
 
 /** {@code sluice explain}: from the daemon, or from a file where there is none or one is named. */
-@Command(
-        name = "explain",
-        mixinStandardHelpOptions = true,
-        description = {
-            "Shows why the traffic of a cgroup goes where it goes.",
-            "With --config it shows what that file would do; without a daemon, what the default file says.",
-        })
-final class ExplainCommand implements Callable<Integer> {
-    @Spec
-    private CommandSpec spec;
+final class ExplainCommand extends Subcommand {
+    private final SocketOption socket = new SocketOption(spec());
+    private final ConfigurationOption configuration = new ConfigurationOption(spec());
+    private final JsonOption json = new JsonOption(spec());
 
-    @Mixin
-    private SocketOption socket;
+    private final PositionalParamSpec cgroup = PositionalParamSpec.builder()
+            .required(true)
+            .paramLabel("PATH|PID|UNIT")
+            .type(String.class)
+            .description("A cgroup's path, a process in it, or a systemd unit.")
+            .build();
 
-    @Mixin
-    private ConfigurationOption configuration;
-
-    @Mixin
-    private JsonOption json;
-
-    @Parameters(paramLabel = "PATH|PID|UNIT", description = "A cgroup's path, a process in it, or a systemd unit.")
-    private String cgroup;
-
-    @SuppressWarnings("NullAway.Init") // picocli sets the fields
-    private ExplainCommand() {}
+    ExplainCommand() {
+        super(
+                "Shows why the traffic of a cgroup goes where it goes.",
+                "With --config it shows what that file would do; without a daemon, what the default file says.");
+        spec().addPositional(cgroup);
+    }
 
     @Override
     public Integer call() throws IOException, RefusedException, InvalidConfigurationException {
-        var path = CgroupArgument.resolve(cgroup);
+        var path = CgroupArgument.resolve(cgroup.getValue());
         var inForce = ask(path);
         ExplainView shown;
         if (inForce == null || configuration.isNamed()) {
@@ -55,7 +43,7 @@ final class ExplainCommand implements Callable<Integer> {
         } else {
             shown = inForce;
         }
-        var out = spec.commandLine().getOut();
+        var out = out();
         if (json.wanted()) {
             out.println(ControlJson.text(shown));
         } else {
@@ -71,7 +59,7 @@ final class ExplainCommand implements Callable<Integer> {
             return null;
         } catch (IOException | RefusedException e) {
             if (configuration.isNamed()) {
-                spec.commandLine().getErr().println("sluice: from the file alone: " + e.getMessage());
+                err().println("sluice: from the file alone: " + e.getMessage());
                 return null;
             }
             throw e;

@@ -7,51 +7,37 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Model.OptionSpec;
 import sluice.control.ControlJson;
 import sluice.control.FlowView;
 import sluice.control.FlowsView;
 import sluice.control.RefusedException;
 
 /** {@code sluice flows}. */
-@Command(
-        name = "flows",
-        mixinStandardHelpOptions = true,
-        description = "Shows what the engine carries: whose, where to, through which outbound, how much.")
-final class FlowsCommand implements Callable<Integer> {
+final class FlowsCommand extends Subcommand {
     private static final long PERIOD_MILLIS = 500;
     private static final String UNDECIDED = "-";
 
-    @Spec
-    private CommandSpec spec;
-
-    @Mixin
-    private SocketOption socket;
-
-    @Mixin
-    private JsonOption json;
-
-    @Option(
-            names = {"-f", "--follow"},
-            description =
+    private final SocketOption socket = new SocketOption(spec());
+    private final JsonOption json = new JsonOption(spec());
+    private final OptionSpec follow = OptionSpec.builder("-f", "--follow")
+            .type(boolean.class)
+            .description(
                     "Goes on: shows each flow when it has begun and when it has ended, until Ctrl-C. With --json, one"
                             + " object a line.")
-    private boolean follow;
+            .build();
 
-    @SuppressWarnings("NullAway.Init") // picocli sets the fields
-    private FlowsCommand() {}
+    FlowsCommand() {
+        super("Shows what the engine carries: whose, where to, through which outbound, how much.");
+        spec().addOption(follow);
+    }
 
     @Override
     public Integer call() throws IOException, RefusedException, InterruptedException {
-        var out = spec.commandLine().getOut();
+        var out = out();
         var flows = socket.client().flows(-1);
-        if (follow) {
+        if (isFollowing()) {
             follow(flows, out);
         } else if (json.wanted()) {
             out.println(ControlJson.text(flows.live()));
@@ -59,6 +45,10 @@ final class FlowsCommand implements Callable<Integer> {
             print(flows.live(), out);
         }
         return ExitCode.FINE;
+    }
+
+    private boolean isFollowing() {
+        return Boolean.TRUE.equals(follow.getValue());
     }
 
     private void follow(FlowsView first, PrintWriter out) throws IOException, RefusedException, InterruptedException {

@@ -19,7 +19,8 @@ import sluice.linux.Processes;
  * Runs the commands on standard input, a line each, and forgets what they print. The build records the classes that this
  * loads in the AOT cache (JEP 514), which one process has to do for all commands.
  *
- * <p>{@code daemon …} runs beside the lines that follow, {@code await FILE} waits for a file, {@code stop} ends the daemon.
+ * <p>{@code daemon …} runs beside the lines that follow, {@code await FILE} waits for a file, {@code mkdir} and {@code rmdir} make and
+ * remove a directory, so that the daemon sees a cgroup come and go; {@code stop} ends the daemon.
  */
 public final class Rehearsal {
     private static final int SIGTERM = 15;
@@ -44,6 +45,8 @@ public final class Rehearsal {
         switch (command[0]) {
             case "daemon" -> daemons.add(Thread.ofPlatform().start(() -> execute(command)));
             case "await" -> await(Path.of(command[1]));
+            case "mkdir" -> Files.createDirectory(Path.of(command[1]));
+            case "rmdir" -> Files.delete(Path.of(command[1]));
             case "stop" -> {
                 Processes.signal(ProcessHandle.current().pid(), SIGTERM);
                 for (var daemon : daemons) {

@@ -3,52 +3,54 @@ package sluice.daemon.cli;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** The program's entry, and the command that knows all others. */
-@Command(
-        name = "sluice",
-        versionProvider = Version.class,
-        mixinStandardHelpOptions = true,
-        description = "Decides per application (cgroup) where its network traffic goes.",
-        commandListHeading = "%nCommands:%n",
-        exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {
-            "0:fine",
-            "1:failed",
-            "2:wrong usage",
-            "3:invalid configuration",
-            "4:missing permission or kernel feature",
-            "5:no daemon",
-        })
 public final class Sluice implements Runnable {
     private static final String COMPLETION = "completion";
-    private static final Map<String, Class<?>> COMMANDS = commands();
+    private static final Map<String, Supplier<Subcommand>> COMMANDS = commands();
+    private static final Map<String, String> EXIT_CODES = exitCodes();
 
-    @Spec
-    private CommandSpec spec;
+    private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this);
 
-    @SuppressWarnings("NullAway.Init") // picocli sets the fields
-    private Sluice() {}
+    private Sluice() {
+        spec.name("sluice")
+                .usageMessage()
+                .description("Decides per application (cgroup) where its network traffic goes.")
+                .commandListHeading("%nCommands:%n")
+                .exitCodeListHeading("%nExit codes:%n")
+                .exitCodeList(EXIT_CODES);
+        Subcommand.addHelp(spec);
+    }
 
-    private static Map<String, Class<?>> commands() {
-        var commands = new LinkedHashMap<String, Class<?>>();
-        commands.put("daemon", DaemonCommand.class);
-        commands.put("check", CheckCommand.class);
-        commands.put("reload", ReloadCommand.class);
-        commands.put("status", StatusCommand.class);
-        commands.put("tree", TreeCommand.class);
-        commands.put("explain", ExplainCommand.class);
-        commands.put("run", RunCommand.class);
-        commands.put("flows", FlowsCommand.class);
-        commands.put("demo", DemoCommand.class);
-        commands.put("cleanup", CleanupCommand.class);
-        commands.put(COMPLETION, CompletionCommand.class);
+    private static Map<String, Supplier<Subcommand>> commands() {
+        var commands = new LinkedHashMap<String, Supplier<Subcommand>>();
+        commands.put("daemon", DaemonCommand::new);
+        commands.put("check", CheckCommand::new);
+        commands.put("reload", ReloadCommand::new);
+        commands.put("status", StatusCommand::new);
+        commands.put("tree", TreeCommand::new);
+        commands.put("explain", ExplainCommand::new);
+        commands.put("run", RunCommand::new);
+        commands.put("flows", FlowsCommand::new);
+        commands.put("demo", DemoCommand::new);
+        commands.put("cleanup", CleanupCommand::new);
+        commands.put(COMPLETION, CompletionCommand::new);
         return commands;
+    }
+
+    private static Map<String, String> exitCodes() {
+        var codes = new LinkedHashMap<String, String>();
+        codes.put("0", "fine");
+        codes.put("1", "failed");
+        codes.put("2", "wrong usage");
+        codes.put("3", "invalid configuration");
+        codes.put("4", "missing permission or kernel feature");
+        codes.put("5", "no daemon");
+        return codes;
     }
 
     /** Runs one command and ends the process with its exit code. */
@@ -60,22 +62,16 @@ public final class Sluice implements Runnable {
         Runtime.getRuntime().halt(code);
     }
 
-    /**
-     * The command line for these arguments. It knows the one command that they begin with, because picocli's reflection on
-     * each costs 15 ms, or all.
-     */
+    /** The command line for these arguments. It knows the one command that they begin with, or all. */
     static CommandLine commandLine(String... arguments) {
-        var commandLine = new CommandLine(new Sluice());
+        var commandLine = new CommandLine(new Sluice().spec);
         var first = arguments.length == 0 ? "" : arguments[0];
-        if (COMMANDS.containsKey(first) && !first.equals(COMPLETION)) {
-            commandLine.addSubcommand(first, COMMANDS.get(first));
+        var command = COMMANDS.get(first);
+        if (command != null && !first.equals(COMPLETION)) {
+            commandLine.addSubcommand(first, command.get().spec());
         } else {
-            COMMANDS.forEach(commandLine::addSubcommand);
-        }
-        var run = commandLine.getSubcommands().get("run");
-        if (run != null) {
-            // Options after the program's name are the program's.
-            run.setStopAtPositional(true);
+            COMMANDS.forEach(
+                    (name, each) -> commandLine.addSubcommand(name, each.get().spec()));
         }
         return commandLine
                 .setExecutionExceptionHandler(new Failures())

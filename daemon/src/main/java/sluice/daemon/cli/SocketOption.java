@@ -6,7 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import sluice.control.ControlClient;
 import sluice.rules.ApiSettings;
 import sluice.rules.InvalidConfigurationException;
@@ -15,14 +16,19 @@ import sluice.rules.InvalidConfigurationException;
 final class SocketOption {
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
-    @Option(
-            names = "--socket",
-            paramLabel = "FILE",
-            description = "The daemon's control socket. Default: /run/sluice/control.sock, or api.socket of the default"
+    private final OptionSpec option = OptionSpec.builder("--socket")
+            .paramLabel("FILE")
+            .type(Path.class)
+            .description("The daemon's control socket. Default: /run/sluice/control.sock, or api.socket of the default"
                     + " configuration file.")
-    private @Nullable Path named;
+            .build();
+
+    SocketOption(CommandSpec command) {
+        command.addOption(option);
+    }
 
     ControlClient client() {
+        @Nullable Path named = option.getValue();
         return new ControlClient(named == null ? usual() : named, LIMIT);
     }
 

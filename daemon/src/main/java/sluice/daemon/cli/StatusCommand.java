@@ -4,38 +4,24 @@ package sluice.daemon.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
-import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 import sluice.control.ControlJson;
 import sluice.control.RefusedException;
 import sluice.control.StatusView;
 
 /** {@code sluice status}. */
-@Command(
-        name = "status",
-        mixinStandardHelpOptions = true,
-        description = "Shows how the daemon is doing: rules with their counters, TPROXY servers, warnings.")
-final class StatusCommand implements Callable<Integer> {
-    @Spec
-    private CommandSpec spec;
+final class StatusCommand extends Subcommand {
+    private final SocketOption socket = new SocketOption(spec());
+    private final JsonOption json = new JsonOption(spec());
 
-    @Mixin
-    private SocketOption socket;
-
-    @Mixin
-    private JsonOption json;
-
-    @SuppressWarnings("NullAway.Init") // picocli sets the fields
-    private StatusCommand() {}
+    StatusCommand() {
+        super("Shows how the daemon is doing: rules with their counters, TPROXY servers, warnings.");
+    }
 
     @Override
     public Integer call() throws IOException, RefusedException {
         var status = socket.client().status();
-        var out = spec.commandLine().getOut();
+        var out = out();
         if (json.wanted()) {
             out.println(ControlJson.text(status));
         } else {

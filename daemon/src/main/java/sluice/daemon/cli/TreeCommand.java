@@ -3,37 +3,23 @@ package sluice.daemon.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 import sluice.control.ControlJson;
 import sluice.control.RefusedException;
 import sluice.control.TreeView;
 
 /** {@code sluice tree}. */
-@Command(
-        name = "tree",
-        mixinStandardHelpOptions = true,
-        description = "Shows every cgroup with its target and the rule it comes from.")
-final class TreeCommand implements Callable<Integer> {
-    @Spec
-    private CommandSpec spec;
+final class TreeCommand extends Subcommand {
+    private final SocketOption socket = new SocketOption(spec());
+    private final JsonOption json = new JsonOption(spec());
 
-    @Mixin
-    private SocketOption socket;
-
-    @Mixin
-    private JsonOption json;
-
-    @SuppressWarnings("NullAway.Init") // picocli sets the fields
-    private TreeCommand() {}
+    TreeCommand() {
+        super("Shows every cgroup with its target and the rule it comes from.");
+    }
 
     @Override
     public Integer call() throws IOException, RefusedException {
         var tree = socket.client().tree();
-        var out = spec.commandLine().getOut();
+        var out = out();
         if (json.wanted()) {
             out.println(ControlJson.text(tree));
         } else {

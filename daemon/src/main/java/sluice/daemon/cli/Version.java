@@ -8,12 +8,12 @@ import java.util.Objects;
 import picocli.CommandLine.IVersionProvider;
 
 /** Sluice's version, which the build writes beside this class. */
-public final class Version implements IVersionProvider {
-    /** Made by picocli. */
-    public Version() {}
+final class Version implements IVersionProvider {
+    /** For picocli, which asks only when the version is wanted. */
+    Version() {}
 
     /** Such as {@code 1.0.0}. */
-    public static String current() {
+    static String current() {
         try (var in = Objects.requireNonNull(Version.class.getResourceAsStream("version.txt"), "version.txt")) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
         } catch (IOException e) {

@@ -47,6 +47,8 @@ class SluiceTest {
                 "status --jsn",
                 "check everything",
                 "explain",
+                "completion",
+                "completion csh",
                 "run true",
                 "run --direct",
                 "run --direct --drop true"

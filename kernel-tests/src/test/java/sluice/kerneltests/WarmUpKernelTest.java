@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.kerneltests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.ArrayList;
+import org.junit.jupiter.api.Test;
+import sluice.netlink.nftables.NftEvent;
+import sluice.netlink.nftables.Nftables;
+import sluice.testkit.Await;
+import sluice.testkit.CgroupSandbox;
+import sluice.testkit.KernelTest;
+import sluice.testkit.Lab;
+
+/** What the daemon does on its own in the first second. */
+@KernelTest
+class WarmUpKernelTest {
+    private static final Duration SOON = Duration.ofSeconds(20);
+
+    @Test
+    void warmingUpChangesNothingAndLeavesNothing(Lab lab) throws Exception {
+        try (var cgroups = CgroupSandbox.create("warm-up")) {
+            Files.createDirectory(cgroups.root().resolve("drop1"));
+            try (var daemon = SluiceDaemon.start(lab, cgroups, NamePolicy.RULES);
+                    var events = Nftables.subscribe()) {
+                Await.until("the warm-up's directory", SOON, () -> placeExists(lab));
+                Await.until("the warm-up's end", SOON, () -> !placeExists(lab));
+                var seen = new ArrayList<NftEvent>();
+                events.drain(1000, seen::add);
+                assertThat(seen).isEmpty();
+                NamePolicy.awaitInForce(cgroups.root(), SOON);
+                assertThat(daemon.alive()).isTrue();
+            }
+        }
+    }
+
+    private static boolean placeExists(Lab lab) throws IOException {
+        try (var entries = Files.list(SluiceDaemon.runDirectory(lab))) {
+            return entries.anyMatch(entry -> entry.toString().endsWith(".warm-up"));
+        }
+    }
+}
