@@ -63,7 +63,8 @@ final class TreeCommand implements Callable<Integer> {
         if (node.target() == null) {
             return "no rule";
         }
-        var line = "line " + node.line();
+        // The cgroups of 'sluice run' have their target in their name.
+        var line = node.line() == 0 ? "sluice run" : "line " + node.line();
         return node.inheritedFrom() == null ? line : line + ", from " + node.inheritedFrom();
     }
 }
