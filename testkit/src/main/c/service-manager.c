@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MOST = 8, FIRST = 3, ASIDE = 100 };
+enum { MOST = 32, FIRST = 3, ASIDE = 100 };
 static struct {
     int fd;
     char name[64];

@@ -18,6 +18,20 @@ class BenchmarksTest {
     }
 
     @Test
+    void routingFindsWhatItIsAskedFor() throws Exception {
+        var benchmark = new RouterBenchmark();
+        benchmark.entries = 1000;
+        benchmark.read();
+        for (int i = 0; i < 5000; i++) {
+            assertThat(benchmark.listedName().route()).isZero();
+            assertThat(benchmark.otherName().route()).isEqualTo(-1);
+            assertThat(benchmark.listedIpv4().route()).isEqualTo(1);
+            assertThat(benchmark.otherIpv4().route()).isEqualTo(-1);
+            assertThat(benchmark.listedIpv6().route()).isEqualTo(1);
+        }
+    }
+
+    @Test
     void encodingWritesTheElements() {
         var benchmark = new EncodingBenchmark();
         benchmark.make();

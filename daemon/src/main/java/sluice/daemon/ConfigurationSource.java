@@ -20,8 +20,9 @@ record ConfigurationSource(@Nullable Path file, ConfigurationReader reader) {
      * A configuration that can be put in force.
      *
      * @param warnings what is odd in it, one line each
+     * @param files other files that belong to it
      */
-    record Loaded(Configuration configuration, List<String> warnings) {}
+    record Loaded(Configuration configuration, List<String> warnings, List<Path> files) {}
 
     /**
      * Reads and checks it.
@@ -30,13 +31,14 @@ record ConfigurationSource(@Nullable Path file, ConfigurationReader reader) {
      */
     Loaded load() throws IOException, InvalidConfigurationException {
         if (file == null) {
-            return new Loaded(Configuration.EVERYTHING_DIRECT, List.of());
+            return new Loaded(Configuration.EVERYTHING_DIRECT, List.of(), List.of());
         }
         var reading = reader.read(file);
         refuseUnserved(reading.configuration());
         return new Loaded(
                 reading.configuration(),
-                reading.warnings().stream().map(Problem::toString).toList());
+                reading.warnings().stream().map(Problem::toString).toList(),
+                reading.files());
     }
 
     private void refuseUnserved(Configuration configuration) throws UnservedException {

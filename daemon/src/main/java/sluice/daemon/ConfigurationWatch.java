@@ -13,8 +13,10 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -24,10 +26,10 @@ import sluice.linux.Poller;
 import sluice.linux.SystemCallException;
 
 /**
- * Notices when a file has other content: written in place, replaced by rename, or reached through a symbolic link that
- * was swapped, as Kubernetes does for a ConfigMap. Everything on the control thread.
+ * Notices when the configuration file, or a file that it names, has other content: written in place, replaced by rename, or reached through
+ * a symbolic link that was swapped, as Kubernetes does for a ConfigMap. Everything on the control thread.
  *
- * <p>It watches every directory that holds a link on the way to the file, and the one that holds the file, and looks again
+ * <p>It watches every directory that holds a link on the way to a file, and the one that holds the file, and looks again
  * once they have been quiet for {@link #QUIET}.
  */
 final class ConfigurationWatch implements AutoCloseable {
@@ -43,7 +45,9 @@ final class ConfigurationWatch implements AutoCloseable {
     private final Inotify inotify;
     private final Poller.Registration registration;
     private final Map<Path, Integer> watches = new HashMap<>();
-    private @Nullable Fingerprint seen;
+    /** What each file was when it was last looked at; null: never there. */
+    private Map<Path, @Nullable Fingerprint> seen = new HashMap<>();
+
     private ControlLoop.@Nullable Alarm alarm;
 
     private record Fingerprint(Object key, Object modified, long size) {}
@@ -55,8 +59,7 @@ final class ConfigurationWatch implements AutoCloseable {
         this.changed = changed;
         this.inotify = inotify;
         this.registration = loop.poller().register(inotify.descriptor(), Poller.EPOLLIN, events -> drain());
-        watchDirectories();
-        this.seen = fingerprint();
+        follow(List.of());
     }
 
     /**
@@ -74,6 +77,16 @@ final class ConfigurationWatch implements AutoCloseable {
         }
     }
 
+    /** From now on also these files, instead of those named before. */
+    void follow(Collection<Path> others) throws IOException {
+        var files = new LinkedHashSet<Path>(List.of(file));
+        others.forEach(other -> files.add(other.toAbsolutePath()));
+        var next = new HashMap<Path, @Nullable Fingerprint>();
+        files.forEach(path -> next.put(path, seen.containsKey(path) ? seen.get(path) : fingerprint(path)));
+        seen = next;
+        watchDirectories();
+    }
+
     private void drain() throws IOException {
         inotify.read((watch, mask, name) -> {});
         if (alarm != null) {
@@ -85,15 +98,21 @@ final class ConfigurationWatch implements AutoCloseable {
     private void look() throws IOException {
         alarm = null;
         watchDirectories();
-        var now = fingerprint();
-        // A file that is gone is on its way to be replaced; what is in force stays in force.
-        if (now != null && !now.equals(seen)) {
-            seen = now;
+        boolean differs = false;
+        for (var entry : seen.entrySet()) {
+            var now = fingerprint(entry.getKey());
+            // A file that is gone is on its way to be replaced; what is in force stays in force.
+            if (now != null && !now.equals(entry.getValue())) {
+                entry.setValue(now);
+                differs = true;
+            }
+        }
+        if (differs) {
             changed.run();
         }
     }
 
-    private @Nullable Fingerprint fingerprint() {
+    private static @Nullable Fingerprint fingerprint(Path file) {
         try {
             var attributes = Files.readAttributes(file, java.nio.file.attribute.BasicFileAttributes.class);
             var key = Objects.requireNonNullElse(attributes.fileKey(), file.toRealPath());
@@ -104,7 +123,10 @@ final class ConfigurationWatch implements AutoCloseable {
     }
 
     private void watchDirectories() throws IOException {
-        var wanted = directories();
+        var wanted = new LinkedHashSet<Path>();
+        for (var path : seen.keySet()) {
+            addDirectories(path, wanted);
+        }
         for (var entry : Map.copyOf(watches).entrySet()) {
             if (!wanted.contains(entry.getKey())) {
                 watches.remove(entry.getKey());
@@ -123,8 +145,7 @@ final class ConfigurationWatch implements AutoCloseable {
         }
     }
 
-    private Set<Path> directories() throws IOException {
-        var directories = new LinkedHashSet<Path>();
+    private static void addDirectories(Path file, Set<Path> directories) throws IOException {
         var rest = file;
         for (int links = 0; links < LINKS_AT_MOST; links++) {
             var link = firstLink(rest);
@@ -138,10 +159,13 @@ final class ConfigurationWatch implements AutoCloseable {
                     .normalize();
         }
         var parent = rest.getParent();
+        // One that does not exist yet shows up in the nearest one that does.
+        while (parent != null && !Files.isDirectory(parent)) {
+            parent = parent.getParent();
+        }
         if (parent != null) {
             directories.add(parent);
         }
-        return directories;
     }
 
     private static @Nullable Path firstLink(Path path) {

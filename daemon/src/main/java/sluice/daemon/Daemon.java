@@ -52,6 +52,7 @@ final class Daemon implements AutoCloseable, CgroupListener {
     private final Instant started = Instant.now();
     private Steering steering;
     private List<String> warnings;
+    private List<Path> files;
     private Instant loaded = started;
     private volatile @Nullable EngineService engine;
     private @Nullable ListenerWatch listeners;
@@ -62,6 +63,7 @@ final class Daemon implements AutoCloseable, CgroupListener {
         this.source = source;
         this.service = service;
         this.warnings = first.warnings();
+        this.files = first.files();
         try {
             lock = opened(InstanceLock.acquire());
             loop = opened(ControlLoop.open());
@@ -117,6 +119,7 @@ final class Daemon implements AutoCloseable, CgroupListener {
             if (watch == null) {
                 watch = ConfigurationWatch.start(file, loop, this::reloadOrKeep);
             }
+            watch.follow(files);
         } else if (watch != null) {
             watch.close();
             watch = null;
@@ -223,11 +226,18 @@ final class Daemon implements AutoCloseable, CgroupListener {
             refuseOtherRoot(next.configuration());
             var difference = replaceSteering(next.configuration(), Set.of());
             warnings = next.warnings();
+            files = next.files();
             loaded = Instant.now();
             applySettings();
             LOG.info("reloaded: {} rules, {}", next.configuration().rules().size(), difference);
             warnings.forEach(LOG::warn);
             return new Reloaded(source.file(), warnings, difference);
+        } catch (InvalidConfigurationException e) {
+            if (watch != null) {
+                // Mending one of them mends the configuration.
+                watch.follow(e.files());
+            }
+            throw e;
         } finally {
             service.ready();
         }

@@ -55,6 +55,7 @@ public final class DaemonProcess {
             // Before anything is in force: from then on nobody but us may end the process.
             handleSignals(daemon);
             daemon.putInForce();
+            service.dropRest();
             serve(daemon, socket);
         } finally {
             if (service.isPresent()) {

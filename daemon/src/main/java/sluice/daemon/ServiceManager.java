@@ -200,6 +200,15 @@ public final class ServiceManager implements ServiceState, ListenerStore, AutoCl
         }
     }
 
+    /** Closes what nobody has taken and has it forgotten: nothing of this configuration needs it. */
+    public synchronized void dropRest() {
+        for (var rest : passed) {
+            rest.descriptor().close();
+            forget(rest.name());
+        }
+        passed.clear();
+    }
+
     /** Closes the connection and what nobody has taken. */
     @Override
     public synchronized void close() {

@@ -39,13 +39,6 @@ final class Delivery {
 
     private void add(Redirection redirection) {
         int mark = redirection.mark();
-        if (redirection.refusesUdp()) {
-            rules.add(Rule.in(chain)
-                    .mark(mark)
-                    .l4proto(UDP)
-                    .rejectIcmpx(Reject.ICMPX_PORT_UNREACHABLE)
-                    .build());
-        }
         switch (redirection.listener()) {
             case ANYWHERE ->
                 rules.add(Rule.in(chain)

@@ -198,6 +198,15 @@ final class RulesetComposer {
         }
         open(REDIRECTED);
         for (var redirection : blueprint.redirections()) {
+            if (redirection.refusesUdp()) {
+                // Here and not on lo, from where the kernel finds no route for an error in the name of a foreign
+                // address.
+                add(in(REDIRECTED)
+                        .mark(redirection.mark())
+                        .l4proto(UDP)
+                        .setMark(0)
+                        .rejectIcmpx(Reject.ICMPX_PORT_UNREACHABLE));
+            }
             var hijacked = flowMarks.hijacked().get(redirection.name());
             if (hijacked != null) {
                 HijackedDns.forEach(

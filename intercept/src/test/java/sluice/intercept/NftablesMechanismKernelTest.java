@@ -108,8 +108,9 @@ class NftablesMechanismKernelTest {
         mechanism.install(blueprint(true, engine, http), tree);
         assertThat(mechanism.isIntact(tree)).isTrue();
         assertThat(nft("list", "chain", "inet", "sluice", "deliver"))
-                .contains("tproxy ip to 127.0.0.1:15001", "tproxy ip6 to [::1]:15001")
-                .containsOnlyOnce("meta l4proto udp reject");
+                .contains("tproxy ip to 127.0.0.1:15001", "tproxy ip6 to [::1]:15001");
+        assertThat(nft("list", "chain", "inet", "sluice", "redirected"))
+                .containsOnlyOnce("meta mark 0x00001302 meta l4proto udp meta mark set 0x00000000 reject");
     }
 
     @Test

@@ -3,14 +3,26 @@ package sluice.kerneltests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import sluice.testkit.Answer;
 import sluice.testkit.Await;
+import sluice.testkit.CProgram;
+import sluice.testkit.Dnsmasq;
 import sluice.testkit.Haproxy;
 import sluice.testkit.Internet;
 import sluice.testkit.KernelTest;
 import sluice.testkit.Lab;
+import sluice.testkit.Transport;
 
 /** Rules with {@code proxy:}, the built-in engine and real programs on both sides. */
 @KernelTest
@@ -19,6 +31,9 @@ class ProxyKernelTest {
             rules:
               - {match: '^/proxied$', proxy: direct}
             """;
+
+    private static final Pattern PORT = Pattern.compile("\"port\" : [0-9]+");
+    private static final Pattern RUN = Pattern.compile("start pid (\\d+) descriptors");
 
     @Test
     void theEngineCarriesWhatARuleSendsIt(Lab lab) throws Exception {
@@ -43,6 +58,221 @@ class ProxyKernelTest {
             assertThat(daemon.stop()).isZero();
             KernelState.assertNothingLeft(lab);
         }
+    }
+
+    @Test
+    void aFlowIsShownWithItsApplicationWhileItLivesAndOutlivesItsRule(Lab lab) throws Exception {
+        try (var machine = Machine.with(lab, "proxied")) {
+            Answer.start(machine.internet(), "server", Transport.TCP, 9000);
+            var daemon = machine.apply(DIRECT);
+            try (var download = machine.download("proxied", Internet.SERVER6, 9000)) {
+                download.awaitProgress();
+                var flow = onlyFlow(daemon);
+                assertThat(flow)
+                        .containsEntry("transport", "tcp")
+                        .containsEntry("application", "/proxied")
+                        .containsEntry("cgroup", "/proxied")
+                        .containsEntry("uid", 0)
+                        .containsEntry("command", "probe")
+                        .containsEntry("destination", "[" + Internet.SERVER6 + "]:9000")
+                        .containsEntry("target", "direct")
+                        .containsEntry("outbounds", List.of("direct"));
+                assertThat(daemon.cli("flows", "--json").out()).contains("\"end\" : null");
+                assertThat(Files.readString(Path.of("/proc/" + flow.get("pid") + "/comm")))
+                        .isEqualTo("probe\n");
+                assertThat(flow.get("received")).isNotEqualTo(0);
+                assertThat(daemon.cli("flows").out()).contains("/proxied (probe ", "[" + Internet.SERVER6 + "]:9000");
+                assertThat(daemon.cli("status").out()).contains("1 flows of at most");
+
+                daemon.reload(machine.cgroups(), Machine.BYPASS + "rules: []\n");
+                download.awaitProgress();
+                assertThat(onlyFlow(daemon)).containsEntry("id", flow.get("id"));
+                machine.apply(DIRECT.replace("proxied", "somebody"));
+                download.awaitProgress();
+            }
+            Await.until("its line in the log", Machine.SOON, () -> flows(daemon).size() == 1);
+            assertThat(flows(daemon).getFirst()).containsPattern(" received=[1-9][0-9]+ ");
+        }
+    }
+
+    @Test
+    void aSocksProxyIsUsedByApplicationsThatKnowNothingOfIt(Lab lab) throws Exception {
+        try (var machine = Machine.with(lab, "proxied", "other")) {
+            Haproxy.web(machine.internet(), "web", 80);
+            machine.internet()
+                    .command("microsocks", "-i", Internet.OTHER4, "-b", Internet.OTHER4, "-p", "1080")
+                    .start();
+            machine.internet().awaitListener(Transport.TCP, 1080, Machine.SOON);
+            var daemon = machine.apply(Machine.BYPASS + """
+                    outbounds: {office: {type: socks5, server: '%s:1080'}}
+                    routes: [{cidr: ['2001:db8:2::/64'], outbound: direct}]
+                    rules:
+                      - {match: '^/proxied$', proxy: office}
+                    """.formatted(Internet.OTHER4));
+            assertThat(machine.page("other", Internet.SERVER4)).startsWith("web from " + Internet.MACHINE4 + " ");
+            assertThat(machine.page("proxied", Internet.SERVER4)).startsWith("web from " + Internet.OTHER4 + " ");
+            assertThat(machine.page("proxied", Internet.SERVER6)).startsWith("web from " + Internet.MACHINE6 + " ");
+            Await.until(
+                    "two lines of the access log",
+                    Machine.SOON,
+                    () -> flows(daemon).size() == 2);
+            assertThat(flows(daemon).getFirst()).contains(" target=office outbound=office ");
+            assertThat(flows(daemon).getLast()).contains(" target=office route=routes[0] outbound=direct ");
+
+            daemon.reload(machine.cgroups(), Machine.BYPASS + """
+                    outbounds: {office: {type: block}}
+                    rules:
+                      - {match: '^/proxied$', proxy: office}
+                    """);
+            assertThat(machine.curl("proxied", Internet.SERVER4, "5").attempt().status())
+                    .isNotZero();
+            Await.until("a third line", Machine.SOON, () -> flows(daemon).size() == 3);
+            assertThat(flows(daemon).getLast()).contains(" end=blocked");
+        }
+    }
+
+    @Test
+    void datagramsAreCarriedAndShown(Lab lab) throws Exception {
+        try (var machine = Machine.with(lab, "proxied")) {
+            Dnsmasq.start(
+                    machine.internet(),
+                    List.of(Internet.SERVER4, Internet.SERVER6),
+                    53,
+                    Map.of("news.example", "192.0.2.7"),
+                    null);
+            var daemon = machine.apply("engine: {udp-timeout: 1s}\n" + DIRECT);
+            for (var server : List.of(Internet.SERVER4, Internet.SERVER6)) {
+                assertThat(machine.in("proxied", "dig", "+short", "+tries=1", "@" + server, "news.example")
+                                .run()
+                                .out())
+                        .isEqualTo("192.0.2.7\n");
+            }
+            Await.until(
+                    "two lines of the access log",
+                    Machine.SOON,
+                    () -> flows(daemon).size() == 2);
+            assertThat(flows(daemon))
+                    .allSatisfy(line -> assertThat(line).contains(" transport=udp ", " cgroup=/proxied "));
+            assertThat(flows(daemon)).anyMatch(line -> line.contains(" destination=" + Internet.SERVER4 + ":53 "));
+        }
+    }
+
+    @Test
+    void sluiceRunStartsTheEngineWhenNoRuleDoes(Lab lab) throws Exception {
+        try (var machine = Machine.with(lab, "proxied")) {
+            Haproxy.web(machine.internet(), "web", 80);
+            var daemon = machine.apply(Machine.BYPASS + "outbounds: {other: {type: direct}}\nrules: []\n");
+            assertThat(daemon.cli("status", "--json").out()).contains("\"engine\" : null");
+            assertThat(threads(daemon)).noneMatch(thread -> thread.startsWith("engine"));
+            var page =
+                    daemon.cli("run", "--proxy", "other", "curl", "-sS", "-m", "8", "http://" + Internet.SERVER4 + "/");
+            assertThat(page.out()).startsWith("web from ");
+            Await.until("its line in the log", Machine.SOON, () -> flows(daemon).size() == 1);
+            assertThat(flows(daemon).getFirst()).contains(" cgroup=/sluice-run/proxy=other/", " outbound=other ");
+            assertThat(threads(daemon)).anyMatch(thread -> thread.startsWith("engine"));
+            assertThat(SluiceDaemon.command(lab, "run", "--proxy", "nowhere", "true")
+                            .attempt()
+                            .err())
+                    .contains("there is no target \"proxy nowhere\"");
+        }
+    }
+
+    @Test
+    void whatCannotCarryUdpRefusesItAtOnce(Lab lab) throws Exception {
+        try (var machine = Machine.with(lab, "proxied", "other")) {
+            Dnsmasq.start(machine.internet(), List.of(Internet.SERVER4), 53, Map.of("news.example", "192.0.2.7"), null);
+            var daemon = machine.apply(Machine.BYPASS + """
+                    outbounds: {corp: {type: http, server: '198.51.100.20:3128'}}
+                    rules:
+                      - {match: '^/proxied$', proxy: corp}
+                    """);
+            assertThat(machine.in("other", "dig", "+short", "@" + Internet.SERVER4, "news.example")
+                            .run()
+                            .out())
+                    .isEqualTo("192.0.2.7\n");
+            assertThat(machine.in("proxied", "dig", "+tries=1", "+time=8", "@" + Internet.SERVER4, "news.example")
+                            .attempt()
+                            .out())
+                    .contains("connection refused");
+            assertThat(daemon.cli("status", "--json").out()).containsPattern("\"udp\" : false");
+        }
+    }
+
+    @Test
+    void withoutTheDaemonNothingGoesDirectWhereTheRulesStay(Lab lab) throws Exception {
+        try (var machine = Machine.with(lab, "proxied", "other")) {
+            Haproxy.web(machine.internet(), "web", 80);
+            var daemon = machine.apply("on-exit: keep\n" + DIRECT);
+            assertThat(machine.page("proxied", Internet.SERVER4)).startsWith("web from ");
+            daemon.kill9();
+            for (var address : List.of(Internet.SERVER4, Internet.SERVER6)) {
+                assertThat(machine.curl("proxied", address, "0.5").attempt().status())
+                        .isEqualTo(28);
+                assertThat(machine.page("other", address)).startsWith("web from ");
+            }
+        }
+    }
+
+    @Test
+    void aRestartRefusesNobody(Lab lab) throws Exception {
+        try (var machine = Machine.with(lab, "proxied")) {
+            Haproxy.web(machine.internet(), "web", 80);
+            var file = SluiceDaemon.write(lab, machine.cgroups(), "on-exit: keep\n" + DIRECT);
+            var manager = List.of(
+                    CProgram.of("service-manager").executable().toString(),
+                    lab.directory().resolve("notify").toString(),
+                    "2");
+            try (var daemon = SluiceDaemon.launch(lab, file, Map.of(), manager)) {
+                daemon.awaitReady().awaitLog("stored control\n", Machine.SOON);
+                assertThat(daemon.log()).contains("stored engine.");
+                var before = ports(daemon);
+                assertThat(before).isNotEmpty();
+                lab.here().script("kill -STOP " + runs(daemon).getFirst());
+                // It is in the listener's queue, and nobody serves it until the next run.
+                try (var page = machine.curl("proxied", Internet.SERVER4, "20").start()) {
+                    Await.until(
+                            "a connection",
+                            Machine.SOON,
+                            () -> !lab.here()
+                                    .run("ss", "-Htn", "state", "established", "dst", Internet.SERVER4)
+                                    .out()
+                                    .isBlank());
+                    lab.here().script("kill -KILL " + runs(daemon).getFirst());
+                    assertThat(page.await(Machine.SOON).out()).startsWith("web from ");
+                }
+                assertThat(ports(daemon)).isEqualTo(before);
+                lab.here().script("kill -TERM " + runs(daemon).get(1));
+                assertThat(daemon.await(Machine.SOON).out()).endsWith("end 0\n");
+            }
+        }
+    }
+
+    private static List<String> runs(SluiceDaemon daemon) throws IOException {
+        return RUN.matcher(daemon.log()).results().map(run -> run.group(1)).toList();
+    }
+
+    private static String ports(SluiceDaemon daemon) throws IOException {
+        return PORT.matcher(daemon.cli("status", "--json").out())
+                .results()
+                .map(MatchResult::group)
+                .collect(Collectors.joining());
+    }
+
+    private static List<String> threads(SluiceDaemon daemon) throws IOException {
+        var names = new ArrayList<String>();
+        try (var tasks = Files.newDirectoryStream(Path.of("/proc/" + daemon.pid() + "/task"))) {
+            for (var task : tasks) {
+                names.add(Files.readString(task.resolve("comm")).strip());
+            }
+        }
+        return names;
+    }
+
+    private static Map<String, Object> onlyFlow(SluiceDaemon daemon) throws IOException {
+        var flows =
+                JSON.std.listOfFrom(Object.class, daemon.cli("flows", "--json").out());
+        assertThat(flows).hasSize(1);
+        return JSON.std.mapFrom(JSON.std.asString(flows.getFirst()));
     }
 
     private static List<String> flows(SluiceDaemon daemon) throws IOException {

@@ -155,6 +155,30 @@ class ReloadKernelTest {
         }
     }
 
+    @Test
+    void filesThatTheConfigurationNamesAreWatchedAsWell(Lab lab) throws Exception {
+        try (var cgroups = CgroupSandbox.create("watch-lists")) {
+            cgroups.cgroup("a");
+            var start = "version: 1\nreload: auto\ncgroup-root: " + cgroups.root()
+                    + "\nroutes: [{domain-file: lists/names.txt, outbound: block}]\n";
+            var names = Files.createDirectory(lab.directory().resolve("lists")).resolve("names.txt");
+            Files.writeString(names, "a.example\n");
+            var file = Files.writeString(lab.directory().resolve("config.yaml"), start + drop("first"));
+            try (var daemon = SluiceDaemon.launch(lab, file).awaitReady()) {
+                Files.writeString(names, "# nobody\na b\n");
+                daemon.awaitLog(names + ":2:1: \"a b\" is not a host name", SOON);
+                Files.writeString(names, "b.example\n");
+                daemon.awaitLog("reloaded: 1 rules", SOON);
+                Files.writeString(file, (start + drop("second")).replace("lists/", "later/"));
+                daemon.awaitLog("later/names.txt\": it does not exist", SOON);
+                awaitRule(daemon, "first");
+                Files.writeString(
+                        Files.createDirectory(lab.directory().resolve("later")).resolve("names.txt"), "c.example\n");
+                awaitRule(daemon, "second");
+            }
+        }
+    }
+
     private static String drop(String name) {
         return "rules:\n  - {match: '^/" + name + "$', drop: true}\n";
     }

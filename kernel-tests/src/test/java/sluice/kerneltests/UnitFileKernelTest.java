@@ -13,6 +13,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import sluice.testkit.Await;
 import sluice.testkit.CgroupSandbox;
+import sluice.testkit.Haproxy;
 import sluice.testkit.Internet;
 import sluice.testkit.KernelTest;
 import sluice.testkit.Lab;
@@ -35,8 +36,8 @@ class UnitFileKernelTest {
             try (var daemon = SluiceDaemon.launch(lab, file, Map.of(), sandbox.wrapper(lab))
                     .awaitReady()) {
                 assertThat(Files.readString(Path.of("/proc/" + daemon.pid() + "/status")))
-                        .containsPattern("CapEff:\\s+0000000000001000\n")
-                        .containsPattern("CapBnd:\\s+0000000000001000\n")
+                        .containsPattern("CapEff:\\s+0000000000001400\n")
+                        .containsPattern("CapBnd:\\s+0000000000001400\n")
                         .containsPattern("NoNewPrivs:\\s+1\n")
                         .containsPattern("Seccomp:\\s+2\n");
                 NamePolicy.awaitInForce(cgroups.root(), SOON);
@@ -51,9 +52,24 @@ class UnitFileKernelTest {
                 var table = KernelState.of(lab);
                 lab.here().script("nft flush ruleset; ip rule delete preference 2000");
                 Await.until("repair", SOON, () -> KernelState.of(lab).equals(table));
-                write(lab, cgroups, NamePolicy.RULES.replace("port: 7893", "port: 7894"));
+                var proxied = cgroups.cgroup("engine");
+                write(
+                        lab,
+                        cgroups,
+                        NamePolicy.RULES.replace("port: 7893", "port: 7894")
+                                + "  - {match: '^/engine$', proxy: direct}\n");
                 daemon.cli("reload");
                 assertThat(KernelState.of(lab)).contains("7894");
+                Haproxy.web(lab.internet().namespace(), "web", 80);
+                for (var url : List.of("http://" + Internet.SERVER4 + "/", "http://[" + Internet.SERVER6 + "]/")) {
+                    assertThat(lab.here()
+                                    .command("curl", "-gsS", "-m", "5", url)
+                                    .bornIn(proxied)
+                                    .run()
+                                    .out())
+                            .startsWith("web from ");
+                }
+                Await.until("the access log", SOON, () -> daemon.log().contains(" cgroup=/engine "));
                 for (var command : List.of("status", "tree")) {
                     assertThat(daemon.cli(command).out()).as(command).isNotBlank();
                 }

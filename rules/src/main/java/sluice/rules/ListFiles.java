@@ -56,16 +56,21 @@ final class ListFiles {
             bytes = files.read(file, LONGEST + 1);
         } catch (IOException e) {
             value.error(
-                    "cannot read " + Words.quoted(file.toString()),
+                    "cannot read " + shown(file),
                     String.valueOf(e.getMessage()),
                     "a relative path starts at the directory of the configuration file");
             return Outcome.REFUSED;
         }
         if (bytes.length > LONGEST) {
-            value.error("the file " + Words.quoted(file.toString()) + " is longer than " + LONGEST + " bytes", "", "");
+            value.error("the file " + shown(file) + " is longer than " + LONGEST + " bytes", "", "");
             return Outcome.REFUSED;
         }
         return new Lines(file.toString(), bytes, value.problems(), entry).read() ? Outcome.READ : Outcome.EMPTY;
+    }
+
+    /** Whole, however long: whoever mends it must find it. */
+    private static String shown(Path file) {
+        return "\"" + Words.printable(file.toString()) + "\"";
     }
 
     private Path path(String text) {

@@ -29,7 +29,7 @@ class DocumentationTest {
         assertThat(Configurations.problems(example)).isEmpty();
         Configuration c = Configurations.read(example).configuration();
         assertThat(c.outbounds()).hasSize(10);
-        assertThat(c.routes()).hasSize(3);
+        assertThat(c.routes()).hasSize(5);
         assertThat(c.rules()).hasSize(6);
     }
 

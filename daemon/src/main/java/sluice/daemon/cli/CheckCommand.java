@@ -9,6 +9,7 @@ import sluice.daemon.KernelCheck;
 import sluice.linux.Capabilities;
 import sluice.linux.Capability;
 import sluice.rules.InvalidConfigurationException;
+import sluice.rules.Target;
 
 /** {@code sluice check}: silent when everything is fine. */
 final class CheckCommand extends Subcommand {
@@ -57,12 +58,27 @@ final class CheckCommand extends Subcommand {
         ConfigurationOption.read(file).warnings().forEach(err::println);
     }
 
-    private static int permission(PrintWriter err) throws IOException {
-        if (Capabilities.effective().contains(Capability.CAP_NET_ADMIN)) {
-            return ExitCode.FINE;
+    private int permission(PrintWriter err) throws IOException, InvalidConfigurationException {
+        var effective = Capabilities.effective();
+        if (!effective.contains(Capability.CAP_NET_ADMIN)) {
+            err.println(
+                    "sluice: the capability CAP_NET_ADMIN is missing, without which the kernel takes no nftables and no"
+                            + " policy rules; start as root, or from a unit with AmbientCapabilities=CAP_NET_ADMIN");
+            return ExitCode.NOT_POSSIBLE;
         }
-        err.println("sluice: the capability CAP_NET_ADMIN is missing, without which the kernel takes no nftables and no"
-                + " policy rules; start as root, or from a unit with AmbientCapabilities=CAP_NET_ADMIN");
-        return ExitCode.NOT_POSSIBLE;
+        if (!effective.contains(Capability.CAP_NET_BIND_SERVICE) && usesEngine()) {
+            err.println(
+                    "sluice: the capability CAP_NET_BIND_SERVICE is missing, without which the engine cannot answer in"
+                            + " place of servers on ports below 1024; start as root, or from a unit with"
+                            + " AmbientCapabilities=CAP_NET_ADMIN CAP_NET_BIND_SERVICE");
+            return ExitCode.NOT_POSSIBLE;
+        }
+        return ExitCode.FINE;
+    }
+
+    private boolean usesEngine() throws IOException, InvalidConfigurationException {
+        var rules =
+                ConfigurationOption.read(configuration.file()).configuration().rules();
+        return rules.stream().anyMatch(rule -> rule.target() instanceof Target.Proxy);
     }
 }

@@ -49,7 +49,8 @@ final class TreeCommand extends Subcommand {
         if (node.target() == null) {
             return "no rule";
         }
-        var line = "line " + node.line();
+        // The cgroups of 'sluice run' have their target in their name.
+        var line = node.line() == 0 ? "sluice run" : "line " + node.line();
         return node.inheritedFrom() == null ? line : line + ", from " + node.inheritedFrom();
     }
 }

@@ -2,6 +2,7 @@
 package sluice.daemon.engine;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
@@ -10,8 +11,10 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import sluice.cgroup.Cgroup;
@@ -74,7 +77,9 @@ public final class EngineService implements AutoCloseable {
         log = new FlowLog(site.views(), configuration.engine().accessLog());
         var inherited = store.takeAll(LISTENERS);
         try {
-            engine = Engine.start(engineConfiguration(configuration, targets), inherited, owners, log);
+            var surroundings = new Engine.Surroundings(
+                    owners, log, choices(System.getenv("STATE_DIRECTORY")), warning -> LOG.warn("{}", warning));
+            engine = Engine.start(engineConfiguration(configuration, targets), inherited, surroundings);
         } catch (IOException | RuntimeException e) {
             log.close();
             owners.close();
@@ -83,6 +88,13 @@ public final class EngineService implements AutoCloseable {
         stored.addAll(inherited.keySet());
         keepListeners();
         LOG.info("the engine serves {} on {}", targets, engine.ports());
+    }
+
+    /** Where groups' choices outlive the process: in what systemd made for StateDirectory=, else in the usual place if it is there. */
+    static Optional<Path> choices(@Nullable String stateDirectory) {
+        var directory = Path.of(
+                stateDirectory == null ? "/var/lib/sluice" : stateDirectory.split(":", 2)[0]);
+        return Optional.of(directory).filter(Files::isDirectory).map(found -> found.resolve("choices"));
     }
 
     /** Starts an engine with listeners for these targets. Nothing leads to it yet. */

@@ -117,7 +117,7 @@ final class FlowLog implements FlowListener, AutoCloseable {
             return;
         }
         var text = Objects.toString(value);
-        boolean plain = !text.isEmpty() && text.chars().noneMatch(c -> c <= ' ' || c == '"' || c == '=' || c == '\\');
+        boolean plain = !text.isEmpty() && text.chars().noneMatch(c -> c <= ' ' || c == '"' || c == '\\');
         line.append(' ').append(key).append('=');
         if (plain) {
             line.append(text);

@@ -67,10 +67,24 @@ public final class ProxyTargets {
                 socks.udp()
                         && socks.dial()
                                 .via()
-                                .map(via -> carriesUdp(configuration, via, seen))
+                                .map(via -> leadsStraightOut(configuration, via, new HashSet<>()))
                                 .orElse(true);
             case Outbound.Group group ->
                 group.outbounds().stream().anyMatch(member -> carriesUdp(configuration, member, seen));
         };
+    }
+
+    /** No proxy carries the datagrams of another one. */
+    private static boolean leadsStraightOut(Configuration configuration, String name, Set<String> seen) {
+        if (name.equals(DIRECT)) {
+            return true;
+        }
+        return seen.add(name)
+                && switch (configuration.outbounds().get(name)) {
+                    case Outbound.Direct _ -> true;
+                    case Outbound.Group group ->
+                        group.outbounds().stream().anyMatch(member -> leadsStraightOut(configuration, member, seen));
+                    case null, default -> false;
+                };
     }
 }

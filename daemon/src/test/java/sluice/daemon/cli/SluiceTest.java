@@ -27,7 +27,7 @@ class SluiceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"check", "reload", "status", "tree", "explain", "run", "completion"})
+    @ValueSource(strings = {"check", "reload", "status", "tree", "explain", "run", "flows", "completion"})
     void everyCommandHasHelp(String command) {
         assertThat(run(command, "--help")).isEqualTo(ExitCode.FINE);
         assertThat(out.toString()).startsWith("Usage: sluice " + command);
@@ -80,7 +80,7 @@ class SluiceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"status", "tree", "reload"})
+    @ValueSource(strings = {"status", "tree", "flows", "reload"})
     void withoutADaemonCommandsThatNeedOneExitWithFive(String command) {
         assertThat(run(command, "--socket", directory + "/none.sock")).isEqualTo(ExitCode.NO_DAEMON);
         assertThat(err.toString()).contains("no daemon", "none.sock", "systemctl start sluice");

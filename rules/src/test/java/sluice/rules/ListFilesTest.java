@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.rules;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ListFilesTest {
+    private static final Path DIRECTORY = Path.of("/etc/sluice");
+
+    private final Map<Path, byte[]> files = new HashMap<>();
+    private final List<Path> read = new ArrayList<>();
+
+    private void file(String name, String text) {
+        files.put(Path.of(name), text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private byte[] read(Path file, int most) throws IOException {
+        read.add(file);
+        byte[] bytes = files.get(file);
+        if (bytes == null) {
+            throw new IOException("it is on the moon");
+        }
+        return bytes;
+    }
+
+    private Reading reading(String routes) throws InvalidConfigurationException {
+        var text = "version: 1\nroutes:\n" + routes;
+        return new ConfigurationReader(Configurations.USERS, this::read)
+                .read(DIRECTORY.resolve("config.yaml").toString(), text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private List<String> problems(String routes) {
+        try {
+            return reading(routes).warnings().stream().map(Problem::toString).toList();
+        } catch (InvalidConfigurationException e) {
+            return e.problems().stream().map(Problem::toString).toList();
+        }
+    }
+
+    private Route route(String line) throws InvalidConfigurationException {
+        return reading("  - " + line).configuration().routes().getFirst();
+    }
+
+    @Test
+    void linesCommentsAndBlanksAreReadAsTheyLook() throws Exception {
+        file(
+                "/lists/a.txt",
+                "\ufeff# all of them\r\na.example\r\n\n  *.B.example\t# those\n#c.example\nregexp:a#b$\nkeyword:x");
+        assertThat(route("{domain: [first.example], domain-file: /lists/a.txt, outbound: direct}")
+                        .domains())
+                .extracting(DomainPattern::toString)
+                .containsExactly("first.example", "a.example", "*.b.example", "regexp:a#b$", "keyword:x");
+        file("/lists/b.txt", "192.0.2.1 # one\n10.0.0.0/8\n2001:db8::1/32");
+        assertThat(route("{cidr: 198.51.100.0/24, cidr-file: /lists/b.txt, outbound: direct}")
+                        .cidrs())
+                .isEqualTo(PrefixList.of(
+                        Prefix.parse("198.51.100.0/24"),
+                        Prefix.parse("192.0.2.1"),
+                        Prefix.parse("10.0.0.0/8"),
+                        Prefix.parse("2001:db8::/32")));
+    }
+
+    @Test
+    void relativePathsStartAtTheConfigurationsDirectory() throws Exception {
+        file("/etc/sluice/lists/a.txt", "a.example");
+        file("/etc/b.txt", "b.example");
+        var reading = reading("  - {domain-file: [lists/a.txt, ../b.txt], outbound: direct}");
+        assertThat(read).containsExactly(Path.of("/etc/sluice/lists/a.txt"), Path.of("/etc/b.txt"));
+        assertThat(reading.files()).isEqualTo(read);
+    }
+
+    @Test
+    void problemsNameTheFileAndTheLine() {
+        file("/lists/a.txt", "a.example\n\n  192.0.2.1\nb..example\n");
+        file("/lists/b.txt", "10.0.0.1/8\nexample.org\n");
+        assertThat(problems("  - {domain-file: /lists/a.txt, cidr-file: /lists/b.txt, outbound: direct}"))
+                .containsExactly(
+                        "/lists/a.txt:3:3: found the address \"192.0.2.1\": a domain name is expected; use cidr",
+                        "/lists/a.txt:4:1: \"b..example\" is not a host name; such as proxy.example",
+                        "/lists/b.txt:1:1: \"10.0.0.1/8\" has bits set after its first 8: a network is expected; write 10.0.0.0/8, or "
+                                + "10.0.0.1 for the one address",
+                        "/lists/b.txt:2:1: \"example.org\" is not an IP address: an IPv4 or IPv6 address is expected");
+    }
+
+    @Test
+    void whoeverMendsAFileIsToldOfAFewProblemsAtATime() {
+        file("/lists/a.txt", "a b\n".repeat(100_000));
+        assertThat(problems("  - {domain-file: /lists/a.txt, outbound: direct}"))
+                .hasSize(100);
+        files.put(Path.of("/lists/b.txt"), new byte[ListFiles.LONGEST + 1]);
+        assertThat(problems("  - {cidr-file: /lists/b.txt, outbound: direct}"))
+                .containsExactly(
+                        "/etc/sluice/config.yaml:3:17: routes[0].cidr-file: the file \"/lists/b.txt\" is longer than "
+                                + "67108864 bytes");
+    }
+
+    @Test
+    void anEmptyFileFitsNothingAndIsMentioned() throws Exception {
+        file("/lists/a.txt", "# cleared\n");
+        var line = "  - {domain-file: /lists/a.txt, outbound: direct}";
+        assertThat(problems(line))
+                .containsExactly(
+                        "/etc/sluice/config.yaml:3:19: warning: routes[0].domain-file: the file has no entry: nothing "
+                                + "fits it");
+        assertThat(reading(line).configuration().routes().getFirst().domains()).isEqualTo(DomainList.of());
+        assertThat(route("{cidr: 192.0.2.1, outbound: direct}").domains()).isNull();
+    }
+
+    @Test
+    void filesThatCannotBeReadAreKnownAllTheSame() {
+        assertThatThrownBy(() -> reading("  - {domain-file: a.txt, outbound: direct}"))
+                .isInstanceOfSatisfying(InvalidConfigurationException.class, e -> {
+                    assertThat(e.files()).containsExactly(Path.of("/etc/sluice/a.txt"));
+                    assertThat(e).hasMessageContaining("cannot read \"/etc/sluice/a.txt\": it is on the moon");
+                });
+    }
+
+    @Test
+    void onlyRegularFilesAreOpened(@TempDir Path directory) throws Exception {
+        var file = Files.writeString(directory.resolve("a"), "12345");
+        assertThat(FileSource.LOCAL.read(file, 3)).hasSize(3);
+        assertThat(FileSource.LOCAL.read(Files.createSymbolicLink(directory.resolve("link"), file), 10))
+                .hasSize(5);
+        assertThatThrownBy(() -> FileSource.LOCAL.read(directory, 10)).hasMessage("it is not a regular file");
+        assertThatThrownBy(() -> FileSource.LOCAL.read(directory.resolve("none"), 10))
+                .hasMessage("it does not exist");
+    }
+
+    @Test
+    void aHundredThousandLinesTakeLittleRoom() throws Exception {
+        var text = new StringBuilder();
+        for (int i = 0; i < 100_000; i++) {
+            text.append("*.host-").append(i).append(".example\n");
+        }
+        file("/lists/a.txt", text.toString());
+        var domains = Objects.requireNonNull(
+                route("{domain-file: /lists/a.txt, outbound: direct}").domains());
+        assertThat(domains.size()).isEqualTo(100_000);
+        assertThat(domains).contains(new DomainPattern.Below("host-99999.example"));
+        assertThat(domains).hasToString("100000 domains");
+    }
+}
