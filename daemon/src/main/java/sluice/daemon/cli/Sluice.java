@@ -45,6 +45,7 @@ public final class Sluice implements Runnable {
         commands.put("explain", ExplainCommand.class);
         commands.put("run", RunCommand.class);
         commands.put("flows", FlowsCommand.class);
+        commands.put("select", SelectCommand.class);
         commands.put("demo", DemoCommand.class);
         commands.put("cleanup", CleanupCommand.class);
         commands.put(COMPLETION, CompletionCommand.class);
