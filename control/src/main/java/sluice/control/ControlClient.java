@@ -66,6 +66,11 @@ public final class ControlClient {
         return ask("GET", position < 0 ? "/v1/flows" : "/v1/flows?position=" + position, new byte[0], FlowsView.class);
     }
 
+    /** Has new flows of a group use a member. */
+    public SelectRequest select(SelectRequest choice) throws IOException, RefusedException {
+        return ask("POST", "/v1/select", ControlJson.bytes(choice), SelectRequest.class);
+    }
+
     /** Has the configuration read again. */
     public ReloadView reload() throws IOException, RefusedException {
         return ask("POST", "/v1/reload", new byte[0], ReloadView.class);

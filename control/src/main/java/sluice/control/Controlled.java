@@ -28,6 +28,13 @@ public interface Controlled {
      */
     FlowsView flows(long position) throws RefusedException;
 
+    /**
+     * Has new flows of a group use a member.
+     *
+     * @return the same choice
+     */
+    SelectRequest select(SelectRequest choice) throws RefusedException;
+
     /** Reads the configuration again and applies the difference, or leaves everything as it was. */
     ReloadView reload() throws RefusedException;
 

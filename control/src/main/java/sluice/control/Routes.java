@@ -9,12 +9,13 @@ import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 import sluice.linux.PeerCredentials;
 
 /** From a request to an answer: which path, who may, what the daemon says. Any thread. */
 final class Routes {
     private static final String PATHS =
-            "GET /v1/status, GET /v1/tree, GET /v1/explain?path=, GET /v1/flows, POST /v1/reload, POST /v1/run";
+            "GET /v1/status, GET /v1/tree, GET /v1/explain?path=, GET /v1/flows, POST /v1/reload, POST /v1/select, POST /v1/run";
 
     private final Controlled daemon;
     private final Admission admission;
@@ -77,8 +78,13 @@ final class Routes {
             }
             case "/v1/reload" -> {
                 require(HttpMethod.POST, method, path);
-                requirePrivileged(peer);
+                requirePrivileged(peer, "reload", "use sudo, or reload: auto in the configuration");
                 yield daemon.reload();
+            }
+            case "/v1/select" -> {
+                require(HttpMethod.POST, method, path);
+                requirePrivileged(peer, "choose a group's member", "use sudo");
+                yield daemon.select(selection(ByteBufUtil.getBytes(request.content())));
             }
             case "/v1/run" -> {
                 require(HttpMethod.POST, method, path);
@@ -94,12 +100,12 @@ final class Routes {
         }
     }
 
-    private void requirePrivileged(PeerCredentials peer) throws RefusedException {
+    private void requirePrivileged(PeerCredentials peer, String what, String hint) throws RefusedException {
         if (!admission.privileged(peer.uid())) {
             throw new RefusedException(
                     Refusal.FORBIDDEN,
-                    "only root may reload, you are uid " + Integer.toUnsignedString(peer.uid()),
-                    "use sudo, or reload: auto in the configuration");
+                    "only root may " + what + ", you are uid " + Integer.toUnsignedString(peer.uid()),
+                    hint);
         }
     }
 
@@ -125,6 +131,16 @@ final class Routes {
                     "take it from the last answer");
         }
         return Long.parseLong(text);
+    }
+
+    private static SelectRequest selection(byte[] body) throws RefusedException {
+        var form = "send {\"group\": …, \"member\": …}";
+        try {
+            var choice = ControlJson.read(SelectRequest.class, body);
+            return new SelectRequest(Objects.requireNonNull(choice.group()), Objects.requireNonNull(choice.member()));
+        } catch (IOException | NullPointerException e) {
+            throw new RefusedException(Refusal.INVALID_REQUEST, "the body is not a choice of a member", form);
+        }
     }
 
     private RunView run(byte[] body, PeerCredentials peer) throws RefusedException {

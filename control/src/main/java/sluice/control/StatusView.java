@@ -78,8 +78,35 @@ public record StatusView(
      * @param limit most flows at once
      * @param accepted flows since the start, refused ones included
      * @param refused flows since the start for which there was no room
+     * @param groups of outbounds, in the order of the file
      */
-    public record EngineStatus(List<TargetStatus> targets, long flows, long limit, long accepted, long refused) {}
+    public record EngineStatus(
+            List<TargetStatus> targets,
+            long flows,
+            long limit,
+            long accepted,
+            long refused,
+            List<GroupStatus> groups) {}
+
+    /**
+     * A group of outbounds.
+     *
+     * @param name as in the file
+     * @param type as in the file
+     * @param now the member that new flows get; null where that depends on the flow
+     */
+    public record GroupStatus(
+            String name, String type, @Nullable String now, List<MemberStatus> members) {}
+
+    /**
+     * A member of a group.
+     *
+     * @param outbound as in the file
+     * @param alive whether its last test succeeded; true before the first one
+     * @param milliseconds that its last test took; null when it failed or there was none
+     */
+    public record MemberStatus(
+            String outbound, boolean alive, @Nullable Integer milliseconds) {}
 
     /**
      * One outbound that rules send cgroups to.

@@ -22,7 +22,19 @@ final class RecordingDaemon implements Controlled {
             "/sys/fs/cgroup",
             List.of(new StatusView.RuleStatus(3, "match: \\/.*", "direct", 5, 1, 2, 1L << 40, "matches everything")),
             List.of(new StatusView.TproxyStatus("mihomo", 7893, "up")),
-            new StatusView.EngineStatus(List.of(new StatusView.TargetStatus("office", 40123, true)), 3, 9000, 17, 1),
+            new StatusView.EngineStatus(
+                    List.of(new StatusView.TargetStatus("office", 40123, true)),
+                    3,
+                    9000,
+                    17,
+                    1,
+                    List.of(new StatusView.GroupStatus(
+                            "best",
+                            "fallback",
+                            "office",
+                            List.of(
+                                    new StatusView.MemberStatus("office", true, 12),
+                                    new StatusView.MemberStatus("corp", false, null))))),
             Map.of("direct", 5L),
             3,
             0,
@@ -90,6 +102,12 @@ final class RecordingDaemon implements Controlled {
     public FlowsView flows(long position) {
         asked.add("flows " + position);
         return new FlowsView(List.of(FLOW), List.of(), 17);
+    }
+
+    @Override
+    public SelectRequest select(SelectRequest choice) {
+        asked.add("select " + choice.group() + " " + choice.member());
+        return choice;
     }
 
     @Override

@@ -69,6 +69,17 @@ class RoutesTest {
         assertThat(daemon.asked).containsExactly("flows -1", "flows 17");
     }
 
+    @Test
+    void onlyRootAndTheDaemonsOwnUserChooseMembers() {
+        var choice = "{\"group\":\"pick\",\"member\":\"office\"}";
+        assertThat(post("/v1/select", choice, MEMBER).status()).isEqualTo(403);
+        assertThat(post("/v1/select", "{\"group\":\"pick\"}", ROOT).status()).isEqualTo(400);
+        assertThat(post("/v1/select", "[]", ROOT).status()).isEqualTo(400);
+        assertThat(daemon.asked).isEmpty();
+        assertThat(post("/v1/select", choice, ROOT).status()).isEqualTo(200);
+        assertThat(daemon.asked).containsExactly("select pick office");
+    }
+
     private Answer get(String uri, PeerCredentials peer) {
         return routes.answer(new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, uri), peer);
     }

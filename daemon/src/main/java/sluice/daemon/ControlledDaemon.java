@@ -28,6 +28,7 @@ import sluice.control.RefusedException;
 import sluice.control.ReloadView;
 import sluice.control.RunRequest;
 import sluice.control.RunView;
+import sluice.control.SelectRequest;
 import sluice.control.StatusView;
 import sluice.control.TreeView;
 import sluice.daemon.engine.ProxyTargets;
@@ -258,6 +259,24 @@ final class ControlledDaemon implements Controlled {
     public FlowsView flows(long position) {
         var engine = daemon.engine();
         return engine == null ? FlowsView.NONE : engine.flows(position);
+    }
+
+    @Override
+    public SelectRequest select(SelectRequest choice) throws RefusedException {
+        return ask(() -> {
+            var engine = daemon.engine();
+            if (engine == null) {
+                throw new RefusedException(
+                        Refusal.NOT_FOUND, "the engine does not run", "it starts with the first rule that says proxy");
+            }
+            try {
+                engine.choose(choice.group(), choice.member());
+            } catch (IllegalArgumentException e) {
+                throw new RefusedException(
+                        Refusal.NOT_FOUND, String.valueOf(e.getMessage()), "'sluice status' shows the groups");
+            }
+            return choice;
+        });
     }
 
     @Override

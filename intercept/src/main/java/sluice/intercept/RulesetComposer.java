@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 import sluice.netlink.nftables.BaseChain;
 import sluice.netlink.nftables.Chain;
@@ -395,13 +396,9 @@ final class RulesetComposer {
         Objects.requireNonNull(rules.get(rule.chain())).add(rule);
     }
 
-    private interface LevelRule {
-        void add(int level);
-    }
-
-    private static void deepestFirst(Levels.Range range, LevelRule rule) {
+    private static void deepestFirst(Levels.Range range, IntConsumer rule) {
         for (int level = range.deepest(); level >= Math.max(1, range.lowest()); level--) {
-            rule.add(level);
+            rule.accept(level);
         }
     }
 }

@@ -158,6 +158,27 @@ class ProxyKernelTest {
     }
 
     @Test
+    void newFlowsGoThroughTheMemberThatSomebodyChose(Lab lab) throws Exception {
+        try (var machine = Machine.with(lab, "proxied")) {
+            Haproxy.web(machine.internet(), "web", 80);
+            var daemon = machine.apply(Machine.BYPASS + """
+                    outbounds: {pick: {type: select, outbounds: [block, direct]}}
+                    rules:
+                      - {match: '^/proxied$', proxy: pick}
+                    """);
+            assertThat(machine.curl("proxied", Internet.SERVER4, "5").attempt().status())
+                    .isNotZero();
+            daemon.cli("select", "pick", "direct");
+            assertThat(machine.page("proxied", Internet.SERVER4)).startsWith("web from ");
+            assertThat(daemon.cli("status").out()).containsPattern("pick +select +direct +block, direct");
+            assertThat(SluiceDaemon.command(lab, "select", "pick", "nowhere")
+                            .attempt()
+                            .err())
+                    .contains("no member nowhere", "sluice status");
+        }
+    }
+
+    @Test
     void sluiceRunStartsTheEngineWhenNoRuleDoes(Lab lab) throws Exception {
         try (var machine = Machine.with(lab, "proxied")) {
             Haproxy.web(machine.internet(), "web", 80);

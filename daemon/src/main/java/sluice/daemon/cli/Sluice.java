@@ -36,6 +36,7 @@ public final class Sluice implements Runnable {
         commands.put("explain", ExplainCommand::new);
         commands.put("run", RunCommand::new);
         commands.put("flows", FlowsCommand::new);
+        commands.put("select", SelectCommand::new);
         commands.put("demo", DemoCommand::new);
         commands.put("cleanup", CleanupCommand::new);
         commands.put(COMPLETION, CompletionCommand::new);

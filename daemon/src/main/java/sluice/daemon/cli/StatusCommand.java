@@ -70,6 +70,26 @@ final class StatusCommand extends Subcommand {
         var targets = new Columns("OUTBOUND", "PORT", "UDP");
         engine.targets().forEach(target -> targets.row(target.outbound(), target.port(), target.udp() ? "yes" : "no"));
         targets.print(out);
+        if (!engine.groups().isEmpty()) {
+            out.println();
+            var groups = new Columns("GROUP", "TYPE", "NOW", "MEMBERS");
+            engine.groups()
+                    .forEach(group -> groups.row(
+                            group.name(),
+                            group.type(),
+                            group.now() == null ? "by flow" : group.now(),
+                            group.members().stream().map(StatusCommand::member).collect(Collectors.joining(", "))));
+            groups.print(out);
+        }
+    }
+
+    private static String member(StatusView.MemberStatus member) {
+        if (!member.alive()) {
+            return member.outbound() + " down";
+        }
+        return member.milliseconds() == null
+                ? member.outbound()
+                : member.outbound() + " " + member.milliseconds() + " ms";
     }
 
     private static void printRules(StatusView status, PrintWriter out) {

@@ -22,6 +22,7 @@ import sluice.control.FlowsView;
 import sluice.control.StatusView;
 import sluice.engine.Engine;
 import sluice.engine.EngineConfiguration;
+import sluice.engine.GroupView;
 import sluice.engine.flow.Flow;
 import sluice.intercept.Redirection;
 import sluice.rules.Configuration;
@@ -185,7 +186,34 @@ public final class EngineService implements AutoCloseable {
                         port.getKey(), port.getValue(), ProxyTargets.mayCarryUdp(configuration, port.getKey())))
                 .toList();
         long refused = counters.overLimit() + counters.overApplicationLimit() + counters.overDescriptors();
-        return new StatusView.EngineStatus(targets, counters.active(), counters.limit(), counters.started(), refused);
+        return new StatusView.EngineStatus(
+                targets,
+                counters.active(),
+                counters.limit(),
+                counters.started(),
+                refused,
+                engine.groups().stream().map(EngineService::status).toList());
+    }
+
+    private static StatusView.GroupStatus status(GroupView group) {
+        var members = group.members().stream()
+                .map(member -> new StatusView.MemberStatus(
+                        member.name(),
+                        member.alive(),
+                        member.delay().isPresent() ? member.delay().getAsInt() : null))
+                .toList();
+        return new StatusView.GroupStatus(
+                group.name(), group.type(), group.now().orElse(null), members);
+    }
+
+    /**
+     * Has new flows of a group use a member.
+     *
+     * @throws IllegalArgumentException there is no such group of type select, or it has no such member
+     */
+    public void choose(String group, String member) {
+        engine.choose(group, member);
+        LOG.info("group {} uses {} from now on", group, member);
     }
 
     /** The flows that live, and those that ended after a position. Any thread. */

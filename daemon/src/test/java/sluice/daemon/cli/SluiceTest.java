@@ -27,7 +27,7 @@ class SluiceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"check", "reload", "status", "tree", "explain", "run", "flows", "completion"})
+    @ValueSource(strings = {"check", "reload", "status", "tree", "explain", "run", "flows", "select", "completion"})
     void everyCommandHasHelp(String command) {
         assertThat(run(command, "--help")).isEqualTo(ExitCode.FINE);
         assertThat(out.toString()).startsWith("Usage: sluice " + command);
