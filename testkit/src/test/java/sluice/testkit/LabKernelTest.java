@@ -55,12 +55,12 @@ class LabKernelTest {
     void datagramsAreAnsweredFromWhereTheyWentTo(Lab lab) throws Exception {
         var internet = lab.internet();
         Answer.start(internet.namespace(), "echo", Transport.UDP, 7);
-        var four = Probe.udp(lab.here(), 50, 2, Internet.SERVER4, "7", Internet.OTHER4, "7")
+        var four = Probe.udp(lab.here(), 500, 2, Internet.SERVER4, "7", Internet.OTHER4, "7")
                 .run();
         assertThat(four.out())
                 .containsPattern("reply from 203.0.113.10 7: echo from 192.0.2.2 \\d+ to 203.0.113.10 7\n")
                 .containsPattern("reply from 198.51.100.20 7: echo from 192.0.2.2 \\d+ to 198.51.100.20 7\n");
-        var six = Probe.udp(lab.here(), 50, 1, Internet.SERVER6, "7").run();
+        var six = Probe.udp(lab.here(), 500, 1, Internet.SERVER6, "7").run();
         assertThat(six.out())
                 .containsPattern("reply from 2001:db8:2::10 7: echo from 2001:db8:1::2 \\d+ to 2001:db8:2::10 7\n");
     }
