@@ -166,6 +166,17 @@ final class RulesetComposer {
         if (isOpen(DROPS)) {
             add(in(OUTPUT).jump(DROPS));
         }
+        if (redirects()) {
+            // A late answer that finds its socket closed makes the kernel send an error to the peer, past the server
+            // that was to hide this machine.
+            add(in(OUTPUT)
+                    .l4protoNot(TCP, UDP)
+                    .ctState(Ct.STATE_RELATED)
+                    .ctMarkNot(flowMarks.mask(), 0)
+                    .ctMarkNot(flowMarks.mask(), flowMarks.direct())
+                    .verdict(DROP)
+                    .comment("errors about redirected flows"));
+        }
         add(in(OUTPUT).l4protoNot(TCP, UDP).verdict(RETURN));
         add(in(OUTPUT).ctMarkNot(flowMarks.mask(), 0).goTo(KEPT));
         add(in(OUTPUT).tcpFlagsNot(FIN | SYN | RST | ACK, SYN).verdict(RETURN).comment("older than this table"));

@@ -132,6 +132,55 @@ class ProxyKernelTest {
     }
 
     @Test
+    void anAnswerThatComesTooLateGivesNothingAway(Lab lab) throws Exception {
+        var late = lab.file("late.py", """
+                import select, socket
+                servers = [socket.socket(family, socket.SOCK_DGRAM) for family in (socket.AF_INET, socket.AF_INET6)]
+                for server, address in zip(servers, ("%s", "%s")):
+                    server.bind((address, 4000))
+                print("ready", flush=True)
+                asked = []
+                while True:
+                    ready, _, _ = select.select(servers, [], [], 1 if asked else None)
+                    for server in ready:
+                        asked.append((server, server.recvfrom(100)[1]))
+                    if not ready:
+                        for server, client in asked:
+                            server.sendto(b"late", client)
+                        print("answered", len(asked), flush=True)
+                        asked = []
+                """.formatted(Internet.SERVER4, Internet.SERVER6));
+        try (var machine = Machine.with(lab, "proxied", "other")) {
+            try (var server =
+                    machine.internet().command("python3", late.toString()).start()) {
+                server.awaitOutput("ready\n", Machine.SOON);
+                machine.apply(DIRECT);
+                var errors = machine.internet().count("icmp type destination-unreachable");
+                var errors6 = machine.internet().count("icmpv6 type destination-unreachable");
+                ask(machine, "proxied");
+                server.awaitOutput("answered 2\n", Machine.SOON);
+                ask(machine, "other");
+                Await.until(
+                        "errors about flows that are not redirected",
+                        Machine.SOON,
+                        () -> errors.packets() > 0 && errors6.packets() > 0);
+                assertThat(errors.packets()).isEqualTo(1);
+                assertThat(errors6.packets()).isEqualTo(1);
+            }
+        }
+    }
+
+    /** Sends a datagram over IPv4 and one over IPv6, and closes the sockets at once. */
+    private static void ask(Machine machine, String cgroup) throws Exception {
+        machine.in(cgroup, "python3", "-c", """
+                        import socket
+                        for family, address in ((socket.AF_INET, "%s"), (socket.AF_INET6, "%s")):
+                            socket.socket(family, socket.SOCK_DGRAM).sendto(b"hello", (address, 4000))
+                        """.formatted(Internet.SERVER4, Internet.SERVER6))
+                .run();
+    }
+
+    @Test
     void datagramsAreCarriedAndShown(Lab lab) throws Exception {
         try (var machine = Machine.with(lab, "proxied")) {
             Dnsmasq.start(
