@@ -46,7 +46,7 @@ class InterferenceKernelTest {
             try (var daemon = SluiceDaemon.start(lab, cgroups, NamePolicy.RULES)) {
                 var before = KernelState.of(lab);
                 lab.here().script(harm);
-                daemon.awaitLog("repairing it", REPAIR);
+                daemon.awaitLog("everything is in force again", REPAIR);
                 Await.until(
                         "the same rules again after " + harm,
                         REPAIR,

@@ -27,8 +27,9 @@ final class UnitSandbox {
     /** Where the service finds the program: its own place may be hidden from it. */
     private static final String PROGRAM = "/run/sluice/program";
 
-    /** What may stay writable under ProtectSystem=strict, beside what the unit names. */
-    private static final List<String> WRITABLE = List.of("/dev", "/proc", "/sys", "/tmp", "/var/tmp", "/run/sluice");
+    /** What may stay writable under ProtectSystem=strict, beside what the unit names, and what is hidden anyway. */
+    private static final List<String> WRITABLE =
+            List.of("/dev", "/proc", "/sys", "/tmp", "/var/tmp", "/run/sluice", "/home", "/root", "/run/user");
 
     private final Map<String, List<String>> settings = new HashMap<>();
 
