@@ -2,6 +2,7 @@
 package sluice.kerneltests;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -123,7 +124,7 @@ class SemanticsKernelTest {
     }
 
     /**
-     * TPROXY accepts before anybody has asked the server, so the client is connected already when the refusal comes. What routers say
+     * TPROXY accepts before anybody has asked the server, so the client is mostly connected already when the refusal comes. What routers say
      * counts from the second SYN on, a second later: tcp_v4_err() and tcp_v6_err() just take a note of it while connect(2) holds the socket.
      */
     @ParameterizedTest
@@ -137,7 +138,8 @@ class SemanticsKernelTest {
         var steps = List.of("within:" + millis, "receive:all");
         assertThat(new Talk(machine, DIRECT, address).toNobody(steps).client()).containsExactly("connect: " + error);
         assertThat(new Talk(machine, ENGINE, address).toNobody(steps).client())
-                .containsExactly("receive: Connection reset by peer");
+                .singleElement(STRING)
+                .endsWith(": Connection reset by peer");
     }
 
     @ParameterizedTest
