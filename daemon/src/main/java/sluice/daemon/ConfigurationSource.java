@@ -45,7 +45,7 @@ record ConfigurationSource(@Nullable Path file, ConfigurationReader reader) {
         var mode = configuration.intercept();
         if (mode == Configuration.InterceptMode.CGROUP_BPF || mode == Configuration.InterceptMode.TC) {
             throw new UnservedException(
-                    file + ": intercept: this version has the mechanism nftables only; write" + " nftables or auto");
+                    file + ": intercept: this version has the mechanism nftables only; write nftables or auto");
         }
     }
 }

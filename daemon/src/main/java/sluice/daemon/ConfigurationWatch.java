@@ -30,11 +30,14 @@ import sluice.linux.SystemCallException;
  * a symbolic link that was swapped, as Kubernetes does for a ConfigMap. Everything on the control thread.
  *
  * <p>It watches every directory that holds a link on the way to a file, and the one that holds the file, and looks again
- * once they have been quiet for {@link #QUIET}.
+ * once they have been quiet for {@link #QUIET}, or after {@link #PATIENCE}.
  */
 final class ConfigurationWatch implements AutoCloseable {
     /** Editors and deployments touch a file several times in a row. */
     static final Duration QUIET = Duration.ofMillis(150);
+
+    /** A directory that is never quiet, because others write to it too, puts a look off no longer than this. */
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private static final int LINKS_AT_MOST = 40;
     private static final int EVENTS = IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR;
@@ -49,6 +52,7 @@ final class ConfigurationWatch implements AutoCloseable {
     private Map<Path, @Nullable Fingerprint> seen = new HashMap<>();
 
     private ControlLoop.@Nullable Alarm alarm;
+    private long stirredNanos;
 
     private record Fingerprint(Object key, Object modified, long size) {}
 
@@ -89,10 +93,14 @@ final class ConfigurationWatch implements AutoCloseable {
 
     private void drain() throws IOException {
         inotify.read((watch, mask, name) -> {});
-        if (alarm != null) {
+        long now = System.nanoTime();
+        if (alarm == null) {
+            stirredNanos = now;
+        } else {
             alarm.close();
         }
-        alarm = loop.after(QUIET, this::look);
+        long left = Math.max(0, stirredNanos + PATIENCE.toNanos() - now);
+        alarm = loop.after(Duration.ofNanos(Math.min(QUIET.toNanos(), left)), this::look);
     }
 
     private void look() throws IOException {

@@ -150,17 +150,12 @@ class ConflictKernelTest {
     }
 
     @Test
-    void aRuleWhoseTargetCannotBeServedIsNamed(Lab lab) throws Exception {
+    void whatThisVersionDoesNotServeIsNamed(Lab lab) throws Exception {
         var output = refused(lab, """
-                outbounds:
-                  office: {type: socks5, server: "192.0.2.1:1080"}
+                intercept: cgroup-bpf
                 rules:
-                  - {match: '/a$', direct: true}
-                  - {match: '/b$', proxy: office}
+                  - {match: '/a$', drop: true}
                 """, 3);
-        assertThat(output.err())
-                .contains("config.yaml:6")
-                .contains("rules[1].proxy")
-                .contains("\"office\"");
+        assertThat(output.err()).contains("config.yaml: intercept: ").contains("write nftables or auto");
     }
 }

@@ -82,20 +82,15 @@ class ReloadKernelTest {
     }
 
     @Test
-    void aReloadThatAsksForTheEngineIsRefusedByName(Lab lab) throws Exception {
+    void aReloadThatAsksForWhatIsNotServedIsRefusedByName(Lab lab) throws Exception {
         try (var cgroups = CgroupSandbox.create("engine")) {
             cgroups.cgroup("drop-a");
             try (var daemon = SluiceDaemon.start(lab, cgroups, NamePolicy.RULES)) {
                 var before = KernelState.of(lab);
-                SluiceDaemon.write(lab, cgroups, """
-                        outbounds:
-                          office: {type: socks5, server: "192.0.2.1:1080"}
-                        rules:
-                          - {match: '/drop', proxy: office}
-                        """);
+                SluiceDaemon.write(lab, cgroups, "intercept: tc\n" + NamePolicy.RULES);
                 var answer = SluiceDaemon.command(lab, "reload").attempt();
                 assertThat(answer.status()).isNotZero();
-                assertThat(answer.err()).contains("office");
+                assertThat(answer.err()).contains("config.yaml: intercept: ");
                 assertThat(KernelState.of(lab)).isEqualTo(before);
                 assertThat(daemon.alive()).isTrue();
             }

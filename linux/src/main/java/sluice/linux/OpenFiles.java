@@ -9,6 +9,14 @@ public final class OpenFiles {
 
     private OpenFiles() {}
 
+    /** Sets the soft limit to the hard one, as far as this process may go without privilege; its children inherit it. */
+    public static void raise() throws SystemCallException {
+        var frame = CallFrame.current();
+        check(ProcessCalls.getrlimit(frame, RLIMIT_NOFILE, frame.address), "read the limit of", "open files");
+        frame.scratch.putLong(0, frame.scratch.getLong(Long.BYTES));
+        check(ProcessCalls.setrlimit(frame, RLIMIT_NOFILE, frame.address), "raise the limit of", "open files");
+    }
+
     /** The soft limit, which open(2) and its like obey; at most {@link Integer#MAX_VALUE}. */
     public static int limit() throws SystemCallException {
         var frame = CallFrame.current();

@@ -14,6 +14,7 @@ final class ProcessCalls {
     private static final Downcall UNSHARE = link("unshare");
     private static final Downcall SETNS = link("setns");
     private static final Downcall GETRLIMIT = link("getrlimit");
+    private static final Downcall SETRLIMIT = link("setrlimit");
 
     private ProcessCalls() {}
 
@@ -43,6 +44,10 @@ final class ProcessCalls {
 
     static int setns(CallFrame frame, int fd, int type) {
         return intResult(frame, SETNS.call(frame, fd, type));
+    }
+
+    static int setrlimit(CallFrame frame, int resource, long limit) {
+        return intResult(frame, SETRLIMIT.call(frame, resource, limit));
     }
 
     static int getrlimit(CallFrame frame, int resource, long limit) {

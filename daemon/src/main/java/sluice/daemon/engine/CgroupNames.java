@@ -12,22 +12,33 @@ import sluice.cgroup.CgroupChange;
 public final class CgroupNames {
     private final Map<Long, String> paths = new ConcurrentHashMap<>();
 
-    /** Names of the cgroups that are there now. */
-    CgroupNames(Collection<Cgroup> cgroups) {
-        cgroups.forEach(cgroup -> paths.put(cgroup.id(), cgroup.path()));
+    private final String root;
+
+    /**
+     * Names of the cgroups that are there now.
+     *
+     * @param root path of the managed root from the cgroup2 mount; empty for the mount itself
+     */
+    CgroupNames(String root, Collection<Cgroup> cgroups) {
+        this.root = root;
+        cgroups.forEach(this::put);
+    }
+
+    private void put(Cgroup cgroup) {
+        paths.put(cgroup.id(), root + cgroup.path());
     }
 
     /** Cgroups appeared and disappeared. The kernel uses no id twice. */
     public void changed(Collection<CgroupChange> changes) {
         for (var change : changes) {
             switch (change) {
-                case CgroupChange.Created(var cgroup) -> paths.put(cgroup.id(), cgroup.path());
+                case CgroupChange.Created(var cgroup) -> put(cgroup);
                 case CgroupChange.Removed(var cgroup) -> paths.remove(cgroup.id());
             }
         }
     }
 
-    /** Path relative to the managed root; null where the cgroup is not managed, or not known yet. */
+    /** Path from the cgroup2 mount; null where the cgroup is not managed, or not known yet. */
     @Nullable
     String path(long id) {
         return paths.get(id);

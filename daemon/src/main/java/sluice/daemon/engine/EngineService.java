@@ -25,6 +25,7 @@ import sluice.engine.EngineConfiguration;
 import sluice.engine.GroupView;
 import sluice.engine.flow.Flow;
 import sluice.intercept.Redirection;
+import sluice.linux.OpenFiles;
 import sluice.rules.Configuration;
 
 /**
@@ -58,8 +59,11 @@ public final class EngineService implements AutoCloseable {
      */
     public record Site(Path root, Path mount) {
         private FlowViews views() {
-            var below = root.toString().substring(mount.toString().length());
-            return new FlowViews(new SoleProcesses(root.toString()), below);
+            return new FlowViews(new SoleProcesses(mount.toString()), below());
+        }
+
+        private String below() {
+            return root.toString().substring(mount.toString().length());
         }
     }
 
@@ -73,9 +77,11 @@ public final class EngineService implements AutoCloseable {
         this.store = store;
         this.site = site;
         this.configuration = configuration;
-        names = new CgroupNames(cgroups);
+        names = new CgroupNames(site.below(), cgroups);
         owners = FlowOwners.open(names);
         log = new FlowLog(site.views(), configuration.engine().accessLog());
+        // Two descriptors a flow, and more; a shell's 1,024 are none.
+        OpenFiles.raise();
         var inherited = store.takeAll(LISTENERS);
         try {
             var surroundings = new Engine.Surroundings(

@@ -14,12 +14,12 @@ import sluice.rules.Application;
 /** Flows as they are shown and logged. Belongs to one thread. */
 final class FlowViews {
     private final SoleProcesses processes;
-    private final String belowMount;
+    private final String root;
 
-    /** @param belowMount path of the managed root from the cgroup2 mount, empty for the mount itself */
-    FlowViews(SoleProcesses processes, String belowMount) {
+    /** @param root path of the managed root from the cgroup2 mount; empty for the mount itself */
+    FlowViews(SoleProcesses processes, String root) {
         this.processes = processes;
-        this.belowMount = belowMount;
+        this.root = root;
     }
 
     /** Adds the process to what is known of the owner, where that is possible: reads two files at most. */
@@ -35,14 +35,14 @@ final class FlowViews {
 
     FlowView view(Flow flow) {
         var owner = flow.owner();
-        var application = owner.cgroup() == null ? null : Application.of(belowMount + owner.cgroup());
+        var application = owner.cgroup() == null ? null : Application.of(owner.cgroup());
         var ended = flow.ended();
         var destination = flow.destination();
         return new FlowView(
                 flow.id(),
                 flow.transport().name().toLowerCase(Locale.ROOT),
                 name(owner, application),
-                printable(owner.cgroup()),
+                owner.cgroup() == null ? null : printable(managed(owner.cgroup())),
                 application == null ? null : printable(application.unit()),
                 owner.uid() < 0 ? null : owner.uid(),
                 owner.pid() < 0 ? null : owner.pid(),
@@ -63,15 +63,20 @@ final class FlowViews {
                 ended == null || ended.detail().isEmpty() ? null : ended.detail());
     }
 
-    private static String name(Owner owner, @Nullable Application application) {
+    private String name(Owner owner, @Nullable Application application) {
         var label = application == null ? null : application.label();
         if (label != null) {
             return KernelString.printable(label);
         }
         if (owner.cgroup() != null) {
-            return KernelString.printable(owner.cgroup());
+            return KernelString.printable(managed(owner.cgroup()));
         }
         return owner.uid() < 0 ? "unknown" : "uid " + Integer.toUnsignedString(owner.uid());
+    }
+
+    /** As rules and 'sluice tree' name it: from the managed root. */
+    private String managed(String cgroup) {
+        return cgroup.startsWith(root) ? cgroup.substring(root.length()) : cgroup;
     }
 
     private static @Nullable String printable(@Nullable String text) {

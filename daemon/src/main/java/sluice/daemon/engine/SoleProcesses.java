@@ -21,7 +21,7 @@ final class SoleProcesses {
 
     private static final int LONGEST_COMMAND = 64;
 
-    private final String root;
+    private final String mount;
     private final Map<String, Answer> answers = new LinkedHashMap<>() {
         private static final long serialVersionUID = 1;
 
@@ -31,9 +31,9 @@ final class SoleProcesses {
         }
     };
 
-    /** @param root directory of the managed root */
-    SoleProcesses(String root) {
-        this.root = root;
+    /** @param mount the cgroup2 mount point */
+    SoleProcesses(String mount) {
+        this.mount = mount;
     }
 
     /** A process with its name (comm). */
@@ -60,7 +60,7 @@ final class SoleProcesses {
 
     private Optional<Sole> look(String cgroup) {
         try {
-            var lines = head(root + cgroup + "/cgroup.procs", ENOUGH).split("\n", -1);
+            var lines = head(mount + cgroup + "/cgroup.procs", ENOUGH).split("\n", -1);
             // A process of another pid namespace is 0.
             if (lines.length != 2 || !lines[1].isEmpty() || !lines[0].matches("[1-9][0-9]{0,8}")) {
                 return Optional.empty();

@@ -32,7 +32,7 @@ class FlowOwnersKernelTest {
             server.setSoTimeout(10_000);
             var directory = sandbox.cgroup("client");
             var cgroup = new Cgroup((long) Files.getAttribute(directory, "unix:ino"), "/client", 1);
-            var names = new CgroupNames(List.of());
+            var names = new CgroupNames("/root", List.of());
             try (var owners = FlowOwners.open(names);
                     var client = Probe.tcp(lab.here(), 10_000, "127.0.0.1", server.getLocalPort())
                             .bornIn(directory)
@@ -43,7 +43,7 @@ class FlowOwnersKernelTest {
                 var to = new InetEndpoint(LOOPBACK, server.getLocalPort());
                 assertThat(owners.owner(Transport.TCP, from, to)).isEqualTo(new Owner(null, 0, -1, null));
                 names.changed(List.of(new CgroupChange.Created(cgroup)));
-                assertThat(owners.owner(Transport.TCP, from, to)).isEqualTo(new Owner("/client", 0, -1, null));
+                assertThat(owners.owner(Transport.TCP, from, to)).isEqualTo(new Owner("/root/client", 0, -1, null));
                 assertThat(owners.owner(Transport.UDP, from, to)).isEqualTo(Owner.UNKNOWN);
                 names.changed(List.of(new CgroupChange.Removed(cgroup)));
                 assertThat(owners.owner(Transport.TCP, from, to).cgroup()).isNull();

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Whose flow it is, as far as the kernel tells.
  *
- * @param cgroup path of the socket's cgroup from the cgroup root, or null when unknown
+ * @param cgroup path of the socket's cgroup from the cgroup2 mount, or null when unknown
  * @param uid user id of the socket's maker, -1 when unknown
  * @param pid process, -1 when it could not be had without searching
  * @param command the process's name, or null

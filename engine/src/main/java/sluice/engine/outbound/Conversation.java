@@ -46,6 +46,22 @@ final class Conversation {
         return next;
     }
 
+    /**
+     * Fails as soon as what comes does not begin like this; what came stays to be read.
+     *
+     * @param otherwise what is wrong then
+     */
+    void expect(String beginning, String otherwise) throws IOException {
+        for (int i = 0; i < beginning.length(); i++) {
+            while (answer.remaining() <= i) {
+                more();
+            }
+            if (answer.get(answer.position() + i) != beginning.charAt(i)) {
+                throw failed(otherwise);
+            }
+        }
+    }
+
     /** Everything up to an empty line (RFC 9112, section 2.1; a bare line feed ends a line too), as ISO 8859-1. */
     String nextHeader() throws IOException {
         int seen = answer.position();

@@ -21,6 +21,7 @@ import sluice.rules.Outbound;
  */
 record HttpProxy(
         Outbound.Http outbound, boolean userAgent, @Nullable TlsTrust trust, Connector connector) implements Proxy {
+    private static final String NO_STATUS = "it does not speak HTTP/1.1: its answer has no status";
     private static final Pattern STATUS = Pattern.compile("HTTP/1\\.[01] ([1-9][0-9][0-9])(?: [^\\r\\n]*)?\\r?\\n");
 
     @Override
@@ -85,10 +86,11 @@ record HttpProxy(
     }
 
     private int status(Conversation conversation) throws IOException {
+        conversation.expect("HTTP/1.", NO_STATUS);
         var header = conversation.nextHeader();
         var matcher = STATUS.matcher(header);
         if (!matcher.lookingAt()) {
-            throw conversation.failed("it does not speak HTTP/1.1: its answer has no status");
+            throw conversation.failed(NO_STATUS);
         }
         return Integer.parseInt(matcher.group(1));
     }

@@ -107,6 +107,11 @@ class HostileProxyTest {
                     peer.hex("00ff00ff 0d0a0d0a");
                     peer.awaitEnd();
                 }),
+                http("that sends garbage and waits", FlowEnd.PROXY_FAILED, "its answer has no status", peer -> {
+                    peer.header();
+                    peer.text("SSH-2.0-somebody else");
+                    peer.awaitEnd();
+                }),
                 http("of version 2", FlowEnd.PROXY_FAILED, "its answer has no status", peer -> {
                     peer.header();
                     peer.text("HTTP/2 200\r\n\r\n");
@@ -122,7 +127,11 @@ class HostileProxyTest {
                     peer.text("HTTP/1.1 200 OK\r\n");
                     endless(peer, "X: y\r\n");
                 }),
-                http("with a line without end", FlowEnd.PROXY_FAILED, LARGE, peer -> endless(peer, "x")),
+                http("with a line without end", FlowEnd.PROXY_FAILED, LARGE, peer -> {
+                    peer.header();
+                    peer.text("HTTP/1.1 200 ");
+                    endless(peer, "x");
+                }),
                 http("with noise without end", FlowEnd.PROXY_FAILED, "", peer -> {
                     var noise = new byte[4096];
                     var random = new Random(7);
