@@ -16,9 +16,13 @@ class EngineBenchmarkKernelTest {
     private static final Path PROGRAM =
             Path.of(Objects.requireNonNull(System.getProperty("sluice.program"), "system property sluice.program"));
     private static final Set<Measure> OF_RELAYS = EnumSet.range(Measure.ONE_STREAM, Measure.IDLE_CONNECTIONS);
-    /** Ticks of 10 ms, or pages, of which a short run may need none. */
-    private static final Set<Measure> COARSE =
-            EnumSet.of(Measure.ONE_STREAM_CPU, Measure.MANY_STREAMS_CPU, Measure.CONNECTION_CPU, Measure.IDLE_MEMORY);
+    /** Ticks of 10 ms, pages, or connections beside bulk traffic, of which a short run may see none. */
+    private static final Set<Measure> COARSE = EnumSet.of(
+            Measure.ONE_STREAM_CPU,
+            Measure.MANY_STREAMS_CPU,
+            Measure.CONNECTION_CPU,
+            Measure.BUSY_CONNECTIONS,
+            Measure.IDLE_MEMORY);
 
     @Test
     void everyPeerHasEveryFigure() throws Exception {

@@ -111,8 +111,10 @@ public final class NftablesMechanism implements Mechanism {
 
     private void replaceTable(Ruleset ruleset, boolean replaces, Blueprint blueprint, PolicyTree tree)
             throws IOException {
+        var leftovers = replaces ? Leftovers.read(nftables) : Leftovers.NONE;
         var transaction = nftables.transaction();
-        transaction.add(RulesetComposer.TABLE).delete(RulesetComposer.TABLE).add(RulesetComposer.TABLE);
+        transaction.add(RulesetComposer.TABLE);
+        leftovers.clear(ruleset, transaction);
         ruleset.create(transaction);
         if (sparesOlderUdp() && !replaces) {
             addOlderUdpPorts(transaction);

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.intercept;
+
+import java.io.IOException;
+import java.util.List;
+import sluice.netlink.NetlinkException;
+import sluice.netlink.nftables.Chain;
+import sluice.netlink.nftables.NftSet;
+import sluice.netlink.nftables.Nftables;
+import sluice.netlink.nftables.Transaction;
+
+/**
+ * What stands in the table before it is filled anew.
+ *
+ * <p>Chains that stay as they are keep their place among the kernel's hooks. A chain that is deleted and made again in one transaction is
+ * there twice for an instant, the new one first (nf_hook_entries_grow in net/netfilter/core.c), and each of the two follows the transaction
+ * on its own: a packet that meets the new one just before the switch and the old one just after it meets no rule at all.
+ *
+ * @param readable whether all of it could be read; what nobody here can read goes with the table
+ */
+record Leftovers(List<Chain> chains, List<NftSet> sets, boolean readable) {
+    static final Leftovers NONE = new Leftovers(List.of(), List.of(), true);
+
+    /** Looks what is there. */
+    static Leftovers read(Nftables nftables) throws IOException {
+        try {
+            return new Leftovers(nftables.chains(RulesetComposer.TABLE), nftables.sets(RulesetComposer.TABLE), true);
+        } catch (NetlinkException.Malformed | IllegalArgumentException e) {
+            return new Leftovers(List.of(), List.of(), false);
+        }
+    }
+
+    /** Puts into the transaction what leaves of it only the chains that the ruleset has too, and those empty. */
+    void clear(Ruleset ruleset, Transaction transaction) {
+        if (!readable) {
+            transaction.delete(RulesetComposer.TABLE).add(RulesetComposer.TABLE);
+            return;
+        }
+        chains.forEach(transaction::flush);
+        chains.stream().filter(chain -> !ruleset.chains().contains(chain)).forEach(transaction::delete);
+        // Anonymous ones go with their rules.
+        sets.stream().filter(set -> !set.isAnonymous()).forEach(transaction::delete);
+    }
+}
