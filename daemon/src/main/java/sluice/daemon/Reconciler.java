@@ -85,6 +85,11 @@ final class Reconciler implements AutoCloseable {
         }
     }
 
+    /** Does what a new depth of the tree takes, without any effect. */
+    void rehearseDeeper() {
+        mechanism.rehearseDeeper(tree);
+    }
+
     /** Puts everything in force for the first time, and listens from then on to what others do to it. */
     void install() throws IOException {
         for (var descriptor : mechanism.notifications()) {

@@ -25,6 +25,9 @@ import sluice.linux.SystemCallException;
  */
 final class WarmUp implements CgroupListener {
     private static final int ROUNDS = 500;
+    /** What a new depth of the tree takes is done once in so many. */
+    private static final int DEEPER = 10;
+
     private static final Duration PAUSE = Duration.ofMillis(1);
     private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
 
@@ -96,6 +99,9 @@ final class WarmUp implements CgroupListener {
             }
         }
         done++;
+        if (done % DEEPER == 0) {
+            reconciler.rehearseDeeper();
+        }
         if (done < 2 * ROUNDS) {
             loop.after(PAUSE, this::step);
         } else {

@@ -22,6 +22,11 @@ public record Levels(Range matched, Range drops, Range totalDrops, Range all) {
                 all.union(other.all));
     }
 
+    /** One level more, as a matched cgroup below all others makes it. */
+    Levels deeper() {
+        return new Levels(matched.deeper(), drops, totalDrops, all.deeper());
+    }
+
     /**
      * A range of levels; both ends 0 where there is none.
      *
@@ -35,6 +40,10 @@ public record Levels(Range matched, Range drops, Range totalDrops, Range all) {
         /** Whether there is no level in it. */
         public boolean isEmpty() {
             return deepest == 0;
+        }
+
+        Range deeper() {
+            return new Range(Math.max(1, lowest), deepest + 1);
         }
 
         /** The smallest range that contains both. */

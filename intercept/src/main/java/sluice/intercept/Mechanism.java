@@ -35,6 +35,11 @@ public interface Mechanism extends AutoCloseable {
     /** Gives up what only serves speed or the past, such as levels that have no cgroup any more. For quiet moments. */
     void settle(PolicyTree tree) throws IOException;
 
+    /**
+     * Does what a cgroup deeper than all others makes necessary, but for telling the kernel: for warming up. Changes nothing.
+     */
+    void rehearseDeeper(PolicyTree tree);
+
     /** Whether the kernel still holds exactly what was put in force. */
     boolean isIntact(PolicyTree tree) throws IOException;
 

@@ -157,6 +157,16 @@ public final class NftablesMechanism implements Mechanism {
         change(inForce().blueprint, tree.levels(), List.of());
     }
 
+    @Override
+    public void rehearseDeeper(PolicyTree tree) {
+        var now = inForce();
+        var deeper =
+                RulesetComposer.compose(now.blueprint, flowMarks, tree.levels().deeper(), sparesOlderUdp());
+        var transaction = nftables.transaction();
+        deeper.replace(now.ruleset, transaction);
+        deeper.deleteRest(now.ruleset, transaction);
+    }
+
     private void change(Blueprint blueprint, Levels wanted, List<Change> changes) throws IOException {
         var before = inForce().ruleset;
         boolean samePolicy = blueprint.equals(inForce().blueprint);
