@@ -3,12 +3,13 @@ package sluice.daemon;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import sluice.rules.Configuration;
 import sluice.rules.ConfigurationReader;
+import sluice.rules.DnsSettings;
 import sluice.rules.InvalidConfigurationException;
-import sluice.rules.Problem;
 
 /**
  * Where the configuration comes from, each time anew.
@@ -35,10 +36,22 @@ record ConfigurationSource(@Nullable Path file, ConfigurationReader reader) {
         }
         var reading = reader.read(file);
         refuseUnserved(reading.configuration());
-        return new Loaded(
-                reading.configuration(),
-                reading.warnings().stream().map(Problem::toString).toList(),
-                reading.files());
+        var warnings = new ArrayList<String>();
+        reading.warnings().forEach(warning -> warnings.add(warning.toString()));
+        warnOfUnserved(reading.configuration(), warnings);
+        return new Loaded(reading.configuration(), List.copyOf(warnings), reading.files());
+    }
+
+    /** What does no harm by its absence, if one knows of it. */
+    private void warnOfUnserved(Configuration configuration, List<String> warnings) {
+        if (configuration.dns().mode() != DnsSettings.Mode.OFF) {
+            warnings.add(
+                    file + ": warning: dns.mode: this version answers no names; applications ask whom they always ask");
+        }
+        if (configuration.api().listen().isPresent()) {
+            warnings.add(file + ": warning: api.listen: this version listens on "
+                    + configuration.api().socket() + " only");
+        }
     }
 
     private void refuseUnserved(Configuration configuration) throws UnservedException {
