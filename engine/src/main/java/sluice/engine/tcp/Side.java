@@ -200,8 +200,8 @@ final class Side implements Poller.Handler {
             relay.broken(to, -written);
             return;
         }
-        if (peeking && written > 0) {
-            socket.discard(written);
+        if (peeking) {
+            discard(written);
         } else if (buffer.hasRemaining()) {
             keep(buffer, loop);
         }
@@ -211,6 +211,13 @@ final class Side implements Poller.Handler {
         } else if (written == read || !peeking) {
             // A short read has emptied the queue; what comes later is a new edge. FIN may have come with it.
             readable = hangup;
+        }
+    }
+
+    /** Takes what was looked at only and has been passed on. */
+    private void discard(int bytes) {
+        if (bytes > 0) {
+            socket.discard(bytes);
         }
     }
 
