@@ -129,14 +129,26 @@ final class SettingsReader {
                 }
             }
         }
-        List<URI> servers = new ArrayList<>();
+        List<DnsServer> servers = new ArrayList<>();
         for (Value item : section.items("servers")) {
             URI server = item.parsed(Addresses::dnsServer);
             if (server != null) {
-                servers.add(server);
+                servers.add(new DnsServer(server));
             }
         }
-        return new DnsSettings(mode, ipv4, ipv6, servers, autoOrPath(section.get("file")));
+        DnsSettings usual = DnsSettings.DEFAULT;
+        return new DnsSettings(
+                mode,
+                ipv4,
+                ipv6,
+                usual.fakeTtl(),
+                servers,
+                usual.strategy(),
+                usual.rules(),
+                usual.cacheSize(),
+                usual.stale(),
+                usual.log(),
+                autoOrPath(section.get("file")));
     }
 
     private static @Nullable Prefix pool(Value value, boolean ipv4) {
