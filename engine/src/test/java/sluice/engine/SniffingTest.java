@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.SocketException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -33,7 +34,16 @@ class SniffingTest {
     /** Has flows whose first bytes are of this protocol take this outbound. */
     private void route(Protocol protocol, String outbound) throws IOException {
         var route = new Route(
-                0, null, null, List.of(), Route.Network.ANY, Set.of(protocol), List.of(), List.of(), outbound);
+                0,
+                null,
+                null,
+                List.of(),
+                Route.Network.ANY,
+                Set.of(protocol),
+                List.of(),
+                List.of(),
+                outbound,
+                Optional.empty());
         rig.engine.apply(new EngineConfiguration(
                 Set.of("direct"), Map.of(), List.of(route), new Marks(-1, 0, 0), EngineSettings.DEFAULT));
     }

@@ -79,21 +79,38 @@ final class Addresses {
 
     /** An upstream DNS server. */
     static URI dnsServer(String text) {
-        URI uri = uri(
-                text, Set.of("udp", "tcp", "tls", "https"), "such as udp://9.9.9.9 or https://dns.example/dns-query");
-        boolean plain = uri.getScheme().equals("udp") || uri.getScheme().equals("tcp");
-        String host = uri.getHost().replaceAll("[\\[\\]]", "");
-        if (plain && !IpLiteral.looksLikeAddress(host)) {
+        String example =
+                text.endsWith("{?dns}") ? "leave out {?dns}" : "such as udp://9.9.9.9 or https://dns.example/dns-query";
+        URI uri = uri(text, Set.of("udp", "tcp", "tls", "https"), example);
+        String scheme = uri.getScheme();
+        String host = unbracketed(uri);
+        if ((scheme.equals("udp") || scheme.equals("tcp")) && !IpLiteral.looksLikeAddress(host)) {
             throw new InvalidValueException(
-                    "found the name " + Words.quoted(host),
-                    "a " + uri.getScheme() + " server is given by its IP address",
-                    "");
+                    "found the name " + Words.quoted(host), "a " + scheme + " server is given by its IP address", "");
         }
-        if (!uri.getScheme().equals("https") && !uri.getRawPath().isEmpty()) {
+        if (uri.getRawFragment() != null) {
             throw new InvalidValueException(
-                    "found the path " + Words.quoted(uri.getRawPath()), "only https servers have one", "leave it out");
+                    "found the fragment " + Words.quoted("#" + uri.getRawFragment()), "", "leave it out");
+        }
+        String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
+        if (!scheme.equals("https") && !(uri.getRawPath() + query).isEmpty()) {
+            throw new InvalidValueException(
+                    "found the path " + Words.quoted(uri.getRawPath() + query),
+                    "only https servers have one",
+                    "leave it out");
+        }
+        if (scheme.equals("https") && uri.getRawPath().isEmpty()) {
+            throw new InvalidValueException(
+                    "found " + Words.quoted(text),
+                    "an https server has a path",
+                    "mostly it is " + scheme + "://" + uri.getRawAuthority() + "/dns-query");
         }
         return uri;
+    }
+
+    /** The host of a URL, an IPv6 address without its brackets. */
+    static String unbracketed(URI uri) {
+        return uri.getHost().replaceAll("[\\[\\]]", "");
     }
 
     private static URI uri(String text, Set<String> schemes, String example) {
@@ -109,14 +126,13 @@ final class Addresses {
             throw new InvalidValueException("found " + Words.quoted(text), allowed, example);
         }
         boolean known = uri.getScheme() != null && schemes.contains(uri.getScheme());
-        if (!known
-                || uri.getHost() == null
-                || text.length() > LONGEST_URL
-                || uri.getPort() == 0
-                || uri.getPort() > 65535) {
+        if (!known || uri.getHost() == null || text.length() > LONGEST_URL) {
             throw new InvalidValueException("found " + Words.quoted(text), allowed, example);
         }
-        host(uri.getHost().replaceAll("[\\[\\]]", ""));
+        if (uri.getPort() != -1) {
+            port(String.valueOf(uri.getPort()));
+        }
+        host(unbracketed(uri));
         return uri;
     }
 }

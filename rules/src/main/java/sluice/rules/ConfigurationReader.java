@@ -108,7 +108,8 @@ public final class ConfigurationReader {
         outboundNames.addAll(OutboundsReader.BUILT_IN);
         List<Prefix> bypass = SettingsReader.bypass(top);
         List<Rule> rules = new RulesReader(tproxyNames, outboundNames, users).read(top);
-        DnsSettings dns = SettingsReader.dns(top, PrefixSet.merge(bypass));
+        var conditions = new ConditionsReader(new ListFiles(directory, files));
+        DnsSettings dns = new DnsReader(bypass, outbounds, outboundNames, conditions).read(top);
         SettingsReader.warnAboutBypass(top, problems, PrefixSet.merge(bypass), rules);
         return new Configuration(
                 SettingsReader.cgroupRoot(top),
@@ -123,7 +124,7 @@ public final class ConfigurationReader {
                 SettingsReader.run(top, tproxyNames, outboundNames, users),
                 tproxies,
                 outbounds,
-                new RoutesReader(outboundNames, new ListFiles(directory, files)).read(top),
+                new RoutesReader(outboundNames, conditions, dns.mode() != DnsSettings.Mode.OFF).read(top),
                 EngineReader.read(top),
                 dns,
                 SettingsReader.api(top),

@@ -73,7 +73,9 @@ final class DomainReader {
         }
         if (IpLiteral.looksLikeAddress(name)) {
             throw new InvalidValueException(
-                    "found the address " + Words.quoted(name), "a domain name is expected", "use cidr");
+                    "found the address " + Words.quoted(name),
+                    "a domain name is expected",
+                    "addresses go into cidr of a route");
         }
         return Addresses.domain(name);
     }

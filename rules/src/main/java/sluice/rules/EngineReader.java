@@ -15,8 +15,6 @@ final class EngineReader {
             "access-log",
             "sniff",
             "user-agent");
-    private static final Duration SECOND = Duration.ofSeconds(1);
-    private static final Duration DAY = Duration.ofDays(1);
     private static final Duration LONGEST_CONNECT = Duration.ofMinutes(10);
     private static final Duration LONGEST_IDLE = Duration.ofDays(30);
     private static final long MOST_FLOWS = 1_000_000;
@@ -33,7 +31,7 @@ final class EngineReader {
                 time(section, "connect-timeout", usual.connectTimeout(), LONGEST_CONNECT),
                 timeOrNever(section, "idle-timeout", usual.idleTimeout()),
                 timeOrNever(section, "half-close-timeout", usual.halfCloseTimeout()),
-                time(section, "udp-timeout", usual.udpTimeout(), DAY),
+                time(section, "udp-timeout", usual.udpTimeout(), Times.DAY),
                 section.number("max-flows", usual.maxFlows(), 0, MOST_FLOWS),
                 section.number("max-flows-per-app", usual.maxFlowsPerApp(), 0, MOST_FLOWS),
                 section.flag("access-log", usual.accessLog()),
@@ -42,32 +40,11 @@ final class EngineReader {
     }
 
     private static Duration time(Section section, String key, Duration otherwise, Duration longest) {
-        return section.or(
-                key,
-                otherwise,
-                value -> value.parsed(text -> {
-                    Duration time = OutboundsReader.duration(text);
-                    if (time.compareTo(SECOND) < 0 || time.compareTo(longest) > 0) {
-                        throw new InvalidValueException(
-                                "found " + Words.quoted(text),
-                                "1s to " + (longest.equals(DAY) ? "24h" : longest.toMinutes() + "m") + " are expected",
-                                "");
-                    }
-                    return time;
-                }));
+        return section.or(key, otherwise, value -> value.parsed(text -> Times.between(Times.SECOND, longest, text)));
     }
 
     private static Duration timeOrNever(Section section, String key, Duration otherwise) {
         return section.or(
-                key,
-                otherwise,
-                value -> value.parsed(text -> {
-                    Duration time = text.equals("0") ? Duration.ZERO : OutboundsReader.duration(text);
-                    if (!time.isZero() && (time.compareTo(SECOND) < 0 || time.compareTo(LONGEST_IDLE) > 0)) {
-                        throw new InvalidValueException(
-                                "found " + Words.quoted(text), "1s to 720h are expected, or 0 for never", "");
-                    }
-                    return time;
-                }));
+                key, otherwise, value -> value.parsed(text -> Times.neverOrBetween(Times.SECOND, LONGEST_IDLE, text)));
     }
 }

@@ -94,6 +94,11 @@ final class Expressions {
         return EVERYTHING.contains(plain);
     }
 
+    /** As {@link #matchesEverything} for names of hosts, in which there is no slash. */
+    static boolean matchesEveryName(String text) {
+        return text.indexOf('/') < 0 && matchesEverything(text);
+    }
+
     /** Whether an expression is tied to the start of the path. */
     static boolean isAnchored(String text) {
         return (text.startsWith("^") || text.startsWith("\\A")) && text.indexOf('|') < 0;

@@ -2,6 +2,7 @@
 package sluice.rules;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -11,8 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads {@code outbounds}. */
@@ -24,9 +23,6 @@ final class OutboundsReader {
     private static final List<String> RESERVED = List.of("direct", "block", "drop", "reject", "GLOBAL");
 
     private static final int MOST = 1000;
-    private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s|m|h)?");
-    private static final Duration SHORTEST_INTERVAL = Duration.ofSeconds(1);
-    private static final Duration LONGEST_INTERVAL = Duration.ofDays(1);
     private static final Duration SHORTEST_TIMEOUT = Duration.ofMillis(100);
     private static final Duration LONGEST_TIMEOUT = Duration.ofMinutes(1);
     private static final int LONGEST_CREDENTIAL = 255;
@@ -174,8 +170,8 @@ final class OutboundsReader {
             case URL_TEST -> {
                 List<String> members = members(name, section);
                 Outbound.Probe probe = probe(section);
-                Duration tolerance = section.or(
-                        "tolerance", Outbound.UrlTest.DEFAULT_TOLERANCE, v -> v.parsed(OutboundsReader::duration));
+                Duration tolerance =
+                        section.or("tolerance", Outbound.UrlTest.DEFAULT_TOLERANCE, v -> v.parsed(Times::parse));
                 yield new Outbound.UrlTest(name, members, probe, tolerance);
             }
             case FALLBACK -> new Outbound.Fallback(name, members(name, section), probe(section));
@@ -240,17 +236,21 @@ final class OutboundsReader {
         if (settings == null) {
             return Optional.empty();
         }
-        Value ca = settings.get("ca");
-        Value sni = settings.get("sni");
-        return Optional.of(new Outbound.Tls(
-                ca == null
-                        ? Optional.empty()
-                        : Optional.ofNullable(
-                                ca.parsed(text -> SettingsReader.absolute(text, "the absolute path of a PEM file"))),
-                sni == null ? Optional.empty() : Optional.ofNullable(sni.parsed(OutboundsReader::sni))));
+        return Optional.of(new Outbound.Tls(ca(settings), sni(settings)));
     }
 
-    private static String sni(String text) {
+    /** {@code ca}: whose signature a server's certificate needs. */
+    static Optional<Path> ca(Section section) {
+        return Optional.ofNullable(section.get("ca"))
+                .map(ca -> ca.parsed(text -> SettingsReader.absolute(text, "the absolute path of a PEM file")));
+    }
+
+    /** {@code sni}: whom a server's certificate must be for. */
+    static Optional<String> sni(Section section) {
+        return Optional.ofNullable(section.get("sni")).map(sni -> sni.parsed(OutboundsReader::serverName));
+    }
+
+    private static String serverName(String text) {
         if (IpLiteral.looksLikeAddress(text)) {
             throw new InvalidValueException(
                     "found the address " + Words.quoted(text),
@@ -311,38 +311,13 @@ final class OutboundsReader {
     private static Outbound.Probe probe(Section section) {
         return new Outbound.Probe(
                 section.or("url", Outbound.Probe.DEFAULT.url(), v -> v.parsed(Addresses::url)),
-                section.or("interval", Outbound.Probe.DEFAULT.interval(), v -> v.parsed(OutboundsReader::interval)),
-                section.or("timeout", Outbound.Probe.DEFAULT.timeout(), v -> v.parsed(OutboundsReader::timeout)));
-    }
-
-    private static Duration interval(String text) {
-        return between(text, SHORTEST_INTERVAL, LONGEST_INTERVAL, "1s to 24h");
-    }
-
-    private static Duration timeout(String text) {
-        return between(text, SHORTEST_TIMEOUT, LONGEST_TIMEOUT, "100ms to 1m");
-    }
-
-    private static Duration between(String text, Duration least, Duration most, String range) {
-        Duration found = duration(text);
-        if (found.compareTo(least) < 0 || found.compareTo(most) > 0) {
-            throw new InvalidValueException("found " + Words.quoted(text), range + " are expected", "");
-        }
-        return found;
-    }
-
-    static Duration duration(String text) {
-        Matcher matcher = DURATION.matcher(text);
-        if (!matcher.matches() || matcher.group(2) == null) {
-            throw new InvalidValueException(
-                    "found " + Words.quoted(text), "a time with its unit (ms, s, m, h) is expected", "such as 60s");
-        }
-        long count = Long.parseLong(matcher.group(1));
-        return switch (matcher.group(2)) {
-            case "ms" -> Duration.ofMillis(count);
-            case "s" -> Duration.ofSeconds(count);
-            case "m" -> Duration.ofMinutes(count);
-            default -> Duration.ofHours(count);
-        };
+                section.or(
+                        "interval",
+                        Outbound.Probe.DEFAULT.interval(),
+                        v -> v.parsed(text -> Times.between(Times.SECOND, Times.DAY, text))),
+                section.or(
+                        "timeout",
+                        Outbound.Probe.DEFAULT.timeout(),
+                        v -> v.parsed(text -> Times.between(SHORTEST_TIMEOUT, LONGEST_TIMEOUT, text))));
     }
 }

@@ -78,6 +78,11 @@ public record Prefix(InetAddress network, int length) {
         return bits(address) == bits(network) && masked(address, length).equals(network);
     }
 
+    /** Whether some address lies in both. */
+    public boolean overlaps(Prefix other) {
+        return contains(other.network) || other.contains(network);
+    }
+
     /** Its last address. */
     public InetAddress last() {
         byte[] bytes = network.getAddress();

@@ -2,6 +2,7 @@
 package sluice.rules;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param apps desktop applications
  * @param units systemd units
  * @param outbound key of {@link Configuration#outbounds()}, or the built-in {@code direct} or {@code block}
+ * @param nftSet name of the kernel's set that gets the addresses of the names, so that flows to them do not even come to the engine; then
+ *     {@code outbound} is {@code direct} and the only condition is {@code domains}. Default empty: none
  */
 public record Route(
         int index,
@@ -28,7 +31,8 @@ public record Route(
         Set<Protocol> protocols,
         List<OwnerPattern> apps,
         List<OwnerPattern> units,
-        String outbound) {
+        String outbound,
+        Optional<String> nftSet) {
 
     /** Keeps unmodifiable lists. */
     public Route {

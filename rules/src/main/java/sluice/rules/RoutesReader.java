@@ -2,24 +2,49 @@
 package sluice.rules;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Reads {@code routes}. */
 final class RoutesReader {
+    private static final String NFT_SET = "nft-set";
     private static final Section.Keys KEYS = Section.Keys.ofOwn(
-            "domain", "domain-file", "cidr", "cidr-file", "port", "network", "protocol", "app", "unit", "outbound");
+            "domain",
+            "domain-file",
+            "cidr",
+            "cidr-file",
+            "port",
+            "network",
+            "protocol",
+            "app",
+            "unit",
+            "outbound",
+            NFT_SET);
+
+    /** Conditions that the addresses in a set cannot express. */
+    private static final List<String> NOT_IN_THE_KERNEL =
+            List.of("cidr", "cidr-file", "port", "network", "protocol", "app", "unit");
 
     private final Set<String> outbounds;
-    private final ListFiles files;
+    private final ConditionsReader conditions;
+    private final boolean answersNames;
+    /** Where each set was named first. */
+    private final Map<String, Value> nftSets = new HashMap<>();
 
-    RoutesReader(Set<String> outbounds, ListFiles files) {
+    /**
+     * Makes a reader.
+     *
+     * @param answersNames whether {@code dns.mode} is not off
+     */
+    RoutesReader(Set<String> outbounds, ConditionsReader conditions, boolean answersNames) {
         this.outbounds = outbounds;
-        this.files = files;
+        this.conditions = conditions;
+        this.answersNames = answersNames;
     }
 
     List<Route> read(Section top) {
@@ -35,25 +60,20 @@ final class RoutesReader {
     }
 
     private @Nullable Route route(Section section, int index) {
-        var domains = new DomainList.Builder();
-        each(section, "domain", text -> domains.add(DomainReader.parse(text)));
-        file(section, "domain-file", text -> domains.add(DomainReader.parse(text)));
-        var cidrs = new PrefixList.Builder();
-        each(section, "cidr", text -> cidrs.add(Prefix.parse(text)));
-        file(section, "cidr-file", text -> cidrs.add(Prefix.parse(text)));
-        List<PortRange> ports = parsed(section, "port", RoutesReader::ports);
+        Conditions shared = conditions.read(section);
+        PrefixList cidrs = conditions.cidrs(section);
+        List<PortRange> ports = ConditionsReader.parsed(section, "port", RoutesReader::ports);
         Route.Network network = section.choice("network", Route.Network.ANY);
         Set<Protocol> protocols = new LinkedHashSet<>();
-        for (Value item : values(section, "protocol")) {
+        for (Value item : ConditionsReader.values(section, "protocol")) {
             Protocol protocol = item.choice(Protocol.class);
             if (protocol != null) {
                 protocols.add(protocol);
             }
         }
-        List<OwnerPattern> apps = parsed(section, "app", OwnerPattern::app);
-        List<OwnerPattern> units = parsed(section, "unit", OwnerPattern::unit);
         Value outbound = section.require("outbound");
         String name = outbound == null ? null : outbound.text();
+        Optional<String> nftSet = nftSet(section, name);
         if (outbound == null || name == null) {
             return null;
         }
@@ -61,55 +81,55 @@ final class RoutesReader {
             SettingsReader.unknown(outbound, "outbound", "outbounds", name, outbounds);
         }
         return new Route(
-                index,
-                has(section, "domain") ? domains.build() : null,
-                has(section, "cidr") ? cidrs.build() : null,
-                ports,
-                network,
-                protocols,
-                apps,
-                units,
-                name);
+                index, shared.domains(), cidrs, ports, network, protocols, shared.apps(), shared.units(), name, nftSet);
     }
 
-    private static boolean has(Section section, String key) {
-        return section.has(key) || section.has(key + "-file");
-    }
-
-    private static List<Value> values(Section section, String key) {
-        Value list = section.get(key);
-        if (list != null
-                && list.node() instanceof YamlNode.Sequence sequence
-                && sequence.items().isEmpty()) {
-            list.error("the list is empty", "an empty condition would say nothing", "remove the key");
+    private Optional<String> nftSet(Section section, @Nullable String outbound) {
+        Value value = section.get(NFT_SET);
+        String name = value == null ? null : value.parsed(RoutesReader::setName);
+        if (value == null || name == null) {
+            return Optional.empty();
         }
-        return section.oneOrMore(key);
-    }
-
-    private static <T> List<T> parsed(Section section, String key, Function<String, T> parser) {
-        List<T> results = new ArrayList<>();
-        for (Value item : values(section, key)) {
-            T result = item.parsed(parser);
-            if (result != null) {
-                results.add(result);
+        Value first = nftSets.putIfAbsent(name, value);
+        if (first != null) {
+            value.error(
+                    Words.quoted(name) + " for the second time",
+                    "first in line " + first.node().at().line(),
+                    "give each route a set of its own, or join the routes");
+        }
+        if (outbound != null && !outbound.equals("direct")) {
+            value.error(
+                    "it stands beside outbound: " + outbound,
+                    "destinations in a set go straight out",
+                    "write outbound: direct, or remove nft-set");
+        }
+        for (String key : NOT_IN_THE_KERNEL) {
+            Value other = section.get(key);
+            if (other != null) {
+                other.error(
+                        "it has no effect on a set",
+                        "beside nft-set only domain and domain-file are possible: the set holds bare addresses",
+                        "make two routes of it");
             }
         }
-        return results;
-    }
-
-    private static void each(Section section, String key, Consumer<String> entry) {
-        parsed(section, key, text -> {
-            entry.accept(text);
-            return text;
-        });
-    }
-
-    private void file(Section section, String key, Consumer<String> entry) {
-        for (Value item : values(section, key)) {
-            if (files.read(item, entry) == ListFiles.Outcome.EMPTY) {
-                item.warn("the file has no entry", "nothing fits it", "");
-            }
+        if (!section.has("domain") && !section.has("domain-file")) {
+            value.error("there is no domain beside it", "the set holds the addresses of names", "add domain");
         }
+        if (!answersNames) {
+            value.warn(
+                    "dns.mode is off",
+                    "the set stays empty, and such flows go through the engine",
+                    "set dns.mode to real or fake-ip");
+        }
+        return Optional.of(name);
+    }
+
+    private static String setName(String text) {
+        if (!text.matches("[a-z0-9_]{1,20}")) {
+            throw new InvalidValueException(
+                    "found " + Words.quoted(text), "1 to 20 of the characters a-z, 0-9 and _ are expected", "");
+        }
+        return text;
     }
 
     private static PortRange ports(String text) {

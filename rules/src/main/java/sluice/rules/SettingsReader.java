@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.rules;
 
-import java.net.URI;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,14 +10,12 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** Reads the settings that are neither names nor rules. */
 final class SettingsReader {
     static final long MOST_32_BITS = 0xffff_ffffL;
 
     private static final Section.Keys MARKS = Section.Keys.ofOwn("mask", "flow-mask", "guard");
-    private static final Section.Keys DNS = Section.Keys.ofOwn("mode", "ipv4", "ipv6", "servers", "file");
     private static final Section.Keys API = Section.Keys.ofOwn("listen", "secret", "socket");
     private static final Section.Keys RUN = Section.Keys.ofOwn("user", "targets");
 
@@ -29,14 +26,15 @@ final class SettingsReader {
     private SettingsReader() {}
 
     static Optional<Path> cgroupRoot(Section top) {
-        Value value = top.get("cgroup-root");
-        if (value == null
-                || (value.node() instanceof YamlNode.Scalar scalar
-                        && scalar.text().equals("AUTO"))) {
-            return Optional.empty();
-        }
-        return Optional.ofNullable(
-                value.parsed(text -> absolute(text, "AUTO or the absolute path of a cgroup2 directory")));
+        return autoOrPath(top, "cgroup-root", "AUTO or the absolute path of a cgroup2 directory");
+    }
+
+    /** An absolute path; empty for {@code AUTO}, for no value, and after a problem was noted. */
+    static Optional<Path> autoOrPath(Section section, String key, String allowed) {
+        return Optional.ofNullable(section.get(key))
+                .filter(value -> !(value.node() instanceof YamlNode.Scalar scalar
+                        && scalar.text().equals("AUTO")))
+                .map(value -> value.parsed(text -> absolute(text, allowed)));
     }
 
     static int routeTable(Section top) {
@@ -107,71 +105,6 @@ final class SettingsReader {
                     "loopback or multicast traffic will be dropped or sent to a proxy",
                     "add them unless that is meant");
         }
-    }
-
-    static DnsSettings dns(Section top, PrefixSet bypass) {
-        Section section = top.section("dns", DNS);
-        if (section == null) {
-            return DnsSettings.DEFAULT;
-        }
-        DnsSettings.Mode mode = section.choice("mode", DnsSettings.DEFAULT.mode());
-        Prefix ipv4 = section.or("ipv4", DnsSettings.DEFAULT.ipv4(), value -> pool(value, true));
-        Prefix ipv6 = section.or("ipv6", DnsSettings.DEFAULT.ipv6(), value -> pool(value, false));
-        if (mode == DnsSettings.Mode.FAKE_IP) {
-            for (Prefix pool : List.of(ipv4, ipv6)) {
-                if (bypass.contains(pool.network()) || bypass.contains(pool.last())) {
-                    Value value = section.get(pool.isIpv4() ? "ipv4" : "ipv6");
-                    (value == null ? section.self() : value)
-                            .error(
-                                    "the pool " + pool + " lies in bypass",
-                                    "traffic to bypass is never caught, so these addresses would lead nowhere",
-                                    "choose other addresses or shorten bypass");
-                }
-            }
-        }
-        List<DnsServer> servers = new ArrayList<>();
-        for (Value item : section.items("servers")) {
-            URI server = item.parsed(Addresses::dnsServer);
-            if (server != null) {
-                servers.add(new DnsServer(server));
-            }
-        }
-        DnsSettings usual = DnsSettings.DEFAULT;
-        return new DnsSettings(
-                mode,
-                ipv4,
-                ipv6,
-                usual.fakeTtl(),
-                servers,
-                usual.strategy(),
-                usual.rules(),
-                usual.cacheSize(),
-                usual.stale(),
-                usual.log(),
-                autoOrPath(section.get("file")));
-    }
-
-    private static @Nullable Prefix pool(Value value, boolean ipv4) {
-        Prefix pool = value.parsed(Prefix::parse);
-        int longest = ipv4 ? 24 : 120;
-        if (pool != null && (pool.isIpv4() != ipv4 || pool.length() > longest || pool.length() < 8)) {
-            value.error(
-                    "found " + pool,
-                    "an " + (ipv4 ? "IPv4" : "IPv6") + " block with a prefix length from 8 to " + longest
-                            + " is expected",
-                    "");
-            return null;
-        }
-        return pool;
-    }
-
-    private static Optional<Path> autoOrPath(@Nullable Value value) {
-        if (value == null
-                || (value.node() instanceof YamlNode.Scalar scalar
-                        && scalar.text().equals("AUTO"))) {
-            return Optional.empty();
-        }
-        return Optional.ofNullable(value.parsed(text -> absolute(text, "AUTO or an absolute path")));
     }
 
     static ApiSettings api(Section top) {

@@ -29,13 +29,14 @@ class DocumentationTest {
         assertThat(Configurations.problems(example)).isEmpty();
         Configuration c = Configurations.read(example).configuration();
         assertThat(c.outbounds()).hasSize(10);
-        assertThat(c.routes()).hasSize(5);
+        assertThat(c.routes()).hasSize(6);
+        assertThat(c.dns().rules()).hasSize(3);
         assertThat(c.rules()).hasSize(6);
     }
 
     @Test
     void examplesInTheDocumentsAreValid() throws IOException {
-        assertThat(examples("docs/configuration.md")).hasSize(2);
+        assertThat(examples("docs/configuration.md")).hasSize(3);
         for (String example : examples("docs/configuration.md")) {
             assertThat(Configurations.problems(example))
                     .as(example)
@@ -69,6 +70,10 @@ class DocumentationTest {
                 .contains("| `engine.user-agent` | `" + c.engine().userAgent() + "` |")
                 .contains("| `dns.ipv4` | `" + c.dns().ipv4() + "` |")
                 .contains("| `dns.ipv6` | `" + c.dns().ipv6() + "` |")
+                .contains("| `dns.fake-ttl` | `" + c.dns().fakeTtl().toMinutes() + "m` |")
+                .contains("| `dns.cache-size` | `" + c.dns().cacheSize() + "` |")
+                .contains("| `dns.stale` | `" + c.dns().stale().toHours() + "h` |")
+                .contains("| `dns.log` | `" + c.dns().log() + "` |")
                 .contains("| `api.socket` | `" + c.api().socket() + "` |")
                 .contains("`url` (`" + Outbound.Probe.DEFAULT.url() + "`)");
     }

@@ -87,7 +87,8 @@ class ListFilesTest {
         file("/lists/b.txt", "10.0.0.1/8\nexample.org\n");
         assertThat(problems("  - {domain-file: /lists/a.txt, cidr-file: /lists/b.txt, outbound: direct}"))
                 .containsExactly(
-                        "/lists/a.txt:3:3: found the address \"192.0.2.1\": a domain name is expected; use cidr",
+                        "/lists/a.txt:3:3: found the address \"192.0.2.1\": a domain name is expected; addresses go into cidr of a "
+                                + "route",
                         "/lists/a.txt:4:1: \"b..example\" is not a host name; such as proxy.example",
                         "/lists/b.txt:1:1: \"10.0.0.1/8\" has bits set after its first 8: a network is expected; write 10.0.0.0/8, or "
                                 + "10.0.0.1 for the one address",

@@ -2,13 +2,12 @@
 package sluice.daemon.engine;
 
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.Set;
 import java.util.TreeSet;
 import sluice.rules.Configuration;
-import sluice.rules.Outbound;
 import sluice.rules.Route;
 import sluice.rules.Target;
+import sluice.rules.UdpCarriers;
 
 /** Which outbounds the kernel has to be able to send flows to, and what they can carry. */
 public final class ProxyTargets {
@@ -45,46 +44,10 @@ public final class ProxyTargets {
      * refuses UDP on the spot.
      */
     static boolean mayCarryUdp(Configuration configuration, String target) {
-        return carriesUdp(configuration, target, new HashSet<>())
+        var carriers = new UdpCarriers(configuration.outbounds());
+        return carriers.contains(target)
                 || configuration.routes().stream()
                         .filter(route -> route.network() != Route.Network.TCP)
-                        .anyMatch(route -> carriesUdp(configuration, route.outbound(), new HashSet<>()));
-    }
-
-    private static boolean carriesUdp(Configuration configuration, String name, Set<String> seen) {
-        if (name.equals(DIRECT)) {
-            return true;
-        }
-        var outbound = configuration.outbounds().get(name);
-        if (outbound == null || !seen.add(name)) {
-            return false;
-        }
-        return switch (outbound) {
-            case Outbound.Direct _ -> true;
-            case Outbound.Block _ -> false;
-            case Outbound.Http _ -> false;
-            case Outbound.Socks5 socks ->
-                socks.udp()
-                        && socks.dial()
-                                .via()
-                                .map(via -> leadsStraightOut(configuration, via, new HashSet<>()))
-                                .orElse(true);
-            case Outbound.Group group ->
-                group.outbounds().stream().anyMatch(member -> carriesUdp(configuration, member, seen));
-        };
-    }
-
-    /** No proxy carries the datagrams of another one. */
-    private static boolean leadsStraightOut(Configuration configuration, String name, Set<String> seen) {
-        if (name.equals(DIRECT)) {
-            return true;
-        }
-        return seen.add(name)
-                && switch (configuration.outbounds().get(name)) {
-                    case Outbound.Direct _ -> true;
-                    case Outbound.Group group ->
-                        group.outbounds().stream().anyMatch(member -> leadsStraightOut(configuration, member, seen));
-                    case null, default -> false;
-                };
+                        .anyMatch(route -> carriers.contains(route.outbound()));
     }
 }
