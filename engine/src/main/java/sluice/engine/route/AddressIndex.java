@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.engine.route;
 
+import sluice.rules.NumberSets;
 import sluice.rules.PrefixList;
 
 /** Blocks of both families with the routes they belong to. */
@@ -10,9 +11,9 @@ record AddressIndex(PrefixIndex ipv4, PrefixIndex ipv6) {
         private final PrefixIndexBuilder ipv4;
         private final PrefixIndexBuilder ipv6;
 
-        Builder(RouteChains chains) {
-            ipv4 = new PrefixIndexBuilder(32, chains);
-            ipv6 = new PrefixIndexBuilder(128, chains);
+        Builder(NumberSets sets) {
+            ipv4 = new PrefixIndexBuilder(32, sets);
+            ipv6 = new PrefixIndexBuilder(128, sets);
         }
 
         void add(PrefixList blocks, int route) {
@@ -31,7 +32,7 @@ record AddressIndex(PrefixIndex ipv4, PrefixIndex ipv6) {
 
     /** An index of one list, for {@link #contains} only. */
     static AddressIndex of(PrefixList blocks) {
-        var builder = new Builder(new RouteChains());
+        var builder = new Builder(new NumberSets());
         builder.add(blocks, 0);
         return builder.build();
     }

@@ -4,13 +4,14 @@ package sluice.engine.route;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import sluice.rules.NumberSets;
 
 /** Collects blocks of one family and cuts the address space by them. */
 final class PrefixIndexBuilder {
     private static final int IPV4_BITS = 32;
 
     private final int bits;
-    private final RouteChains chains;
+    private final NumberSets chains;
 
     // What was added.
     private long[] high = new long[8];
@@ -30,7 +31,7 @@ final class PrefixIndexBuilder {
     private int[] stretchBlocks = {};
     private int stretches;
 
-    PrefixIndexBuilder(int bits, RouteChains chains) {
+    PrefixIndexBuilder(int bits, NumberSets chains) {
         this.bits = bits;
         this.chains = chains;
         this.low = new long[bits == IPV4_BITS ? 0 : 8];
@@ -69,7 +70,7 @@ final class PrefixIndexBuilder {
         for (int i = 0; i < count; ) {
             int entry = order[i];
             open = closeBefore(open, entry);
-            int set = RouteChains.EMPTY;
+            int set = NumberSets.EMPTY;
             for (; i < count && isSameBlock(order[i], entry); i++) {
                 set = chains.with(routes[order[i]], set);
             }

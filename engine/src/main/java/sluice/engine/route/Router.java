@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 import sluice.engine.flow.Destination;
 import sluice.engine.flow.Owner;
 import sluice.engine.flow.Transport;
-import sluice.rules.DomainPattern;
+import sluice.rules.DomainIndex;
+import sluice.rules.NumberSets;
 import sluice.rules.Protocol;
 import sluice.rules.Route;
 
@@ -22,13 +23,9 @@ public final class Router {
     /** Without routes: every flow takes the outbound of its cgroup's rule. */
     public static final Router EMPTY = new Router(List.of());
 
-    /** A pattern that has to be searched for, {@code keyword:} or {@code regexp:}. */
-    record Searched(DomainPattern pattern, int route) {}
-
     final Conditions[] conditions;
-    final RouteChains chains = new RouteChains();
-    final DomainIndex domains = new DomainIndex();
-    final List<Searched> searched;
+    final NumberSets sets = new NumberSets();
+    final DomainIndex domains = new DomainIndex(sets);
     final AddressIndex addresses;
 
     /** Routes that ask for neither name nor address; ascending. */
@@ -45,14 +42,13 @@ public final class Router {
         decisions = routes.stream()
                 .map(route -> new Decision(route.index(), route.outbound()))
                 .toArray(Decision[]::new);
-        List<Searched> patterns = new ArrayList<>();
-        var addressBuilder = new AddressIndex.Builder(chains);
+        var addressBuilder = new AddressIndex.Builder(sets);
         var rest = new ArrayList<Integer>();
         for (int i = routes.size() - 1; i >= 0; i--) {
             var route = routes.get(i);
             var cidrs = route.cidrs();
             if (route.domains() != null) {
-                addNames(route.domains(), i, patterns);
+                domains.add(route.domains(), i);
             } else if (cidrs != null && conditions[i].own() == null) {
                 addressBuilder.add(cidrs, i);
             } else {
@@ -61,22 +57,11 @@ public final class Router {
         }
         addresses = addressBuilder.build();
         domains.complete();
-        chains.complete();
-        searched = List.copyOf(patterns.reversed());
+        sets.complete();
         others = rest.reversed().stream().mapToInt(Integer::intValue).toArray();
         asking = java.util.stream.IntStream.range(0, conditions.length)
                 .filter(i -> conditions[i].dependsOnContent())
                 .toArray();
-    }
-
-    private void addNames(Iterable<DomainPattern> patterns, int route, List<Searched> others) {
-        for (var pattern : patterns) {
-            switch (pattern) {
-                case DomainPattern.Exact(var name) -> domains.add(name, route, chains);
-                case DomainPattern.Below(var name) -> domains.add("." + name, route, chains);
-                default -> others.add(new Searched(pattern, route));
-            }
-        }
     }
 
     /**

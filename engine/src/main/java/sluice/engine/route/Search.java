@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.engine.route;
 
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 import sluice.engine.flow.Destination;
 import sluice.engine.flow.Transport;
 import sluice.rules.Protocol;
 
 /** One look for the first route that fits one flow. */
-final class Search implements DomainIndex.Matches {
+final class Search implements IntPredicate {
     private final Router router;
     private final Transport transport;
     private final int port;
@@ -16,9 +17,6 @@ final class Search implements DomainIndex.Matches {
     private final @Nullable Protocol protocol;
     private final @Nullable String cgroup;
     private final boolean certain;
-
-    /** The lowest route so far that fits. */
-    private int best;
 
     /**
      * Prepares one.
@@ -40,57 +38,34 @@ final class Search implements DomainIndex.Matches {
         this.protocol = protocol;
         this.cgroup = cgroup;
         this.certain = certain;
-        this.best = router.conditions.length;
     }
 
     /** The route's place in the list; the list's size if none fits. */
     int first() {
+        int best = router.conditions.length;
         if (name != null) {
-            router.domains.lookUp(name, this);
-            searchIn(name);
+            best = router.domains.first(name, best, this);
         }
         var family = router.addresses.family(address);
         for (int block = family.block(address.high(), address.low());
                 block != PrefixIndex.NONE;
                 block = family.around(block)) {
-            matched(family.set(block));
+            best = router.sets.first(family.set(block), best, this);
         }
         for (int route : router.others) {
             if (route >= best) {
                 break;
             }
-            if (fits(route)) {
+            if (test(route)) {
                 best = route;
             }
         }
         return best;
     }
 
-    private void searchIn(String host) {
-        for (var candidate : router.searched) {
-            if (candidate.route() >= best) {
-                break;
-            }
-            if (candidate.pattern().matches(host) && fits(candidate.route())) {
-                best = candidate.route();
-            }
-        }
-    }
-
+    /** Whether what a route asks for besides fits. */
     @Override
-    public void matched(int set) {
-        for (int at = set; at != RouteChains.EMPTY; at = router.chains.rest(at)) {
-            int route = router.chains.route(at);
-            if (route >= best) {
-                return;
-            }
-            if (fits(route)) {
-                best = route;
-            }
-        }
-    }
-
-    private boolean fits(int route) {
+    public boolean test(int route) {
         var conditions = router.conditions[route];
         return conditions.fitAddress(transport, port, address)
                 && conditions.fitProtocol(protocol)

@@ -28,7 +28,7 @@ class RouterMemoryTest {
             return bytesOfArray(object, type.componentType(), seen);
         }
         long bytes = 0;
-        if (type.getPackageName().equals(Router.class.getPackageName())) {
+        if (type.getPackageName().startsWith("sluice.")) {
             for (var field : type.getDeclaredFields()) {
                 if (!Modifier.isStatic(field.getModifiers()) && !field.getType().isPrimitive()) {
                     field.setAccessible(true);

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-package sluice.engine.route;
+package sluice.rules;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntPredicate;
 
 /**
- * Names with the routes they belong to: a hash table without an object for each entry, about 45 bytes for a usual name. A key that starts with a
- * dot stands for all names that end with it.
+ * Names with the numbers of the routes or rules they belong to: a hash table without an object for each entry, about 45 bytes for a usual name,
+ * and the patterns that have to be searched for one by one. One thread fills it, and completes it before others read.
  */
-final class DomainIndex {
+public final class DomainIndex {
+    /** A pattern that is no name. */
+    private record Searched(DomainPattern pattern, int number) {}
+
     private static final int SCATTER = 0x9e37_79b1;
     private static final int LENGTH_BYTES = 1;
     private static final int SET_BYTES = 4;
@@ -16,28 +22,46 @@ final class DomainIndex {
     /** Hash in the high half, place in {@link #pool} plus one in the low half; 0 is free. */
     private long[] slots = new long[16];
 
-    /** For each key its length, its bytes and its set of routes. */
+    /** For each key its length, its bytes and its set of numbers. */
     private byte[] pool = new byte[64];
 
     private int poolEnd;
     private int count;
 
-    /** Takes the sets that the last key belongs to, while looking up. */
-    @FunctionalInterface
-    interface Matches {
-        /** One set of routes. */
-        void matched(int set);
+    private final NumberSets sets;
+
+    /** In descending order of their numbers until {@link #complete}. */
+    private List<Searched> searched = new ArrayList<>();
+
+    /** An empty index whose sets are kept there. */
+    public DomainIndex(NumberSets sets) {
+        this.sets = sets;
     }
 
-    /** Adds a route to a key; routes must come in descending order. */
-    void add(String key, int route, RouteChains chains) {
+    /**
+     * Adds the patterns of a route or rule.
+     *
+     * @param number lower than those that are there
+     */
+    public void add(Iterable<DomainPattern> patterns, int number) {
+        for (var pattern : patterns) {
+            switch (pattern) {
+                case DomainPattern.Exact(var name) -> add(name, number);
+                case DomainPattern.Below(var name) -> add("." + name, number);
+                default -> searched.add(new Searched(pattern, number));
+            }
+        }
+    }
+
+    /** A key that starts with a dot stands for all names that end with it. */
+    private void add(String key, int number) {
         int hash = 0;
         for (int i = key.length() - 1; i >= 0; i--) {
             hash = next(hash, key.charAt(i));
         }
         int found = find(key, 0, hash);
         if (found >= 0) {
-            setSet(found, chains.with(route, set(found)));
+            setSet(found, sets.with(number, set(found)));
             return;
         }
         if (3 * (count + 1) > 2 * slots.length) {
@@ -52,18 +76,26 @@ final class DomainIndex {
         }
         pool[poolEnd] = (byte) bytes.length;
         System.arraycopy(bytes, 0, pool, poolEnd + LENGTH_BYTES, bytes.length);
-        setSet(poolEnd, chains.with(route, RouteChains.EMPTY));
+        setSet(poolEnd, sets.with(number, NumberSets.EMPTY));
         poolEnd = end;
     }
 
     /** After this, only reading is allowed, from any thread. */
-    DomainIndex complete() {
+    public DomainIndex complete() {
         pool = Arrays.copyOf(pool, poolEnd);
+        searched = List.copyOf(searched.reversed());
         return this;
     }
 
-    /** Finds the keys that fit a name: itself, and its ends that start with a dot. */
-    void lookUp(String name, Matches matches) {
+    /**
+     * The lowest number that a name belongs to and that fits.
+     *
+     * @param name ASCII, lower case, without a trailing dot
+     * @param below numbers from here on are not looked at; returned if none below it fits
+     * @param fits asked for numbers whose patterns the name fits, hardly more often than needed
+     */
+    public int first(String name, int below, IntPredicate fits) {
+        int best = below;
         int hash = 0;
         for (int i = name.length() - 1; i >= 0; i--) {
             char c = name.charAt(i);
@@ -71,10 +103,19 @@ final class DomainIndex {
             if (c == '.' || i == 0) {
                 int found = find(name, i, hash);
                 if (found >= 0) {
-                    matches.matched(set(found));
+                    best = sets.first(set(found), best, fits);
                 }
             }
         }
+        for (var candidate : searched) {
+            if (candidate.number >= best) {
+                return best;
+            }
+            if (candidate.pattern.matches(name) && fits.test(candidate.number)) {
+                return candidate.number;
+            }
+        }
+        return best;
     }
 
     /** From the last character to the first, so that one pass yields the hash of every end of a name. */
