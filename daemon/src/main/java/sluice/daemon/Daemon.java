@@ -128,7 +128,7 @@ final class Daemon implements AutoCloseable, CgroupListener {
 
     /** Serves until {@link #stop()}. */
     void run() throws IOException {
-        WarmUp.start(loop, reconciler, cgroups.cgroups(), lock.beside("warm-up"), steering.classifier());
+        WarmUp.start(loop, reconciler, lock.beside("warm-up"), steering.classifier());
         loop.run();
     }
 

@@ -9,11 +9,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import sluice.cgroup.Cgroup;
+import sluice.intercept.Assignment;
 import sluice.intercept.Blueprint;
 import sluice.intercept.Change;
 import sluice.intercept.Classifier;
 import sluice.intercept.Mechanism;
 import sluice.intercept.PolicyTree;
+import sluice.intercept.Ruling;
+import sluice.intercept.Verdict;
 import sluice.linux.Poller;
 
 /**
@@ -25,6 +28,10 @@ final class Reconciler implements AutoCloseable {
     private static final Duration SETTLE = Duration.ofSeconds(2);
 
     private static final Duration VERIFY = Duration.ofMillis(200);
+
+    /** No cgroup ever has this id: kernfs counts inodes upwards. */
+    private static final Cgroup NOBODY = new Cgroup(-1, "/warm-up.service", 1);
+
     private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
 
     private final ControlLoop loop;
@@ -76,13 +83,18 @@ final class Reconciler implements AutoCloseable {
         }
     }
 
-    /** Puts in force again what is in force for a cgroup, if the tree still has it. */
-    void confirm(Cgroup cgroup) {
-        var assignment = tree.at(cgroup.path());
-        if (assignment != null && assignment.cgroup().id() == cgroup.id()) {
-            pending.add(new Change(null, tree.created(cgroup).after()));
-            flush();
+    /** Does what a new cgroup takes, without any effect: for warming up. */
+    void rehearse() throws IOException {
+        if (installed && repairing == null) {
+            mechanism.rehearse(nobody());
+            mechanism.update(List.of(), tree);
         }
+    }
+
+    private Assignment nobody() {
+        var redirections = blueprint.redirections();
+        Verdict verdict = redirections.isEmpty() ? new Verdict.Direct() : new Verdict.Redirect(redirections.getFirst());
+        return new Assignment(NOBODY, new Ruling(0, verdict), false, false);
     }
 
     /** Does what a new depth of the tree takes, without any effect. */

@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import sluice.cgroup.Cgroup;
 import sluice.cgroup.CgroupChange;
 import sluice.cgroup.CgroupListener;
 import sluice.cgroup.CgroupRoot;
@@ -19,9 +18,9 @@ import sluice.linux.SystemCallException;
 
 /**
  * Has the way of a new cgroup to the kernel compiled before the first one takes it, in the second after the start: directories come and go in
- * an empty place, as cgroups do, are classified, and instead of them what is in force already is put in force again, which the kernel
- * takes as no change and announces to nobody. Without it the first hundreds of cgroups take several times as long as later ones, and the very
- * first one milliseconds. On the control thread, one at a time between whatever else there is to do.
+ * an empty place, as cgroups do, are classified, and a cgroup that does not exist is put in force and taken out again in one transaction. Without it the
+ * first hundreds of cgroups take several times as long as later ones, and the very first one milliseconds. On the control thread, one at a time
+ * between whatever else there is to do.
  */
 final class WarmUp implements CgroupListener {
     private static final int ROUNDS = 500;
@@ -33,16 +32,14 @@ final class WarmUp implements CgroupListener {
 
     private final ControlLoop loop;
     private final Reconciler reconciler;
-    private final List<Cgroup> inForce;
     private final Path place;
     private final PolicyTree tree;
     private final CgroupTree directories;
     private int done;
 
-    private WarmUp(ControlLoop loop, Reconciler reconciler, List<Cgroup> inForce, Path place, Classifier classifier) {
+    private WarmUp(ControlLoop loop, Reconciler reconciler, Path place, Classifier classifier) {
         this.loop = loop;
         this.reconciler = reconciler;
-        this.inForce = inForce;
         this.place = place;
         this.tree = new PolicyTree(classifier);
         this.directories = CgroupTree.open(new CgroupRoot(place.toString(), 1), loop.poller(), this);
@@ -53,11 +50,8 @@ final class WarmUp implements CgroupListener {
      *
      * @param place a directory that nobody else uses; made, and removed at the end
      */
-    static void start(
-            ControlLoop loop, Reconciler reconciler, List<Cgroup> inForce, Path place, Classifier classifier) {
-        if (!inForce.isEmpty()) {
-            loop.after(PAUSE, () -> new WarmUp(loop, reconciler, inForce, place, classifier).begin());
-        }
+    static void start(ControlLoop loop, Reconciler reconciler, Path place, Classifier classifier) {
+        loop.after(PAUSE, () -> new WarmUp(loop, reconciler, place, classifier).begin());
     }
 
     private void begin() {
@@ -91,12 +85,18 @@ final class WarmUp implements CgroupListener {
             switch (change) {
                 case CgroupChange.Created(var directory) -> {
                     var _ = tree.created(directory);
-                    reconciler.confirm(inForce.get(done % inForce.size()));
                 }
                 case CgroupChange.Removed(var directory) -> {
                     var _ = tree.removed(directory);
                 }
             }
+        }
+        try {
+            reconciler.rehearse();
+        } catch (IOException e) {
+            LOG.debug("warm up: {}, ignoring", e.getMessage());
+            end();
+            return;
         }
         done++;
         if (done % DEEPER == 0) {

@@ -36,6 +36,13 @@ public interface Mechanism extends AutoCloseable {
     void settle(PolicyTree tree) throws IOException;
 
     /**
+     * Has a cgroup come and go in one step, so that nobody ever meets it: for warming up. Who listens to the kernel hears of it.
+     *
+     * @param nobody with an id that no cgroup has, and a verdict that the blueprint can give
+     */
+    void rehearse(Assignment nobody) throws IOException;
+
+    /**
      * Does what a cgroup deeper than all others makes necessary, but for telling the kernel: for warming up. Changes nothing.
      */
     void rehearseDeeper(PolicyTree tree);

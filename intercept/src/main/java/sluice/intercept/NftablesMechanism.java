@@ -158,6 +158,16 @@ public final class NftablesMechanism implements Mechanism {
     }
 
     @Override
+    public void rehearse(Assignment nobody) throws IOException {
+        var now = inForce();
+        boolean hold = now.blueprint.holdNewCgroups();
+        var transaction = nftables.transaction();
+        addChanges(transaction, hold, List.of(new Change(null, nobody)), now.ruleset, now.ruleset);
+        addChanges(transaction, hold, List.of(new Change(nobody, null)), now.ruleset, now.ruleset);
+        transaction.commit();
+    }
+
+    @Override
     public void rehearseDeeper(PolicyTree tree) {
         var now = inForce();
         var deeper =

@@ -7,6 +7,7 @@ import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import sluice.cgroup.Cgroup;
+import sluice.netlink.nftables.NftEvent;
+import sluice.netlink.nftables.Nftables;
 import sluice.rules.Marks;
 import sluice.rules.Prefix;
 import sluice.rules.PrefixSet;
@@ -71,7 +74,7 @@ class NftablesMechanismKernelTest {
     }
 
     private static String nft(String... arguments) throws Exception {
-        var command = new java.util.ArrayList<>(List.of("nft"));
+        var command = new ArrayList<>(List.of("nft"));
         command.addAll(List.of(arguments));
         var process = new ProcessBuilder(command).redirectErrorStream(true).start();
         var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -130,6 +133,25 @@ class NftablesMechanismKernelTest {
         mechanism.settle(tree);
         assertThat(mechanism.isIntact(tree)).isTrue();
         assertThat(nft("list", "ruleset")).doesNotContain("drops");
+    }
+
+    @Test
+    void aRehearsalReachesTheKernelAndChangesNothing() throws Exception {
+        var odd = redirection("odd", 4000, true);
+        policy.put("/a", new Verdict.Redirect(odd));
+        create(100, "/a");
+        mechanism.install(blueprint(true, odd), tree);
+        assertThat(mechanism.disturbance()).isEqualTo(Mechanism.Disturbance.NONE);
+        try (var events = Nftables.subscribe()) {
+            for (var verdict : List.of(new Verdict.Redirect(odd), Verdict.DIRECT)) {
+                mechanism.rehearse(new Assignment(new Cgroup(-1, "/x", 1), new Ruling(0, verdict), false, false));
+            }
+            var heard = new ArrayList<NftEvent>();
+            events.drain(100, heard::add);
+            assertThat(heard).anyMatch(event -> event instanceof NftEvent.ElementsChanged change && change.added());
+        }
+        assertThat(mechanism.disturbance()).isEqualTo(Mechanism.Disturbance.NONE);
+        assertThat(mechanism.isIntact(tree)).isTrue();
     }
 
     @Test
