@@ -28,6 +28,8 @@ static int netlink;
 static const char *table, *set;
 static struct sighting *made, *announced;
 static int wanted;
+// A daemon announces elements of its own too.
+static int room;
 static atomic_int announcements;
 
 static void fail(const char *what) {
@@ -73,7 +75,7 @@ static void note(const struct nlmsghdr *message, int64_t at) {
         const struct nlattr *element = (const struct nlattr *)e;
         const struct nlattr *value = inside(inside(element, NFTA_SET_ELEM_KEY), NFTA_DATA_VALUE);
         int index = announcements;
-        if (value && value->nla_len == sizeof *value + sizeof(uint64_t) && index < wanted * 2) {
+        if (value && value->nla_len == sizeof *value + sizeof(uint64_t) && index < room) {
             memcpy(&announced[index].id, value + 1, sizeof(uint64_t));
             announced[index].at = at;
             announcements = index + 1;
@@ -111,6 +113,13 @@ static void name(char *path, size_t size, const char *directory, int index) {
     snprintf(path, size, "%s/probe-%d-%d", directory, getpid(), index);
 }
 
+static int is_announced(uint64_t id) {
+    for (int i = announcements; i-- > 0;)
+        if (announced[i].id == id)
+            return 1;
+    return 0;
+}
+
 static void make_directories(const char *directory, double rate) {
     int64_t start = now() + 1000000;
     for (int i = 0; i < wanted; i++) {
@@ -126,7 +135,7 @@ static void make_directories(const char *directory, double rate) {
         made[i].id = status.st_ino;
     }
     // The slow may still come; five seconds is never.
-    for (int i = 0; i < 5000 && announcements < wanted; i++)
+    for (int i = 0; i < 5000 && !is_announced(made[wanted - 1].id); i++)
         usleep(1000);
 }
 
@@ -162,7 +171,8 @@ int main(int argc, char **argv) {
     table = argv[4];
     set = argv[5];
     made = calloc((size_t)wanted, sizeof *made);
-    announced = calloc((size_t)wanted * 2, sizeof *announced);
+    room = wanted * 2 + 4096;
+    announced = calloc((size_t)room, sizeof *announced);
     netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
     int group = NFNLGRP_NFTABLES, buffer = 64 << 20;
     struct sockaddr_nl address = {.nl_family = AF_NETLINK};
