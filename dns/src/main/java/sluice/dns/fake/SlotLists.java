@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.dns.fake;
+
+import java.util.Arrays;
+
+/** Two lists of slots, doubly linked through arrays; a slot is in one of them or in none. One thread at a time. */
+final class SlotLists {
+    /** Slots with a name that nothing uses, the least recently used first. */
+    static final int IDLE = 0;
+
+    /** Slots that had a name once. */
+    static final int FREE = 1;
+
+    /** The lists are rings: these many elements stand for their ends. */
+    private static final int ENDS = 2;
+
+    private int[] next = {IDLE, FREE};
+    private int[] previous = {IDLE, FREE};
+
+    /** The first slot, or 0. */
+    int first(int list) {
+        return next[list] == list ? 0 : next[list] - (ENDS - 1);
+    }
+
+    void append(int list, int slot) {
+        int at = slot + (ENDS - 1);
+        if (at >= next.length) {
+            int length = Math.max(at + 1, next.length + next.length / 2);
+            next = Arrays.copyOf(next, length);
+            previous = Arrays.copyOf(previous, length);
+        }
+        int last = previous[list];
+        next[last] = at;
+        previous[at] = last;
+        next[at] = list;
+        previous[list] = at;
+    }
+
+    /** Takes a slot from the list that it is in. */
+    void remove(int slot) {
+        int at = slot + (ENDS - 1);
+        next[previous[at]] = next[at];
+        previous[next[at]] = previous[at];
+    }
+
+    void clear() {
+        for (int list = 0; list < ENDS; list++) {
+            next[list] = list;
+            previous[list] = list;
+        }
+    }
+}
