@@ -7,7 +7,6 @@ import static sluice.testkit.Internet.SERVER4;
 import static sluice.testkit.Internet.SERVER6;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.DatagramSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -31,11 +30,7 @@ import sluice.rules.UserLookup;
 import sluice.testkit.KernelTest;
 import sluice.testkit.Lab;
 import tech.kwik.core.QuicClientConnection;
-import tech.kwik.core.QuicConnection;
-import tech.kwik.core.QuicStream;
 import tech.kwik.core.log.NullLogger;
-import tech.kwik.core.server.ApplicationProtocolConnection;
-import tech.kwik.core.server.ApplicationProtocolConnectionFactory;
 import tech.kwik.core.server.ServerConnectionConfig;
 import tech.kwik.core.server.ServerConnector;
 
@@ -81,9 +76,7 @@ class QuicKernelTest {
         try (var _ = server(address)) {
             var client = connect("quic.example.org", address);
             var stream = client.createStream(true);
-            var writer = Thread.ofPlatform().start(() -> write(stream, bytes));
-            assertThat(stream.getInputStream().readNBytes(MEBIBYTE)).isEqualTo(bytes);
-            writer.join();
+            assertThat(QuicEcho.exchange(stream, bytes)).isEqualTo(bytes);
             client.closeAndWait();
         }
         assertThat(world.started).singleElement().satisfies(flow -> {
@@ -103,14 +96,6 @@ class QuicKernelTest {
                 .isNotEmpty()
                 .allSatisfy(flow -> assertThat(UdpWorld.reason(flow)).isEqualTo(FlowEnd.BLOCKED));
         assertThat(world.ledger.flows()).isEmpty();
-    }
-
-    private static void write(QuicStream stream, byte[] bytes) {
-        try (var out = stream.getOutputStream()) {
-            out.write(bytes);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private static QuicClientConnection connect(String name, String address) throws Exception {
@@ -136,7 +121,7 @@ class QuicKernelTest {
                         .build())
                 .withLogger(new NullLogger())
                 .build();
-        server.registerApplicationProtocol(PROTOCOL, new Echo());
+        server.registerApplicationProtocol(PROTOCOL, new QuicEcho());
         server.start();
         return server;
     }
@@ -165,35 +150,5 @@ class QuicKernelTest {
                             PASSWORD);
         }
         return KeyStore.getInstance(file.toFile(), PASSWORD.toCharArray());
-    }
-
-    private static final class Echo implements ApplicationProtocolConnectionFactory {
-        @Override
-        public ApplicationProtocolConnection createConnection(String protocol, QuicConnection connection) {
-            return new ApplicationProtocolConnection() {
-                @Override
-                public void acceptPeerInitiatedStream(QuicStream stream) {
-                    Thread.ofPlatform().daemon().start(() -> echo(stream));
-                }
-            };
-        }
-
-        private static void echo(QuicStream stream) {
-            try (var out = stream.getOutputStream()) {
-                stream.getInputStream().transferTo(out);
-            } catch (IOException _) {
-                // The client has gone: the test is over.
-            }
-        }
-
-        @Override
-        public int maxConcurrentPeerInitiatedUnidirectionalStreams() {
-            return 0;
-        }
-
-        @Override
-        public int maxConcurrentPeerInitiatedBidirectionalStreams() {
-            return 4;
-        }
     }
 }
