@@ -82,6 +82,11 @@ class ChaosKernelTest {
                         == count);
     }
 
+    /** Before the flows that a test is about: what is open for a moment would hide as much that is left. */
+    private static ProcessFacts settled(SluiceDaemon daemon) throws IOException {
+        return ProcessFacts.settled(daemon.pid(), Long.MAX_VALUE, Machine.SOON);
+    }
+
     /** Only what the engine keeps on purpose is left of the flows since. */
     private static void awaitNothingLeft(SluiceDaemon daemon, ProcessFacts before) {
         Await.until(() -> "as little as " + before, Machine.SOON, () -> {
@@ -114,7 +119,7 @@ class ChaosKernelTest {
             liar.awaitOutput("ready\n", Machine.SOON);
             var daemon = machine.apply(policy(type));
             assertThat(machine.page("direct", Internet.SERVER4)).startsWith("web from ");
-            var before = ProcessFacts.of(daemon.pid());
+            var before = settled(daemon);
             try (var download = machine.download("direct", Internet.SERVER6, TICKS)) {
                 download.awaitProgress();
                 for (int i = 0; i < 3; i++) {
@@ -135,7 +140,7 @@ class ChaosKernelTest {
             var daemon = machine.apply(policy("socks5"));
             var first = microsocks(machine);
             assertThat(machine.page("direct", Internet.SERVER4)).startsWith("web from ");
-            var before = ProcessFacts.of(daemon.pid());
+            var before = settled(daemon);
             try (var other = machine.download("direct", Internet.SERVER4, TICKS);
                     var cut = machine.download("proxied", Internet.SERVER4, TICKS)) {
                 other.awaitProgress();
@@ -197,7 +202,7 @@ class ChaosKernelTest {
             try (var daemon = SluiceDaemon.launch(lab, file, Map.of(), List.of("prlimit", "--nofile=300:300"))
                     .awaitReady()) {
                 assertThat(machine.page("direct", Internet.SERVER4)).startsWith("web from ");
-                var before = ProcessFacts.of(daemon.pid());
+                var before = settled(daemon);
                 try (var download = machine.download("direct", Internet.SERVER6, TICKS)) {
                     download.awaitProgress();
                     var clients = clients(machine, "direct", TICKS, 400, 3)
@@ -245,7 +250,7 @@ class ChaosKernelTest {
             try (var daemon = SluiceDaemon.launch(lab, file, Map.of(), List.of("prlimit", "--nofile=20000:20000"))
                     .awaitReady()) {
                 assertThat(machine.page("direct", Internet.SERVER4)).startsWith("web from ");
-                var before = ProcessFacts.of(daemon.pid());
+                var before = settled(daemon);
                 try (var waiting = clients(machine, "direct", 4444, count, 60)) {
                     waiting.awaitOutput("open " + count, Duration.ofSeconds(30));
                     assertThat(machine.page("direct", Internet.SERVER4)).startsWith("web from ");

@@ -5,7 +5,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import sluice.testkit.Await;
 
 /**
  * What a process holds.
@@ -18,6 +22,7 @@ import java.util.List;
  */
 record ProcessFacts(int sockets, int pipes, int others, int threads, long residentKib) {
     private static final int PAGE_KIB = 4;
+    private static final Duration SETTLED = Duration.ofSeconds(1);
 
     static ProcessFacts of(long pid) throws IOException {
         int sockets = 0;
@@ -44,6 +49,32 @@ record ProcessFacts(int sockets, int pipes, int others, int threads, long reside
                 others,
                 list(Path.of("/proc/" + pid + "/task")).size(),
                 Long.parseLong(pages) * PAGE_KIB);
+    }
+
+    /**
+     * What a process holds for good: the facts of the moment at which its descriptors have been the same for a second. It opens some for a moment
+     * only, such as files of /proc.
+     *
+     * @param mostKib its VmRSS has come down to this as well
+     */
+    static ProcessFacts settled(long pid, long mostKib, Duration deadline) throws IOException {
+        var first = new AtomicReference<>(of(pid));
+        var last = new AtomicReference<>(first.get());
+        var since = new AtomicLong(System.nanoTime());
+        Await.until(() -> "settled, with at most " + mostKib + " KiB; last seen " + last, deadline, () -> {
+            var now = of(pid);
+            last.set(now);
+            if (!now.holdsTheSameAs(first.get())) {
+                first.set(now);
+                since.set(System.nanoTime());
+            }
+            return System.nanoTime() - since.get() >= SETTLED.toNanos() && now.residentKib <= mostKib;
+        });
+        return last.get();
+    }
+
+    private boolean holdsTheSameAs(ProcessFacts other) {
+        return sockets == other.sockets && pipes == other.pipes && others == other.others;
     }
 
     private static List<Path> list(Path directory) throws IOException {
