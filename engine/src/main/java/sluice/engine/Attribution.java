@@ -19,4 +19,12 @@ public interface Attribution {
      * @return {@link Owner#UNKNOWN} when it cannot be found out
      */
     Owner owner(Transport transport, InetEndpoint client, InetEndpoint destination);
+
+    /**
+     * Adds the process to what is known, where that takes no search: for proxies that are told of it. May read files, so never called on a
+     * loop's thread; an exception counts as unknown.
+     */
+    default Owner withProcess(Owner known) {
+        return known;
+    }
 }

@@ -42,7 +42,7 @@ public final class EngineService implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EngineService.class);
 
     private final ListenerStore store;
-    private final Site site;
+    private final FlowViews views;
     private final CgroupNames names;
     private final FlowOwners owners;
     private final FlowLog log;
@@ -58,10 +58,6 @@ public final class EngineService implements AutoCloseable {
      * @param mount the cgroup2 mount point that it lies in
      */
     public record Site(Path root, Path mount) {
-        private FlowViews views() {
-            return new FlowViews(new SoleProcesses(mount.toString()), below());
-        }
-
         private String below() {
             return root.toString().substring(mount.toString().length());
         }
@@ -75,11 +71,12 @@ public final class EngineService implements AutoCloseable {
             Set<String> targets)
             throws IOException {
         this.store = store;
-        this.site = site;
         this.configuration = configuration;
         names = new CgroupNames(site.below(), cgroups);
-        owners = FlowOwners.open(names);
-        log = new FlowLog(site.views(), configuration.engine().accessLog());
+        var processes = new SoleProcesses(site.mount().toString());
+        views = new FlowViews(processes, site.below());
+        owners = FlowOwners.open(names, processes);
+        log = new FlowLog(views, configuration.engine().accessLog());
         // Two descriptors a flow, and more; a shell's 1,024 are none.
         OpenFiles.raise();
         var inherited = store.takeAll(LISTENERS);
@@ -224,7 +221,6 @@ public final class EngineService implements AutoCloseable {
 
     /** The flows that live, and those that ended after a position. Any thread. */
     public FlowsView flows(long position) {
-        var views = site.views();
         var ended = log.history().since(position);
         var live = engine.flows().stream()
                 .sorted(Comparator.comparingLong(Flow::id))

@@ -29,7 +29,6 @@ final class FlowLog implements FlowListener, AutoCloseable {
     private final Thread writer;
     private volatile boolean wanted;
 
-    /** @param views for the log's own thread */
     FlowLog(FlowViews views, boolean wanted) {
         this.views = views;
         this.wanted = wanted;

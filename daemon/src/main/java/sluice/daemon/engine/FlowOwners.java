@@ -18,21 +18,23 @@ final class FlowOwners implements Attribution, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FlowOwners.class);
 
     private final CgroupNames names;
+    private final SoleProcesses processes;
     // One for each of the engine's threads that ask, so that neither waits for the other.
     private final SocketDiagnostics tcp;
     private final SocketDiagnostics udp;
     private final AtomicBoolean failed = new AtomicBoolean();
 
-    private FlowOwners(CgroupNames names, SocketDiagnostics tcp, SocketDiagnostics udp) {
+    private FlowOwners(CgroupNames names, SoleProcesses processes, SocketDiagnostics tcp, SocketDiagnostics udp) {
         this.names = names;
+        this.processes = processes;
         this.tcp = tcp;
         this.udp = udp;
     }
 
-    static FlowOwners open(CgroupNames names) throws IOException {
+    static FlowOwners open(CgroupNames names, SoleProcesses processes) throws IOException {
         var tcp = SocketDiagnostics.open();
         try {
-            return new FlowOwners(names, tcp, SocketDiagnostics.open());
+            return new FlowOwners(names, processes, tcp, SocketDiagnostics.open());
         } catch (IOException | RuntimeException e) {
             tcp.close();
             throw e;
@@ -51,6 +53,11 @@ final class FlowOwners implements Attribution, AutoCloseable {
             }
             return Owner.UNKNOWN;
         }
+    }
+
+    @Override
+    public Owner withProcess(Owner known) {
+        return processes.complete(known);
     }
 
     private Optional<SocketInfo> socket(Transport transport, InetEndpoint client, InetEndpoint destination)

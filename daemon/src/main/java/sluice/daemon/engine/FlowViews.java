@@ -11,7 +11,7 @@ import sluice.engine.flow.Owner;
 import sluice.linux.KernelString;
 import sluice.rules.Application;
 
-/** Flows as they are shown and logged. Belongs to one thread. */
+/** Flows as they are shown and logged. Any thread. */
 final class FlowViews {
     private final SoleProcesses processes;
     private final String root;
@@ -24,13 +24,7 @@ final class FlowViews {
 
     /** Adds the process to what is known of the owner, where that is possible: reads two files at most. */
     void complete(Flow flow) {
-        var owner = flow.owner();
-        if (owner.pid() < 0 && owner.cgroup() != null) {
-            processes
-                    .in(owner.cgroup())
-                    .ifPresent(process ->
-                            flow.owner(new Owner(owner.cgroup(), owner.uid(), process.pid(), process.command())));
-        }
+        flow.owner(processes.complete(flow.owner()));
     }
 
     FlowView view(Flow flow) {

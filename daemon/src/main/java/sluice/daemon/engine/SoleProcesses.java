@@ -7,11 +7,12 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import sluice.engine.flow.Owner;
 import sluice.linux.KernelString;
 
 /**
  * The process of a cgroup that holds one process only: all that can be said of a socket's process without a search through /proc.
- * Remembers an answer for a moment, because flows come in bursts. Belongs to one thread.
+ * Remembers an answer for a moment, because flows come in bursts. Any thread.
  */
 final class SoleProcesses {
     private static final int REMEMBERED = 256;
@@ -37,7 +38,7 @@ final class SoleProcesses {
     }
 
     /** A process with its name (comm). */
-    record Sole(int pid, String command) {}
+    private record Sole(int pid, String command) {}
 
     private record Answer(Optional<Sole> process, long atNanos) {
         boolean isFresh(long now) {
@@ -45,8 +46,19 @@ final class SoleProcesses {
         }
     }
 
+    /** The owner with its process, if the cgroup has one only. */
+    Owner complete(Owner owner) {
+        var cgroup = owner.cgroup();
+        if (cgroup == null || owner.pid() >= 0) {
+            return owner;
+        }
+        return in(cgroup)
+                .map(process -> new Owner(cgroup, owner.uid(), process.pid(), process.command()))
+                .orElse(owner);
+    }
+
     /** The only process in the cgroup itself; empty where there are several, or none. */
-    Optional<Sole> in(String cgroup) {
+    private synchronized Optional<Sole> in(String cgroup) {
         long now = System.nanoTime();
         var known = answers.get(cgroup);
         if (known != null && known.isFresh(now)) {

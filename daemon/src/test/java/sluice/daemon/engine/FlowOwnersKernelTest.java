@@ -3,9 +3,11 @@ package sluice.daemon.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import sluice.cgroup.Cgroup;
@@ -23,6 +25,10 @@ import sluice.testkit.Probe;
 class FlowOwnersKernelTest {
     private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
 
+    private static int pid(Path cgroup) throws IOException {
+        return Integer.parseInt(Files.readString(cgroup.resolve("cgroup.procs")).strip());
+    }
+
     @Test
     void aFlowIsItsCgroupsAsLongAsThatIsKnown(Lab lab) throws Exception {
         lab.here().run("ip", "link", "set", "lo", "up");
@@ -32,8 +38,9 @@ class FlowOwnersKernelTest {
             server.setSoTimeout(10_000);
             var directory = sandbox.cgroup("client");
             var cgroup = new Cgroup((long) Files.getAttribute(directory, "unix:ino"), "/client", 1);
-            var names = new CgroupNames("/root", List.of());
-            try (var owners = FlowOwners.open(names);
+            var names = new CgroupNames("/" + sandbox.root().getFileName(), List.of());
+            try (var owners = FlowOwners.open(
+                            names, new SoleProcesses(CgroupSandbox.mount().toString()));
                     var client = Probe.tcp(lab.here(), 10_000, "127.0.0.1", server.getLocalPort())
                             .bornIn(directory)
                             .start();
@@ -43,7 +50,9 @@ class FlowOwnersKernelTest {
                 var to = new InetEndpoint(LOOPBACK, server.getLocalPort());
                 assertThat(owners.owner(Transport.TCP, from, to)).isEqualTo(new Owner(null, 0, -1, null));
                 names.changed(List.of(new CgroupChange.Created(cgroup)));
-                assertThat(owners.owner(Transport.TCP, from, to)).isEqualTo(new Owner("/root/client", 0, -1, null));
+                var found = new Owner("/" + sandbox.root().getFileName() + "/client", 0, -1, null);
+                assertThat(owners.owner(Transport.TCP, from, to)).isEqualTo(found);
+                assertThat(owners.withProcess(found)).isEqualTo(new Owner(found.cgroup(), 0, pid(directory), "probe"));
                 assertThat(owners.owner(Transport.UDP, from, to)).isEqualTo(Owner.UNKNOWN);
                 names.changed(List.of(new CgroupChange.Removed(cgroup)));
                 assertThat(owners.owner(Transport.TCP, from, to).cgroup()).isNull();

@@ -148,6 +148,7 @@ final class Relay {
         var settings = engine.settings();
         // It never changes its loop while it waits.
         dialling = engine.parking().start("engine-dial-" + flow.id(), () -> {
+            engine.identify(flow);
             var outcome = Dialling.negotiate(way.dialer(), flow, settings.connectTimeout());
             if (!loop.post(() -> negotiated(outcome)) && outcome instanceof Dialling.Made(var connection)) {
                 connection.close();

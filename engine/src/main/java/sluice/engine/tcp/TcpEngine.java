@@ -165,6 +165,18 @@ public final class TcpEngine implements AutoCloseable {
         }
     }
 
+    /** Finds out the process, if proxies are told of it. Not on a loop's thread. */
+    void identify(Flow flow) {
+        if (!settings().userAgent()) {
+            return;
+        }
+        try {
+            flow.owner(attribution.withProcess(flow.owner()));
+        } catch (RuntimeException _) {
+            // As its contract says.
+        }
+    }
+
     /** Replaces what new flows are decided with. Any thread. */
     public void steering(Steering changed) {
         steering = changed;
