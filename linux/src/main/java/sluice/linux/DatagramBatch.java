@@ -198,6 +198,15 @@ public final class DatagramBatch {
         views[slot].limit(start(slot) + length).position(start(slot));
     }
 
+    /** As {@link #put(int, ByteBuffer)}; at most {@value #PAYLOAD} bytes. */
+    public void put(int slot, byte[] datagram) {
+        data.put(start(slot), datagram);
+        lengths[slot] = datagram.length;
+        segments[slot] = 0;
+        used = Math.max(used, slot + 1);
+        views[slot].limit(start(slot) + datagram.length).position(start(slot));
+    }
+
     /** Says where the payload goes, from the socket's own address. Forgets the slot's source and original destination. */
     public void address(int slot, RawEndpoint to) {
         name(slot, to);

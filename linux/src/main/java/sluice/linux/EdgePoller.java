@@ -8,7 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * epoll(7), edge triggered, for connections that threads of their own use: a watcher hears once whenever more became possible, and nobody has
+ * epoll(7), edge triggered, for sockets that threads of their own use: a watcher hears once whenever more became possible, and nobody has
  * to say again that he waits. Any thread watches and ends watching; one thread calls {@link #await}, in a loop, and closes.
  */
 public final class EdgePoller implements AutoCloseable {
@@ -58,16 +58,16 @@ public final class EdgePoller implements AutoCloseable {
     }
 
     /**
-     * Has the watcher hear what becomes possible on the connection, at once for what is possible already.
+     * Has the watcher hear what becomes possible on the socket, at once for what is possible already.
      *
      * @param socket stays the caller's
      * @return for {@link #forget}
      */
-    public long watch(StreamSocket socket, Watcher watcher) throws SystemCallException {
+    public long watch(Pollable socket, Watcher watcher) throws SystemCallException {
         long key = keys.incrementAndGet();
         watchers.put(key, watcher);
         try {
-            add(socket.number(), EVERYTHING, key, "a TCP connection");
+            add(socket.number(), EVERYTHING, key, "a socket");
         } catch (SystemCallException e) {
             watchers.remove(key);
             throw e;
@@ -84,15 +84,15 @@ public final class EdgePoller implements AutoCloseable {
                 name);
     }
 
-    /** Ends watching; the watcher may be in the middle of hearing something still. The connection is open. */
-    public void forget(long key, StreamSocket socket) {
+    /** Ends watching; the watcher may be in the middle of hearing something still. The socket is open. */
+    public void forget(long key, Pollable socket) {
         if (watchers.remove(key) != null && epoll.isOpen()) {
             var frame = CallFrame.current();
             var _ = EventCalls.epollCtl(frame, epoll.number(), Poller.EPOLL_CTL_DEL, socket.number(), frame.address);
         }
     }
 
-    /** How many connections are watched. */
+    /** How many sockets are watched. */
     public int size() {
         return watchers.size();
     }

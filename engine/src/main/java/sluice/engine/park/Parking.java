@@ -7,10 +7,11 @@ import sluice.linux.CallScope;
 import sluice.linux.EdgePoller;
 import sluice.linux.Errno;
 import sluice.linux.InetEndpoint;
+import sluice.linux.NativeSocket;
 import sluice.linux.StreamSocket;
 import sluice.linux.SystemCallException;
 
-/** The thread {@code engine-park}, which wakes those that wait for their {@link ParkedSocket}. Any thread. */
+/** The thread {@code engine-park}, which wakes those that wait for a {@link ParkedSocket} or for {@link ParkedDatagrams}. Any thread. */
 public final class Parking implements AutoCloseable {
     private final EdgePoller poller;
     private final Buffers buffers = new Buffers();
@@ -56,12 +57,28 @@ public final class Parking implements AutoCloseable {
      * @throws SystemCallException when it cannot be watched; the caller still owns it then
      */
     public ParkedSocket adopt(StreamSocket socket) throws SystemCallException {
-        if (closing) {
-            throw SystemCallException.of("wait for", "a TCP connection", Errno.EBADF, "the engine has stopped");
-        }
+        checkOpen("a TCP connection");
         var parked = new ParkedSocket(socket, poller, buffers);
         parked.watch();
         return parked;
+    }
+
+    /**
+     * Takes over a datagram socket that is connected and does not block.
+     *
+     * @throws SystemCallException when it cannot be watched; the caller still owns it then
+     */
+    public ParkedDatagrams adopt(NativeSocket socket) throws SystemCallException {
+        checkOpen("a UDP socket");
+        var parked = new ParkedDatagrams(socket, poller, buffers);
+        parked.watch();
+        return parked;
+    }
+
+    private void checkOpen(String socket) throws SystemCallException {
+        if (closing) {
+            throw SystemCallException.of("wait for", socket, Errno.EBADF, "the engine has stopped");
+        }
     }
 
     /**
@@ -99,7 +116,7 @@ public final class Parking implements AutoCloseable {
         return buffers;
     }
 
-    /** How many connections are watched. */
+    /** How many sockets are watched. */
     public int size() {
         return poller.size();
     }
