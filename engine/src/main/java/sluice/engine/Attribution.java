@@ -12,7 +12,7 @@ public interface Attribution {
     Attribution NONE = (transport, client, destination) -> Owner.UNKNOWN;
 
     /**
-     * Called on the loop's thread for each flow: microseconds only; an exception counts as unknown.
+     * Called on any thread, a loop's for each flow: microseconds only; an exception counts as unknown.
      *
      * @param client the application's end
      * @param destination where the application thinks it sends to

@@ -15,8 +15,14 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import sluice.dns.NameService;
+import sluice.dns.Network;
 import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowLedger;
+import sluice.engine.names.NameConnections;
+import sluice.engine.names.NameCounters;
+import sluice.engine.names.NameLimits;
 import sluice.engine.outbound.HostResolver;
 import sluice.engine.outbound.OutboundTable;
 import sluice.engine.park.Parking;
@@ -44,7 +50,9 @@ public final class Engine implements AutoCloseable {
     private final TcpEngine tcp;
     private final UdpEngine udp;
     private final Map<String, Entrance> entrances = new TreeMap<>();
+    private final NameCounters names = new NameCounters();
     private volatile Set<Integer> ports = Set.of();
+    private Steering steering;
     private boolean closed;
 
     /** With its threads, and no listener. */
@@ -56,7 +64,7 @@ public final class Engine implements AutoCloseable {
         parking = Parking.start();
         outbounds = new OutboundTable(new OutboundTable.Surroundings(
                 parking, HostResolver.SYSTEM, this::isOwn, surroundings.choices, surroundings.warnings));
-        var steering = new Steering(Router.EMPTY, outbounds, ports, settings);
+        steering = new Steering(Router.EMPTY, outbounds, ports, settings, null);
         UdpEngine datagrams = null;
         try {
             datagrams = UdpEngine.start(new UdpEngine.Parts(
@@ -65,9 +73,16 @@ public final class Engine implements AutoCloseable {
                     surroundings.attribution,
                     parking,
                     udpLimits(settings),
-                    configuration.marks().guard()));
+                    configuration.marks().guard(),
+                    names));
             tcp = TcpEngine.start(new TcpEngine.Parts(
-                    steering, ledger, surroundings.attribution, doors.origin, parking, doors.tuning));
+                    steering,
+                    ledger,
+                    surroundings.attribution,
+                    doors.origin,
+                    parking,
+                    new NameConnections(parking, NameLimits.within(OpenFiles.limit()), names),
+                    doors.tuning));
         } catch (IOException e) {
             if (datagrams != null) {
                 datagrams.close();
@@ -98,9 +113,20 @@ public final class Engine implements AutoCloseable {
      *
      * @param choices file that remembers what people chose in groups, in a directory that exists; empty: nothing is remembered
      * @param warnings hears, in one line each, what did not work and does not matter to flows; any thread
+     * @param names makes the DNS that it starts with
      */
     public record Surroundings(
-            Attribution attribution, FlowListener listener, Optional<Path> choices, Consumer<String> warnings) {}
+            Attribution attribution,
+            FlowListener listener,
+            Optional<Path> choices,
+            Consumer<String> warnings,
+            NameServiceMaker names) {
+        /** Without DNS. */
+        public Surroundings(
+                Attribution attribution, FlowListener listener, Optional<Path> choices, Consumer<String> warnings) {
+            this(attribution, listener, choices, warnings, NameServiceMaker.NONE);
+        }
+    }
 
     /** As {@link #start(EngineConfiguration, Map, Surroundings)}; remembers no choices and warns nobody. */
     public static Engine start(
@@ -135,6 +161,7 @@ public final class Engine implements AutoCloseable {
         try {
             var engine = new Engine(configuration, surroundings, doors);
             try {
+                engine.names(surroundings.names.make(engine.network()));
                 engine.change(configuration, left);
                 return engine;
             } catch (IOException e) {
@@ -196,9 +223,7 @@ public final class Engine implements AutoCloseable {
         }
         ports = all.values().stream().map(Entrance::port).collect(Collectors.toSet());
         ledger.limits(limits);
-        var steering = new Steering(router, outbounds, ports, configuration.settings());
-        tcp.steering(steering);
-        udp.apply(steering, udpLimits(configuration.settings()));
+        steer(new Steering(router, outbounds, ports, configuration.settings(), steering.names()));
         for (var entrance : added.values()) {
             for (var listener : entrance.streams().values()) {
                 tcp.serve(entrance.target(), listener);
@@ -218,6 +243,27 @@ public final class Engine implements AutoCloseable {
                 entrance.close();
             }
         }
+    }
+
+    private void steer(Steering changed) throws IOException {
+        steering = changed;
+        tcp.steering(changed);
+        udp.apply(changed, udpLimits(changed.settings()));
+    }
+
+    /**
+     * Has another DNS answer what goes to port 53, and tell what addresses mean, from now on.
+     *
+     * @param service stays the caller's, who closes it once it is replaced or the engine closed; null: port 53 is as any other
+     */
+    public synchronized void names(@Nullable NameService service) throws IOException {
+        outbounds.names(service);
+        steer(steering.with(service));
+    }
+
+    /** How DNS gets out, by the outbounds in force at each moment. */
+    public Network network() {
+        return outbounds.network();
     }
 
     private Map<String, Entrance> open(Set<String> targets, Map<String, FileDescriptor> inherited) throws IOException {
@@ -252,6 +298,11 @@ public final class Engine implements AutoCloseable {
     /** What was counted about datagrams since the start, by names such as {@code over-mappings}. */
     public Map<String, Long> datagrams() {
         return udp.counters().counts();
+    }
+
+    /** What was counted about queries to port 53 since the start, by names such as {@code udp-queries}. */
+    public Map<String, Long> queries() {
+        return names.counts();
     }
 
     /** Numbers since the start. */

@@ -6,13 +6,15 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
-import sluice.engine.flow.Destination;
+import sluice.engine.flow.Flow;
+import sluice.engine.flow.FlowAsker;
 import sluice.engine.flow.FlowEnd;
 import sluice.engine.flow.Owner;
 import sluice.engine.park.Deadline;
 import sluice.engine.park.ParkedSocket;
 import sluice.linux.InetEndpoint;
 import sluice.linux.SocketConstants;
+import sluice.rules.Outbound;
 
 /**
  * A way as it stands for one flow: the groups' choices are made. Immutable.
@@ -29,8 +31,9 @@ record Chain(
     private static final int SECONDS_BETWEEN_PROBES = 20;
 
     @Override
-    public Upstream dial(Destination destination, Owner owner, Duration timeout) throws DialException {
-        var link = open(Peer.of(destination), owner, Deadline.in(timeout));
+    public Upstream dial(Flow flow, Duration timeout) throws DialException {
+        var hosts = connector.hosts(new FlowAsker(flow));
+        var link = open(Peer.of(flow.destination()), hosts, flow.owner(), Deadline.in(timeout));
         try {
             return link.upstream();
         } catch (IOException e) {
@@ -39,10 +42,14 @@ record Chain(
         }
     }
 
-    /** Connects through all of it. */
-    Link open(Peer to, Owner owner, Deadline deadline) throws DialException {
+    /**
+     * Connects through all of it.
+     *
+     * @param hosts knows where {@code to} is
+     */
+    Link open(Peer to, Hosts hosts, Owner owner, Deadline deadline) throws DialException {
         try {
-            return proxies.isEmpty() ? plain(to, deadline) : negotiated(to, owner, deadline);
+            return proxies.isEmpty() ? plain(to, hosts, deadline) : negotiated(to, hosts, owner, deadline);
         } catch (DialException e) {
             if (!e.isAtDestination() && e.reason() != FlowEnd.STOPPED && e.reason() != FlowEnd.LIMIT) {
                 failed.accept(e);
@@ -51,28 +58,23 @@ record Chain(
         }
     }
 
-    private Link plain(Peer to, Deadline deadline) throws DialException {
+    private Link plain(Peer to, Hosts hosts, Deadline deadline) throws DialException {
         return new SocketLink(
-                connector.connect(to, exit.outbound(), exit, deadline).socket());
+                connector.connect(to, hosts, exit.outbound(), exit, deadline).socket());
     }
 
-    private Link negotiated(Peer to, Owner owner, Deadline deadline) throws DialException {
-        var nearest = proxies.getFirst();
-        var socket = connector
-                .connect(Peer.of(nearest.server()), nearest.name(), exit, deadline)
-                .socket();
+    private Link negotiated(Peer to, Hosts hosts, Owner owner, Deadline deadline) throws DialException {
+        var socket = nearest(deadline).socket();
         boolean open = false;
         try {
             Link link = new SocketLink(socket);
             for (int i = 0; i < proxies.size(); i++) {
+                var proxy = proxies.get(i);
                 boolean last = i == proxies.size() - 1;
-                link = step(
-                        link,
-                        proxies.get(i),
-                        last ? to : Peer.of(proxies.get(i + 1).server()),
-                        owner,
-                        deadline,
-                        last);
+                var next = last
+                        ? told(proxy, to, hosts, deadline)
+                        : told(proxy, Peer.of(proxies.get(i + 1).server()), connector.lookup(), deadline);
+                link = step(link, proxy, next, owner, deadline, last);
             }
             open = true;
             return link;
@@ -81,6 +83,17 @@ record Chain(
                 socket.close();
             }
         }
+    }
+
+    private Connector.Connected nearest(Deadline deadline) throws DialException {
+        var proxy = proxies.getFirst();
+        return connector.connect(Peer.of(proxy.server()), connector.lookup(), proxy.name(), exit, deadline);
+    }
+
+    private static Peer told(Proxy proxy, Peer peer, Hosts hosts, Deadline deadline) throws DialException {
+        return peer.name() != null && proxy.names() == Outbound.Names.LOCAL
+                ? peer.at(hosts.addresses(peer, proxy.name(), deadline).getFirst())
+                : peer;
     }
 
     private static Link step(Link carrier, Proxy proxy, Peer to, Owner owner, Deadline deadline, boolean last)
@@ -94,12 +107,28 @@ record Chain(
         }
     }
 
+    /** Why datagrams cannot pass; empty when they can. */
+    String refusalOfUdp() {
+        for (var proxy : proxies) {
+            if (proxy instanceof HttpProxy) {
+                return "outbound " + proxy.name() + " is an HTTP proxy, which carries no UDP";
+            }
+            if (proxy instanceof Socks5Proxy(Outbound.Socks5 socks) && !socks.udp()) {
+                return "outbound " + proxy.name() + " carries no UDP: it has no udp: true";
+            }
+        }
+        return proxies.size() < 2
+                ? ""
+                : "outbound " + proxies.getLast().name() + " carries no UDP: it is reached through "
+                        + proxies.getFirst().name();
+    }
+
     @Override
     public UdpAssociation associate(Duration timeout) throws DialException {
         var deadline = Deadline.in(timeout);
         var proxy = (Socks5Proxy) proxies.getFirst();
         try {
-            var connected = connector.connect(Peer.of(proxy.server()), proxy.name(), exit, deadline);
+            var connected = nearest(deadline);
             return associated(proxy, connected.socket(), connected.to(), deadline);
         } catch (DialException e) {
             if (e.reason() != FlowEnd.STOPPED && e.reason() != FlowEnd.LIMIT) {

@@ -2,12 +2,9 @@
 package sluice.engine.outbound;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import sluice.dns.Asker;
 import sluice.engine.flow.FlowEnd;
 import sluice.engine.park.Deadline;
 import sluice.engine.park.ParkedSocket;
@@ -22,8 +19,6 @@ final class Connector {
     private final Parking parking;
     private final Lookup lookup;
     private final LoopGuard guard;
-    /** Which address of a host answered last; hosts stand in the configuration, so there are few. */
-    private final ConcurrentHashMap<String, InetAddress> answered = new ConcurrentHashMap<>();
 
     Connector(Parking parking, Lookup lookup, LoopGuard guard) {
         this.parking = parking;
@@ -34,8 +29,19 @@ final class Connector {
     /** A connection, with the address it goes to. */
     record Connected(ParkedSocket socket, InetEndpoint to) {}
 
+    /** Knows where proxies and name servers are. */
     Lookup lookup() {
         return lookup;
+    }
+
+    /**
+     * Knows where flows lead.
+     *
+     * @param asker whose flow it is, or null
+     */
+    Hosts hosts(@Nullable Asker asker) {
+        var service = lookup.names();
+        return service == null ? lookup : new NameHosts(service, asker);
     }
 
     Parking parking() {
@@ -49,11 +55,12 @@ final class Connector {
     /**
      * Connects to the first of the peer's addresses that answers.
      *
+     * @param hosts knows the peer's addresses
      * @param outbound for messages
      * @throws DialException what the last one said
      */
-    Connected connect(Peer peer, String outbound, Exit exit, Deadline deadline) throws DialException {
-        var addresses = ordered(peer, lookup.addresses(peer, outbound, deadline));
+    Connected connect(Peer peer, Hosts hosts, String outbound, Exit exit, Deadline deadline) throws DialException {
+        var addresses = hosts.addresses(peer, outbound, deadline);
         DialException last = null;
         for (int i = 0; i < addresses.size(); i++) {
             var to = new InetEndpoint(addresses.get(i), peer.port());
@@ -63,26 +70,13 @@ final class Connector {
                     : deadline.within(deadline.left().dividedBy(others)).within(LONGEST_ATTEMPT);
             try {
                 var socket = connect(to, outbound, exit, limit);
-                if (peer.name() != null) {
-                    answered.put(peer.name(), to.address());
-                }
+                hosts.answered(peer, to.address());
                 return new Connected(socket, to);
             } catch (DialException e) {
                 last = e;
             }
         }
         throw last != null ? last : new DialException(FlowEnd.UNREACHABLE, "outbound " + outbound + ": no address");
-    }
-
-    private List<InetAddress> ordered(Peer peer, List<InetAddress> addresses) {
-        @Nullable InetAddress first = peer.name() == null ? null : answered.get(peer.name());
-        if (first == null || addresses.size() < 2 || !addresses.contains(first)) {
-            return addresses;
-        }
-        var ordered = new ArrayList<InetAddress>(addresses.size());
-        ordered.add(first);
-        addresses.stream().filter(other -> !other.equals(first)).forEach(ordered::add);
-        return ordered;
     }
 
     private ParkedSocket connect(InetEndpoint to, String outbound, Exit exit, Deadline deadline) throws DialException {

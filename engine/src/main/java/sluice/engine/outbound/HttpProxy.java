@@ -9,6 +9,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import sluice.engine.flow.FlowEnd;
 import sluice.engine.flow.Owner;
+import sluice.engine.park.Buffers;
 import sluice.engine.park.Deadline;
 import sluice.rules.Endpoint;
 import sluice.rules.Outbound;
@@ -20,7 +21,7 @@ import sluice.rules.Outbound;
  * @param trust how it is spoken to over TLS, or null
  */
 record HttpProxy(
-        Outbound.Http outbound, boolean userAgent, @Nullable TlsTrust trust, Connector connector) implements Proxy {
+        Outbound.Http outbound, boolean userAgent, @Nullable TlsTrust trust, Buffers buffers) implements Proxy {
     private static final String NO_STATUS = "it does not speak HTTP/1.1: its answer has no status";
     private static final Pattern STATUS = Pattern.compile("HTTP/1\\.[01] ([1-9][0-9][0-9])(?: [^\\r\\n]*)?\\r?\\n");
 
@@ -35,24 +36,25 @@ record HttpProxy(
     }
 
     @Override
+    public Outbound.Names names() {
+        return outbound.names();
+    }
+
+    @Override
     public Link open(Link carrier, Peer to, Owner owner, Deadline deadline) throws IOException {
         var link = carrier;
         if (trust != null) {
-            link = TlsLink.connect(carrier, trust, server(), connector.parking().buffers(), deadline);
-        }
-        var told = to;
-        if (to.name() == null || outbound.names() == Outbound.Names.LOCAL) {
-            told = to.at(connector.lookup().addresses(to, name(), deadline).getFirst());
+            link = TlsLink.connect(carrier, trust, server(), buffers, deadline);
         }
         var conversation = new Conversation(link, name(), deadline);
-        conversation.say(ByteBuffer.wrap(request(told, owner).getBytes(StandardCharsets.UTF_8)));
+        conversation.say(ByteBuffer.wrap(request(to, owner).getBytes(StandardCharsets.UTF_8)));
         int status;
         do {
             status = status(conversation);
             // Interim answers come before the one that counts (RFC 9110, section 15.2).
         } while (status >= 100 && status < 200 && status != 101);
         if (status < 200 || status > 299) {
-            throw refusal(status, told);
+            throw refusal(status, to);
         }
         // Whatever the header says of a length: a tunnel's answer has no content (RFC 9110, section 9.3.6).
         conversation.end();

@@ -10,6 +10,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import sluice.dns.NameService;
+import sluice.dns.Network;
 import sluice.engine.GroupView;
 import sluice.engine.flow.Destination;
 import sluice.engine.flow.Transport;
@@ -27,6 +30,7 @@ public final class OutboundTable implements Outbounds, AutoCloseable {
     private final Connector connector;
     private final HealthChecks checks;
     private final Choices choices;
+    private final OutboundNetwork network;
     private volatile OutletPlan plan;
 
     /**
@@ -52,6 +56,7 @@ public final class OutboundTable implements Outbounds, AutoCloseable {
         this.choices = new Choices(surroundings.choices().map(ChoiceFile::new), surroundings.warnings());
         this.checks = new HealthChecks(surroundings.parking(), this::resolve);
         this.plan = OutletPlan.empty(connector);
+        this.network = new OutboundNetwork(connector, () -> plan.outlets());
     }
 
     private Outlets.Resolved resolve(String member, HealthProbe probe) {
@@ -72,6 +77,7 @@ public final class OutboundTable implements Outbounds, AutoCloseable {
         var after = OutletPlan.make(
                 outbounds, marks, userAgent, connector, choices, before, (group, member) -> checks.hint(group, member));
         plan = after;
+        network.forgetTrust();
         before.groups().stream()
                 .filter(group -> !after.groups().contains(group))
                 .forEach(checks::stop);
@@ -83,6 +89,16 @@ public final class OutboundTable implements Outbounds, AutoCloseable {
     @Override
     public Way way(String outbound, Destination destination, Transport transport) {
         return plan.outlets().way(outbound, destination, transport);
+    }
+
+    /** How DNS gets out by the outbounds in force. */
+    public Network network() {
+        return network;
+    }
+
+    /** Has the names that flows lead to looked up by our own DNS from now on; null: by the machine's resolver. */
+    public void names(@Nullable NameService service) {
+        lookup.names(service);
     }
 
     /** The groups as they stand, in the order of the configuration. */

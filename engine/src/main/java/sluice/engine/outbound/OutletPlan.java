@@ -48,8 +48,16 @@ record OutletPlan(Map<String, Outbound> outbounds, Outlets outlets, List<GroupSt
             var node = switch (outbound) {
                 case Outbound.Block block -> new Node.Nowhere();
                 case Outbound.Direct direct -> new Node.Straight(exit(direct, marks));
-                case Outbound.Socks5 socks -> through(new Socks5Proxy(socks, connector.lookup()), socks, marks);
-                case Outbound.Http http -> through(new HttpProxy(http, userAgent, trust(http), connector), http, marks);
+                case Outbound.Socks5 socks -> through(new Socks5Proxy(socks), socks, marks);
+                case Outbound.Http http ->
+                    through(
+                            new HttpProxy(
+                                    http,
+                                    userAgent,
+                                    trust(http),
+                                    connector.parking().buffers()),
+                            http,
+                            marks);
                 case Outbound.Group group -> {
                     var state = inherited.state(group, choices.of(group.name()));
                     groups.add(state);
@@ -74,6 +82,7 @@ record OutletPlan(Map<String, Outbound> outbounds, Outlets outlets, List<GroupSt
         Optional<Outbound.Tls> tls = http.tls();
         return tls.isEmpty()
                 ? null
-                : TlsTrust.of(http.name(), tls.get().ca(), tls.get().sni());
+                : TlsTrust.of(
+                        "outbound " + http.name(), tls.get().ca(), tls.get().sni());
     }
 }

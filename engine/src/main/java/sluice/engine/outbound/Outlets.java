@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
 import sluice.engine.flow.Destination;
 import sluice.engine.flow.FlowEnd;
 import sluice.engine.flow.Transport;
-import sluice.rules.Outbound;
 
 /**
  * The outbounds of one configuration, ready for use. Immutable, but for the choices of groups.
@@ -106,25 +105,9 @@ record Outlets(Map<String, Node> nodes, Connector connector, BiConsumer<GroupSta
         if (transport == Transport.TCP) {
             return new Way.Negotiated(resolved.names(), chain);
         }
-        var reason = refusalOfUdp(chain.proxies());
+        var reason = chain.refusalOfUdp();
         return reason.isEmpty()
                 ? new Way.Associated(resolved.names(), chain)
                 : new Way.Refused(resolved.names(), FlowEnd.UNREACHABLE, reason);
-    }
-
-    /** Why datagrams cannot pass; empty when they can. */
-    private static String refusalOfUdp(List<Proxy> proxies) {
-        for (var proxy : proxies) {
-            if (proxy instanceof HttpProxy) {
-                return "outbound " + proxy.name() + " is an HTTP proxy, which carries no UDP";
-            }
-            if (proxy instanceof Socks5Proxy(Outbound.Socks5 socks, Lookup lookup) && !socks.udp()) {
-                return "outbound " + proxy.name() + " carries no UDP: it has no udp: true";
-            }
-        }
-        return proxies.size() == 1
-                ? ""
-                : "outbound " + proxies.getLast().name() + " carries no UDP: it is reached through "
-                        + proxies.getFirst().name();
     }
 }

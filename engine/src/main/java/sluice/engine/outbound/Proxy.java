@@ -5,6 +5,7 @@ import java.io.IOException;
 import sluice.engine.flow.Owner;
 import sluice.engine.park.Deadline;
 import sluice.rules.Endpoint;
+import sluice.rules.Outbound;
 
 /** A server that connects in our place. Immutable. */
 sealed interface Proxy permits Socks5Proxy, HttpProxy {
@@ -14,10 +15,14 @@ sealed interface Proxy permits Socks5Proxy, HttpProxy {
     /** Where it listens. */
     Endpoint server();
 
+    /** What it is told of a host that has a name. */
+    Outbound.Names names();
+
     /**
      * Has it connect.
      *
      * @param carrier leads to the proxy; stays the caller's when this throws
+     * @param to what it is told: an address, or a name
      * @param owner whose flow it is
      * @return leads to {@code to}, and owns the carrier
      */

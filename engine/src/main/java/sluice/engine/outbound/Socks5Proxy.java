@@ -12,7 +12,7 @@ import sluice.rules.Endpoint;
 import sluice.rules.Outbound;
 
 /** Speaks SOCKS5 (RFC 1928) without authentication or with username and password (RFC 1929). */
-record Socks5Proxy(Outbound.Socks5 outbound, Lookup lookup) implements Proxy {
+record Socks5Proxy(Outbound.Socks5 outbound) implements Proxy {
     static final int IPV4 = 1;
     static final int NAME = 3;
     static final int IPV6 = 4;
@@ -38,14 +38,15 @@ record Socks5Proxy(Outbound.Socks5 outbound, Lookup lookup) implements Proxy {
     }
 
     @Override
+    public Outbound.Names names() {
+        return outbound.names();
+    }
+
+    @Override
     public Link open(Link carrier, Peer to, Owner owner, Deadline deadline) throws IOException {
         var conversation = new Conversation(carrier, name(), deadline);
         authenticate(conversation);
-        var told = to;
-        if (to.name() == null || outbound.names() == Outbound.Names.LOCAL) {
-            told = to.at(lookup.addresses(to, name(), deadline).getFirst());
-        }
-        request(conversation, CONNECT, told);
+        request(conversation, CONNECT, to);
         conversation.end();
         return carrier;
     }

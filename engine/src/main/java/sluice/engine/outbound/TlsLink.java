@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
@@ -48,7 +50,12 @@ final class TlsLink implements Link, SecureStream {
      */
     static TlsLink connect(Link lower, TlsTrust trust, Endpoint server, Buffers buffers, Deadline deadline)
             throws IOException {
-        var link = new TlsLink(lower, trust.engine(server), buffers);
+        return connect(lower, trust.engine(server, List.of()), buffers, deadline);
+    }
+
+    /** As above, with an engine that has not begun. */
+    static TlsLink connect(Link lower, SSLEngine engine, Buffers buffers, Deadline deadline) throws IOException {
+        var link = new TlsLink(lower, engine, buffers);
         link.engine.beginHandshake();
         while (true) {
             switch (link.engine.getHandshakeStatus()) {
@@ -60,6 +67,11 @@ final class TlsLink implements Link, SecureStream {
                 case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> link.listen(deadline);
             }
         }
+    }
+
+    /** What ALPN chose (RFC 7301), empty when nothing. */
+    String protocol() {
+        return Objects.requireNonNullElse(engine.getApplicationProtocol(), "");
     }
 
     private void runTasks() {

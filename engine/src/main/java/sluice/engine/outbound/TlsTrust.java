@@ -66,11 +66,12 @@ record TlsTrust(SSLContext context, Optional<String> name) {
     }
 
     /**
-     * As an outbound says.
+     * As an outbound, or a name server, says.
      *
+     * @param what such as {@code outbound office}
      * @throws IOException the file cannot be read, or holds no certificate
      */
-    static TlsTrust of(String outbound, Optional<Path> authorities, Optional<String> name) throws IOException {
+    static TlsTrust of(String what, Optional<Path> authorities, Optional<String> name) throws IOException {
         if (authorities.isEmpty()) {
             return new TlsTrust(OfSystem.CONTEXT, name);
         }
@@ -79,9 +80,9 @@ record TlsTrust(SSLContext context, Optional<String> name) {
             return new TlsTrust(context(read(file)), name);
         } catch (IOException e) {
             throw new IOException(
-                    "read the certificates of outbound " + outbound + " from " + file + ": "
+                    "read the certificates of " + what + " from " + file + ": "
                             + (e instanceof java.nio.file.NoSuchFileException ? "no such file" : e.getMessage())
-                            + "; tls.ca names a file with certificates in PEM form",
+                            + "; ca names a file with certificates in PEM form",
                     e);
         }
     }
@@ -121,8 +122,12 @@ record TlsTrust(SSLContext context, Optional<String> name) {
         }
     }
 
-    /** The client's side of a connection to this server, which verifies the certificate and the name in it (RFC 9525). */
-    SSLEngine engine(Endpoint server) {
+    /**
+     * The client's side of a connection to this server, which verifies the certificate and the name in it (RFC 9525).
+     *
+     * @param protocols offered by ALPN, the best first; maybe none
+     */
+    SSLEngine engine(Endpoint server, List<String> protocols) {
         var expected = name.orElse(server.host());
         var engine = context.createSSLEngine(expected, server.port());
         engine.setUseClientMode(true);
@@ -132,6 +137,7 @@ record TlsTrust(SSLContext context, Optional<String> name) {
         if (Peer.of(expected, server.port()).name() != null) {
             parameters.setServerNames(List.of(new SNIHostName(expected)));
         }
+        parameters.setApplicationProtocols(protocols.toArray(String[]::new));
         engine.setSSLParameters(parameters);
         return engine;
     }

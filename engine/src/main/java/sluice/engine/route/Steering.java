@@ -3,6 +3,7 @@ package sluice.engine.route;
 
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import sluice.dns.NameService;
 import sluice.engine.flow.Destination;
 import sluice.engine.flow.Flow;
 import sluice.engine.outbound.Outbounds;
@@ -19,22 +20,40 @@ public final class Steering {
     private final Outbounds outbounds;
     private final Set<Integer> ownPorts;
     private final EngineSettings settings;
+    private final @Nullable NameService names;
 
     /**
      * A configuration's.
      *
      * @param ownPorts where the engine itself listens on loopback
+     * @param names answers what goes to port 53, and knows what addresses mean; null: port 53 is as any other
      */
-    public Steering(Router router, Outbounds outbounds, Set<Integer> ownPorts, EngineSettings settings) {
+    public Steering(
+            Router router,
+            Outbounds outbounds,
+            Set<Integer> ownPorts,
+            EngineSettings settings,
+            @Nullable NameService names) {
         this.router = router;
         this.outbounds = outbounds;
         this.ownPorts = Set.copyOf(ownPorts);
         this.settings = settings;
+        this.names = names;
     }
 
     /** The settings. */
     public EngineSettings settings() {
         return settings;
+    }
+
+    /** The same with another DNS. */
+    public Steering with(@Nullable NameService changed) {
+        return new Steering(router, outbounds, ownPorts, settings, changed);
+    }
+
+    /** Our own DNS, or null. */
+    public @Nullable NameService names() {
+        return names;
     }
 
     /** Whether a flow to this destination would come back to the engine. */

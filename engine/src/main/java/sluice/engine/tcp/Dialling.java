@@ -42,7 +42,7 @@ final class Dialling {
     /** Talks to a proxy; parks the calling virtual thread. */
     static Outcome negotiate(TcpDialer dialer, Flow flow, Duration timeout) {
         try {
-            return new Made(dialer.dial(flow.destination(), flow.owner(), timeout));
+            return new Made(dialer.dial(flow, timeout));
         } catch (DialException e) {
             return new Failed(e.reason(), String.valueOf(e.getMessage()));
         } catch (RuntimeException e) {

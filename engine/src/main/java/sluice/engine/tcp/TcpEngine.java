@@ -15,6 +15,7 @@ import sluice.engine.flow.FlowEnd;
 import sluice.engine.flow.FlowLedger;
 import sluice.engine.flow.Owner;
 import sluice.engine.flow.Transport;
+import sluice.engine.names.NameConnections;
 import sluice.engine.outbound.SecureStream;
 import sluice.engine.park.Parking;
 import sluice.engine.route.Steering;
@@ -29,6 +30,9 @@ import sluice.rules.EngineSettings;
  * over those that fill a buffer, so that new flows stay quick while bulk fills the processors. Any one thread at a time may call this.
  */
 public final class TcpEngine implements AutoCloseable {
+    /** Where name servers listen (RFC 1035, section 4.2). */
+    private static final int DNS = 53;
+
     private final Loop loop;
     private final Loop bulk;
     private final PipePool pipes;
@@ -36,6 +40,7 @@ public final class TcpEngine implements AutoCloseable {
     private final Attribution attribution;
     private final Origin origin;
     private final Parking parking;
+    private final NameConnections connections;
     private final Tuning tuning;
     private final Set<EncryptedRelay> encrypted = ConcurrentHashMap.newKeySet();
     private final Map<StreamListener, Acceptor> acceptors = new HashMap<>();
@@ -56,6 +61,7 @@ public final class TcpEngine implements AutoCloseable {
         this.attribution = parts.attribution;
         this.origin = parts.origin;
         this.parking = parts.parking;
+        this.connections = parts.connections;
         this.tuning = parts.tuning;
         this.steering = parts.steering;
     }
@@ -65,6 +71,7 @@ public final class TcpEngine implements AutoCloseable {
      *
      * @param origin {@link StreamSocket#local} behind TPROXY
      * @param parking where negotiations and encrypted flows wait; stays the caller's
+     * @param connections serves what goes to port 53; closed with this
      */
     public record Parts(
             Steering steering,
@@ -72,6 +79,7 @@ public final class TcpEngine implements AutoCloseable {
             Attribution attribution,
             Origin origin,
             Parking parking,
+            NameConnections connections,
             Tuning tuning) {}
 
     /** Starts the threads. */
@@ -149,7 +157,13 @@ public final class TcpEngine implements AutoCloseable {
             socket.abort();
             return;
         }
-        var flow = ledger.open(Transport.TCP, target, client, destination, owner(client, destination));
+        var owner = owner(client, destination);
+        var names = steering.names();
+        if (names != null && destination.port() == DNS) {
+            connections.open(names, target, client, destination, owner, socket);
+            return;
+        }
+        var flow = ledger.open(Transport.TCP, target, client, destination, owner);
         if (flow.ended() != null) {
             socket.abort();
             return;
@@ -241,6 +255,7 @@ public final class TcpEngine implements AutoCloseable {
     public void close() {
         loop.stop();
         bulk.stop();
+        connections.close();
         // Nothing is added once the loop has stopped.
         List.copyOf(encrypted).forEach(EncryptedRelay::stop);
         pipes.close();

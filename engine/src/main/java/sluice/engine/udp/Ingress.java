@@ -3,6 +3,7 @@ package sluice.engine.udp;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import sluice.linux.FileDescriptor;
 import sluice.linux.NativeSocket;
@@ -53,12 +54,11 @@ final class Ingress {
 
     /** Neighbours that leave by the same socket leave with one call. */
     private void forward(int count) {
-        UpstreamSocket through = null;
+        Sender through = null;
         int first = 0;
         for (int slot = 0; slot < count; slot++) {
-            var peer = peer(slot);
-            var next = peer == null ? null : peer.outgoing(loop.batch, slot);
-            if (next != through) {
+            var next = sender(slot);
+            if (!Objects.equals(next, through)) {
                 if (through != null) {
                     through.send(loop.batch, first, slot - first);
                 }
@@ -71,13 +71,23 @@ final class Ingress {
         }
     }
 
-    private @Nullable Peer peer(int slot) {
+    private @Nullable Sender sender(int slot) {
         var batch = loop.batch;
         batch.source(slot, client);
         if (!batch.originalDestination(slot, destination)) {
             loop.counters.add(UdpCounter.LOOP, batch.datagrams(slot));
             return null;
         }
+        var names = loop.steering.names();
+        if (names != null && destination.port() == Questions.PORT) {
+            return loop.questions.answer(names, target, client, destination, slot);
+        }
+        var peer = peer(slot);
+        return peer == null ? null : peer.outgoing(batch, slot);
+    }
+
+    private @Nullable Peer peer(int slot) {
+        var batch = loop.batch;
         var mapping = last;
         if (mapping == null || !mapping.client.equals(client)) {
             mapping = mappings.get(client);

@@ -29,7 +29,7 @@ final class ReplySockets implements AutoCloseable {
     }
 
     /** One socket, or the knowledge that the port cannot be had. */
-    static final class ReplySocket {
+    final class ReplySocket implements Sender {
         private @Nullable NativeSocket socket;
         private final long made;
         private long lastUsed;
@@ -41,6 +41,22 @@ final class ReplySockets implements AutoCloseable {
 
         private boolean over(long now) {
             return socket == null ? now - made >= RETRY_NANOS : now - lastUsed > QUIET_NANOS;
+        }
+
+        @Override
+        public void send(DatagramBatch batch, int first, int count) {
+            var by = socket;
+            if (by == null) {
+                counters.add(UdpCounter.NO_REPLY_SOCKET, datagrams(batch, first, count));
+                return;
+            }
+            for (int done = 0; done < count; ) {
+                int sent = batch.send(by, first + done, count - done);
+                if (sent < 0) {
+                    counters.add(UdpCounter.SEND_FAILED, batch.datagrams(first + done));
+                }
+                done += Math.max(1, sent);
+            }
         }
 
         private void close() {
@@ -104,22 +120,6 @@ final class ReplySockets implements AutoCloseable {
         if (oldest != null) {
             oldest.getValue().close();
             sockets.remove(oldest.getKey());
-        }
-    }
-
-    /** Sends slots, addressed already, to a client. */
-    void send(ReplySocket through, DatagramBatch batch, int first, int count) {
-        var socket = through.socket;
-        if (socket == null) {
-            counters.add(UdpCounter.NO_REPLY_SOCKET, datagrams(batch, first, count));
-            return;
-        }
-        for (int done = 0; done < count; ) {
-            int sent = batch.send(socket, first + done, count - done);
-            if (sent < 0) {
-                counters.add(UdpCounter.SEND_FAILED, batch.datagrams(first + done));
-            }
-            done += Math.max(1, sent);
         }
     }
 

@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import sluice.engine.Attribution;
 import sluice.engine.flow.FlowLedger;
+import sluice.engine.names.NameCounters;
 import sluice.engine.park.Parking;
 import sluice.engine.route.Steering;
 import sluice.linux.FileDescriptor;
@@ -24,6 +25,7 @@ public final class UdpEngine implements AutoCloseable {
      *
      * @param parking starts the threads that make associations; stays the caller's, who closes it later than this
      * @param guard packet mark of what is sent to applications, so that no rule redirects it
+     * @param names counts queries to port 53
      */
     public record Parts(
             Steering steering,
@@ -31,7 +33,8 @@ public final class UdpEngine implements AutoCloseable {
             Attribution attribution,
             Parking parking,
             UdpLimits limits,
-            int guard) {}
+            int guard,
+            NameCounters names) {}
 
     /** Starts without a listener. */
     public static UdpEngine start(Parts parts) throws SystemCallException {

@@ -17,7 +17,8 @@ import sluice.linux.SystemCallException;
 /**
  * The thread {@code engine-udp} and what it owns: everything here but {@link #post} and {@link #stop}.
  *
- * <p>Others' tasks are few: each association has at most two under way, so that the limit of mappings bounds the queue.
+ * <p>Others' tasks are few: each association has at most two under way, so that the limit of mappings bounds the queue, and late answers to
+ * queries have one among them all.
  */
 final class UdpLoop {
     private static final int SLOTS = 32;
@@ -30,6 +31,7 @@ final class UdpLoop {
     final FlowLedger ledger;
     final Attribution attribution;
     final Parking parking;
+    final Questions questions;
     final Waiting waiting = new Waiting();
     /** What is received, and sent on from its slots, within one turn. */
     final DatagramBatch batch;
@@ -59,6 +61,7 @@ final class UdpLoop {
         this.batch = new DatagramBatch(SLOTS);
         this.single = new DatagramBatch(1);
         this.replies = new ReplySockets(counters, parts.guard(), limits.replySockets());
+        this.questions = new Questions(this, parts.names());
         this.poller = Poller.open();
         this.thread = Thread.ofPlatform().name("engine-udp").daemon().unstarted(this::run);
     }

@@ -11,7 +11,7 @@ import sluice.linux.RawEndpoint;
 import sluice.linux.SystemCallException;
 
 /** A socket to the outside, of one mapping. The loop's thread only. */
-abstract sealed class UpstreamSocket permits PlainUpstream, AssociatedUpstream {
+abstract sealed class UpstreamSocket implements Sender permits PlainUpstream, AssociatedUpstream {
     private static final int TURNS = 4;
     private static final int ENLARGED_BYTES = 1 << 20;
 
@@ -55,8 +55,8 @@ abstract sealed class UpstreamSocket permits PlainUpstream, AssociatedUpstream {
     /** A datagram to that address met an ICMP error. */
     abstract void error(RawEndpoint to, int errno);
 
-    /** Sends slots, prepared already; what the kernel does not take is lost, as datagrams are. */
-    final void send(DatagramBatch batch, int first, int count) {
+    @Override
+    public final void send(DatagramBatch batch, int first, int count) {
         var by = socket;
         boolean again = true;
         for (int done = 0; done < count && by != null; ) {
@@ -121,14 +121,14 @@ abstract sealed class UpstreamSocket permits PlainUpstream, AssociatedUpstream {
             var next = peer == null ? null : peer.incoming(batch, slot);
             if (next != through) {
                 if (through != null) {
-                    loop.replies.send(through, batch, first, slot - first);
+                    through.send(batch, first, slot - first);
                 }
                 through = next;
                 first = slot;
             }
         }
         if (through != null) {
-            loop.replies.send(through, batch, first, count - first);
+            through.send(batch, first, count - first);
         }
     }
 

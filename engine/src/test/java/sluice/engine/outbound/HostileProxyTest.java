@@ -187,7 +187,7 @@ class HostileProxyTest {
             for (int i = 0; i < 400; i++) {
                 world.parking.start("hung", () -> {
                     try {
-                        dialer.dial(destination, Owner.UNKNOWN, Duration.ofSeconds(3))
+                        dialer.dial(World.flow(destination, Owner.UNKNOWN), Duration.ofSeconds(3))
                                 .close();
                         ends.add(FlowEnd.FINISHED);
                     } catch (DialException e) {

@@ -139,7 +139,7 @@ class TlsProxyTest {
             assertThatThrownBy(() -> world.with("p: {type: http, server: \"192.0.2.1:443\", tls: {ca: "
                             + directory.resolve("none.pem") + "}}"))
                     .hasMessageContaining("read the certificates of outbound p from " + directory.resolve("none.pem")
-                            + ": no such file; tls.ca names a file with certificates in PEM form");
+                            + ": no such file; ca names a file with certificates in PEM form");
             assertThatThrownBy(() -> world.with("p: {type: http, server: \"192.0.2.1:443\", tls: {ca: "
                             + directory.resolve("names") + "}}"))
                     .hasMessageContaining("not a certificate");

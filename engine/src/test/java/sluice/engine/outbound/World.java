@@ -21,6 +21,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import sluice.engine.flow.Destination;
+import sluice.engine.flow.Flow;
 import sluice.engine.flow.Owner;
 import sluice.engine.flow.Transport;
 import sluice.engine.park.Deadline;
@@ -113,7 +114,13 @@ final class World implements AutoCloseable {
         if (!(way instanceof Way.Negotiated negotiated)) {
             throw new AssertionError("not negotiated: " + way);
         }
-        return await(() -> negotiated.dialer().dial(destination, owner, timeout));
+        return await(() -> negotiated.dialer().dial(flow(destination, owner), timeout));
+    }
+
+    static Flow flow(Destination destination, Owner owner) {
+        var flow = new Flow(1, Transport.TCP, "direct", ELSEWHERE, destination);
+        flow.owner(owner);
+        return flow;
     }
 
     Upstream dial(String outbound) throws DialException {

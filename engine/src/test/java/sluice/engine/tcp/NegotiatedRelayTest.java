@@ -30,6 +30,9 @@ import sluice.engine.Attribution;
 import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowEnd;
 import sluice.engine.flow.FlowLedger;
+import sluice.engine.names.NameConnections;
+import sluice.engine.names.NameCounters;
+import sluice.engine.names.NameLimits;
 import sluice.engine.outbound.DialException;
 import sluice.engine.outbound.SecureStream;
 import sluice.engine.outbound.TcpDialer;
@@ -65,9 +68,16 @@ class NegotiatedRelayTest {
                 Router.EMPTY,
                 (_, _, _) -> new Way.Negotiated(List.of("office"), Objects.requireNonNull(dialer.get())),
                 Set.of(),
-                EngineSettings.DEFAULT);
-        engine = TcpEngine.start(
-                new TcpEngine.Parts(steering, ledger, Attribution.NONE, StreamSocket::local, parking, Tuning.DEFAULT));
+                EngineSettings.DEFAULT,
+                null);
+        engine = TcpEngine.start(new TcpEngine.Parts(
+                steering,
+                ledger,
+                Attribution.NONE,
+                StreamSocket::local,
+                parking,
+                new NameConnections(parking, NameLimits.within(20_000), new NameCounters()),
+                Tuning.DEFAULT));
     }
 
     @BeforeEach
@@ -86,7 +96,7 @@ class NegotiatedRelayTest {
     @Test
     void whatTheProxySaidTooSoonComesFirst() throws Exception {
         var early = "early ".repeat(20_000).getBytes(US_ASCII);
-        dialer.set((_, _, _) -> new Upstream.Bare(connected(), ByteBuffer.wrap(early)));
+        dialer.set((_, _) -> new Upstream.Bare(connected(), ByteBuffer.wrap(early)));
         try (var client = connect();
                 var upstream = server.accept()) {
             client.getOutputStream().write("question".getBytes(US_ASCII));
@@ -103,7 +113,7 @@ class NegotiatedRelayTest {
 
     @Test
     void aFailedNegotiationResetsTheClientAndSaysWhy() throws Exception {
-        dialer.set((_, _, _) -> {
+        dialer.set((_, _) -> {
             throw new DialException(FlowEnd.PROXY_FAILED, "office: the proxy talks nonsense");
         });
         assertThatThrownBy(() -> connect().getInputStream().read()).isInstanceOf(SocketException.class);
@@ -116,7 +126,7 @@ class NegotiatedRelayTest {
     void aClientThatGivesUpEndsTheNegotiation() throws Exception {
         var dialling = new CountDownLatch(1);
         var interrupted = new CountDownLatch(1);
-        dialer.set((_, _, _) -> {
+        dialer.set((_, _) -> {
             dialling.countDown();
             try {
                 new CountDownLatch(1).await();
@@ -136,7 +146,7 @@ class NegotiatedRelayTest {
     void aConnectionThatComesTooLateIsClosed() throws Exception {
         var dialling = new CountDownLatch(1);
         var goOn = new CountDownLatch(1);
-        dialer.set((_, _, _) -> {
+        dialer.set((_, _) -> {
             dialling.countDown();
             while (goOn.getCount() > 0) {
                 Await.ignoringFailure(goOn::await);
@@ -155,7 +165,7 @@ class NegotiatedRelayTest {
 
     @Test
     void anEncryptedFlowIsCarriedBothWaysAndHalfCloses() throws Exception {
-        dialer.set((_, _, _) -> new Upstream.Encrypted(new Scrambled(parked())));
+        dialer.set((_, _) -> new Upstream.Encrypted(new Scrambled(parked())));
         var sent = new byte[3 << 20];
         new Random(3).nextBytes(sent);
         try (var client = connect();
@@ -183,7 +193,7 @@ class NegotiatedRelayTest {
 
     @Test
     void anEncryptedFlowPassesResetsOn() throws Exception {
-        dialer.set((_, _, _) -> new Upstream.Encrypted(new Scrambled(parked())));
+        dialer.set((_, _) -> new Upstream.Encrypted(new Scrambled(parked())));
         try (var client = connect()) {
             var upstream = server.accept();
             // Once its byte has arrived the negotiation is over.
@@ -205,7 +215,7 @@ class NegotiatedRelayTest {
 
     @Test
     void closingEndsEncryptedFlows() throws Exception {
-        dialer.set((_, _, _) -> new Upstream.Encrypted(new Scrambled(parked())));
+        dialer.set((_, _) -> new Upstream.Encrypted(new Scrambled(parked())));
         try (var _ = connect();
                 var _ = server.accept()) {
             Await.until("carried", SOON, () -> engine.encrypted().size() == 1);

@@ -23,6 +23,7 @@ import sluice.engine.Attribution;
 import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowEnd;
 import sluice.engine.flow.FlowLedger;
+import sluice.engine.names.NameCounters;
 import sluice.engine.outbound.Outbounds;
 import sluice.engine.outbound.SocketTraits;
 import sluice.engine.outbound.Way;
@@ -77,8 +78,9 @@ final class UdpWorld implements AutoCloseable {
         var ipv4 = listener("127.0.0.1", 0);
         port = ((InetEndpoint) NativeSocket.of(ipv4).localAddress()).port();
         var ipv6 = listener("::1", port);
-        var steering = new Steering(router, outbounds, Set.of(port), EngineSettings.DEFAULT);
-        engine = UdpEngine.start(new UdpEngine.Parts(steering, ledger, Attribution.NONE, parking, limits, GUARD));
+        var steering = new Steering(router, outbounds, Set.of(port), EngineSettings.DEFAULT, null);
+        engine = UdpEngine.start(
+                new UdpEngine.Parts(steering, ledger, Attribution.NONE, parking, limits, GUARD, new NameCounters()));
         closing.push(parking::close);
         closing.push(ipv4::close);
         closing.push(ipv6::close);

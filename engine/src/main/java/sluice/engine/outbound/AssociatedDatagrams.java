@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.engine.outbound;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import sluice.dns.Network;
+import sluice.engine.flow.Destination;
+import sluice.engine.park.Buffers;
+import sluice.engine.park.Deadline;
+import sluice.engine.park.ParkedDatagrams;
+import sluice.linux.InetEndpoint;
+
+/** To one server through a proxy. */
+record AssociatedDatagrams(UdpAssociation association, ParkedDatagrams socket, InetEndpoint server)
+        implements Network.Datagrams {
+    @Override
+    public void send(ByteBuffer datagram) throws IOException {
+        var framed = ByteBuffer.allocate(association.headerBytes() + datagram.remaining());
+        association.wrap(new Destination(server), framed);
+        socket.send(framed.put(datagram).flip());
+    }
+
+    @Override
+    public int receive(ByteBuffer into, Duration timeout) throws IOException {
+        var deadline = Deadline.in(timeout);
+        var framed = ByteBuffer.allocate(Math.min(Buffers.BYTES, association.headerBytes() + into.remaining()));
+        while (true) {
+            socket.receive(framed.clear(), deadline);
+            // A relay hears strangers too.
+            if (server.equals(association.unwrap(framed.flip()))) {
+                int count = Math.min(framed.remaining(), into.remaining());
+                into.put(framed.limit(framed.position() + count));
+                return count;
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        socket.close();
+        association.close();
+    }
+}

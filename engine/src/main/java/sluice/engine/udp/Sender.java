@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.engine.udp;
+
+import sluice.linux.DatagramBatch;
+
+/** Where slots leave by. The loop's thread only. */
+interface Sender {
+    /** Sends slots, addressed already; what the kernel does not take is lost, as datagrams are, and counted. */
+    void send(DatagramBatch batch, int first, int count);
+}
