@@ -68,12 +68,13 @@ abstract sealed class Parked implements AutoCloseable permits ParkedSocket, Park
         }
     }
 
-    /** Runs the action on {@code engine-park}, which it must not hold up, whenever more may have become readable. */
+    /**
+     * Runs the action at once, and on {@code engine-park}, which it must not hold up, whenever more may have become readable: an end that came
+     * together with bytes that have been read is not told again.
+     */
     public void onReadable(Runnable action) {
         onReadable = action;
-        if (reading.ready) {
-            action.run();
-        }
+        action.run();
     }
 
     /** Parks until more may be there than the last attempt to read found. */
