@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
@@ -35,36 +36,53 @@ public final class EngineBenchmark {
     }
 
     /**
-     * Runs everything.
+     * How much is measured.
      *
-     * @param arguments the program, how many rounds (5), how many seconds each load of a round takes (1.5)
+     * @param count rounds, after one that only warms up
+     * @param seconds for each load of a round
+     */
+    record Rounds(int count, double seconds) {}
+
+    /**
+     * Runs everything, or some parts.
+     *
+     * @param arguments the program, how many rounds (5), how many seconds each load of a round takes (1.5), names of parts (all)
      */
     public static void main(String[] arguments) throws IOException {
         if (arguments.length < 1) {
-            System.err.println("usage: EngineBenchmark PROGRAM [ROUNDS [SECONDS]]");
+            System.err.println("usage: EngineBenchmark PROGRAM [ROUNDS [SECONDS [PART...]]]");
             System.exit(2);
         }
-        int rounds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 5;
-        double seconds = arguments.length > 2 ? Double.parseDouble(arguments[2]) : 1.5;
+        var rounds = new Rounds(
+                arguments.length > 1 ? Integer.parseInt(arguments[1]) : 5,
+                arguments.length > 2 ? Double.parseDouble(arguments[2]) : 1.5);
+        var parts = EnumSet.noneOf(Part.class);
+        Arrays.stream(arguments).skip(3).map(Part::named).forEach(parts::add);
+        if (parts.isEmpty()) {
+            parts = EnumSet.allOf(Part.class);
+        }
         var program = Path.of(arguments[0]).toAbsolutePath();
         var peers = EnumSet.allOf(Peer.class);
         var results = new Results();
-        rounds(program, peers, results, rounds, seconds);
-        idle(program, peers, results, IDLE);
-        System.out.println("medians of %d rounds of %.1f s each\n".formatted(rounds, seconds));
+        rounds(program, peers, parts, results, rounds);
+        if (parts.contains(Part.IDLE)) {
+            idle(program, peers, results, IDLE);
+        }
+        System.out.println("medians of %d rounds of %.1f s each\n".formatted(rounds.count, rounds.seconds));
         System.out.println(results.table(peers));
         Goal.ALL.forEach(goal -> goal.verdict(results).ifPresent(System.out::println));
     }
 
-    /** All loads in turns, after a round that only warms up. */
-    static void rounds(Path program, Set<Peer> peers, Results results, int rounds, double seconds) throws IOException {
+    /** Loads in turns, after a round that only warms up. */
+    static void rounds(Path program, Set<Peer> peers, Set<Part> parts, Results results, Rounds rounds)
+            throws IOException {
         try (var lab = Lab.open("engine");
                 var cgroups = CgroupSandbox.create("engine");
                 var relays = RelayLab.open(lab, cgroups, program, peers)) {
-            new EngineBenchmark(relays, new Results(), seconds / 3).round(peers, 0);
-            var benchmark = new EngineBenchmark(relays, results, seconds);
-            for (int round = 0; round < rounds; round++) {
-                benchmark.round(peers, round);
+            new EngineBenchmark(relays, new Results(), rounds.seconds / 3).round(peers, parts, 0);
+            var benchmark = new EngineBenchmark(relays, results, rounds.seconds);
+            for (int round = 0; round < rounds.count; round++) {
+                benchmark.round(peers, parts, round);
             }
         }
     }
@@ -84,37 +102,40 @@ public final class EngineBenchmark {
     }
 
     /** The order changes from round to round, so that nobody always comes after the same one. */
-    private void round(Set<Peer> peers, int round) throws IOException {
+    private void round(Set<Peer> peers, Set<Part> parts, int round) throws IOException {
         var order = new ArrayList<>(peers);
         Collections.rotate(order, round);
-        for (var peer : order) {
-            if (RELAYS.contains(peer)) {
-                download(peer, 1, Measure.ONE_STREAM, Measure.ONE_STREAM_CPU);
+        for (var part : parts) {
+            for (var peer : order) {
+                if (takesPart(peer, part)) {
+                    measure(part, peer);
+                }
             }
         }
-        for (var peer : order) {
-            if (RELAYS.contains(peer)) {
-                download(peer, STREAMS, Measure.MANY_STREAMS, Measure.MANY_STREAMS_CPU);
-            }
-        }
-        for (var peer : order) {
-            if (RELAYS.contains(peer)) {
-                ping(peer);
-            }
-        }
-        for (var peer : order) {
-            connections(peer);
-        }
-        for (var peer : order) {
-            if (RELAYS.contains(peer)) {
-                busyConnections(peer);
-            }
-        }
-        for (var peer : order) {
-            if (DATAGRAMS.contains(peer)) {
+    }
+
+    private static boolean takesPart(Peer peer, Part part) {
+        return switch (part) {
+            case STREAM, STREAMS, PING, BUSY -> RELAYS.contains(peer);
+            case CONNECTIONS -> true;
+            case DATAGRAMS -> DATAGRAMS.contains(peer);
+            // On relays of its own: see idle.
+            case IDLE -> false;
+        };
+    }
+
+    private void measure(Part part, Peer peer) throws IOException {
+        switch (part) {
+            case STREAM -> download(peer, 1, Measure.ONE_STREAM, Measure.ONE_STREAM_CPU);
+            case STREAMS -> download(peer, STREAMS, Measure.MANY_STREAMS, Measure.MANY_STREAMS_CPU);
+            case PING -> ping(peer);
+            case CONNECTIONS -> connections(peer);
+            case BUSY -> busyConnections(peer);
+            case DATAGRAMS -> {
                 datagrams(peer, 64, Measure.SMALL_DATAGRAMS, Measure.SMALL_LOSS);
                 datagrams(peer, 1_400, Measure.LARGE_DATAGRAMS, Measure.LARGE_LOSS);
             }
+            case IDLE -> throw new IllegalArgumentException("idle connections are no part of a round");
         }
     }
 
