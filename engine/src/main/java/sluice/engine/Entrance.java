@@ -28,6 +28,9 @@ record Entrance(String target, int port, Map<Family, StreamListener> streams, Ma
         implements AutoCloseable {
     private static final int BACKLOG = 4096;
     private static final int ATTEMPTS = 50;
+    /** Nothing is lost on the way to an application of this machine; one that paces (bbr) would spend more on timers than the relay on bytes. */
+    private static final String CONGESTION_CONTROL = "reno";
+
     private static final String PLAIN = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
 
     /** Address families, under the digit that names have. */
@@ -87,6 +90,7 @@ record Entrance(String target, int port, Map<Family, StreamListener> streams, Ma
                 var stream = inherited.remove(name(target, "tcp", family));
                 if (stream != null) {
                     var listener = StreamListener.of(stream);
+                    listener.congestionControl(CONGESTION_CONTROL);
                     kept.streams.put(family, listener);
                     port = listener.local().port();
                 }
@@ -131,6 +135,7 @@ record Entrance(String target, int port, Map<Family, StreamListener> streams, Ma
                 if (!present.streams.containsKey(family)) {
                     var listener = StreamListener.open(family.at(chosen), BACKLOG, transparent);
                     streams.put(family, listener);
+                    listener.congestionControl(CONGESTION_CONTROL);
                     chosen = listener.local().port();
                 }
                 if (!present.datagrams.containsKey(family)) {

@@ -51,6 +51,8 @@ public final class SocketConstants {
     public static final int TCP_KEEPINTVL = 5;
     public static final int TCP_KEEPCNT = 6;
 
+    static final int TCP_CONGESTION = 13;
+
     static final int IP_PKTINFO = 8;
     static final int IPV6_PKTINFO = 50;
 

@@ -4,6 +4,7 @@ package sluice.linux;
 import static sluice.linux.Checked.check;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,6 +67,27 @@ public final class StreamListener implements AutoCloseable {
     /** The descriptor, for a {@link Poller} and for systemd's store; still owned by this listener. */
     public FileDescriptor descriptor() {
         return descriptor;
+    }
+
+    /**
+     * Has connections that are accepted from now on send as this algorithm says, whatever the machine's own is (TCP_CONGESTION).
+     *
+     * @param algorithm such as {@code reno}, which every kernel has
+     */
+    public void congestionControl(String algorithm) throws SystemCallException {
+        var frame = CallFrame.current();
+        var bytes = algorithm.getBytes(StandardCharsets.US_ASCII);
+        frame.scratch.put(0, bytes);
+        check(
+                SocketCalls.setsockopt(
+                        frame,
+                        descriptor.number(),
+                        SocketConstants.IPPROTO_TCP,
+                        SocketConstants.TCP_CONGESTION,
+                        frame.address,
+                        bytes.length),
+                "set the congestion control to " + algorithm + " of",
+                descriptor.name());
     }
 
     /** Where it listens, with the port that the kernel chose. */

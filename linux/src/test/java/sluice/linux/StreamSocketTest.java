@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -57,6 +59,42 @@ class StreamSocketTest {
     }
 
     @Test
+    void acceptedConnectionsSendAsTheListenerWasTold() throws Exception {
+        var allowed = Files.readString(Path.of("/proc/sys/net/ipv4/tcp_allowed_congestion_control"))
+                .strip()
+                .split(" ");
+        try (var listener = StreamListener.open(loopback("127.0.0.1"), 8, false)) {
+            for (var algorithm : allowed) {
+                listener.congestionControl(algorithm);
+                try (var client = StreamSocket.open(SocketConstants.AF_INET);
+                        var accepted = join(listener, client)) {
+                    assertThat(congestionControl(accepted)).isEqualTo(algorithm);
+                }
+            }
+            assertThatThrownBy(() -> listener.congestionControl("none-such"))
+                    .isInstanceOf(SystemCallException.class)
+                    .hasMessageContaining("none-such");
+        }
+    }
+
+    private static String congestionControl(StreamSocket socket) {
+        var frame = CallFrame.current();
+        int room = 16;
+        frame.scratch.putInt(room, room);
+        int result = SocketCalls.getsockopt(
+                frame,
+                socket.number(),
+                SocketConstants.IPPROTO_TCP,
+                SocketConstants.TCP_CONGESTION,
+                frame.address,
+                frame.address + room);
+        assertThat(result).isZero();
+        var bytes = new byte[frame.scratch.getInt(room)];
+        frame.scratch.get(0, bytes);
+        return new String(bytes, StandardCharsets.US_ASCII).trim();
+    }
+
+    @Test
     void anUnknownInterfaceIsNamed() throws Exception {
         try (var client = StreamSocket.open(SocketConstants.AF_INET)) {
             assertThatThrownBy(() -> client.bindToDevice("nosuch0"))
@@ -83,19 +121,24 @@ class StreamSocketTest {
         return new InetEndpoint(InetAddress.ofLiteral(address), port);
     }
 
+    /** The other end of what is {@code client} from now on. */
+    private static StreamSocket join(StreamListener listener, StreamSocket client) throws Exception {
+        int result = client.connect(listener.local());
+        assertThat(result).isIn(0, -EINPROGRESS);
+        try (var poller = Poller.open()) {
+            poller.register(listener.descriptor(), Poller.EPOLLIN, _ -> {});
+            assertThat(poller.await(Duration.ofSeconds(5))).isEqualTo(1);
+        }
+        var accepted = Objects.requireNonNull(listener.accept());
+        assertThat(client.error()).isZero();
+        return accepted;
+    }
+
     private record Pair(StreamListener listener, StreamSocket client, StreamSocket accepted) implements AutoCloseable {
         static Pair connect(String address) throws Exception {
             var listener = StreamListener.open(loopback(address), 1, false);
             var client = StreamSocket.open(listener.local().family());
-            int result = client.connect(listener.local());
-            assertThat(result).isIn(0, -EINPROGRESS);
-            try (var poller = Poller.open()) {
-                poller.register(listener.descriptor(), Poller.EPOLLIN, _ -> {});
-                assertThat(poller.await(Duration.ofSeconds(5))).isEqualTo(1);
-            }
-            var accepted = Objects.requireNonNull(listener.accept());
-            assertThat(client.error()).isZero();
-            return new Pair(listener, client, accepted);
+            return new Pair(listener, client, join(listener, client));
         }
 
         @Override
