@@ -64,10 +64,13 @@ public final class KernelCheck {
             routes.setUp(routes.link("lo"), true);
         }
         var odd = redirection("odd", 4001, true, Redirection.WhenDown.REJECT);
+        var plain = redirection("plain", 4000, false, Redirection.WhenDown.DROP);
+        var engine = Redirection.toEngine("engine", 4002, 7894, true, true);
         var verdicts = List.of(
                 Verdict.DIRECT,
-                new Verdict.Redirect(redirection("plain", 4000, false, Redirection.WhenDown.DROP)),
+                new Verdict.Redirect(plain),
                 new Verdict.Redirect(odd),
+                new Verdict.Redirect(engine),
                 new Verdict.Drop(Verdict.Scope.ALL_BUT_BYPASS),
                 new Verdict.Drop(Verdict.Scope.ALL_BUT_LOOPBACK),
                 new Verdict.Drop(Verdict.Scope.REJECT));
@@ -78,11 +81,12 @@ public final class KernelCheck {
         var blueprint = new Blueprint(
                 new Blueprint.Root(1, 1),
                 PrefixSet.merge(List.of(Prefix.parse("127.0.0.0/8"), Prefix.parse("240.0.0.0/4"), Prefix.parse("::1"))),
-                List.of(redirection("plain", 4000, false, Redirection.WhenDown.DROP), odd),
+                List.of(plain, odd, engine),
                 Marks.DEFAULT,
                 300,
                 2000,
-                true);
+                true,
+                new Blueprint.Names(PrefixSet.merge(List.of(Prefix.parse("198.18.0.0/15"))), List.of("check")));
         try (var mechanism = NftablesMechanism.open()) {
             mechanism.install(blueprint, tree);
         }

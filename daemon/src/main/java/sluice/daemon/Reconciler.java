@@ -94,7 +94,7 @@ final class Reconciler implements AutoCloseable {
     private Assignment nobody() {
         var redirections = blueprint.redirections();
         Verdict verdict = redirections.isEmpty() ? new Verdict.Direct() : new Verdict.Redirect(redirections.getFirst());
-        return new Assignment(NOBODY, new Ruling(0, verdict), false, false);
+        return new Assignment(NOBODY, new Ruling(0, verdict), false, false, false);
     }
 
     /** Does what a new depth of the tree takes, without any effect. */

@@ -14,13 +14,16 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import sluice.cgroup.Cgroup;
 import sluice.cgroup.CgroupRoot;
+import sluice.daemon.engine.EngineService;
 import sluice.intercept.Blueprint;
 import sluice.intercept.Classifier;
 import sluice.intercept.Redirection;
 import sluice.intercept.Ruling;
 import sluice.intercept.Verdict;
 import sluice.rules.Configuration;
+import sluice.rules.DnsSettings;
 import sluice.rules.Policy;
+import sluice.rules.Prefix;
 import sluice.rules.PrefixSet;
 import sluice.rules.Rule;
 import sluice.rules.Target;
@@ -112,7 +115,20 @@ final class Steering {
                 configuration.marks(),
                 configuration.routeTable(),
                 configuration.rulePriority(),
-                configuration.newCgroups() == Configuration.NewCgroups.HOLD);
+                configuration.newCgroups() == Configuration.NewCgroups.HOLD,
+                names());
+    }
+
+    private Blueprint.Names names() {
+        if (!EngineService.answersNames(configuration)) {
+            return Blueprint.Names.NONE;
+        }
+        var dns = configuration.dns();
+        var fakes = dns.mode() == DnsSettings.Mode.FAKE_IP ? List.of(dns.ipv4(), dns.ipv6()) : List.<Prefix>of();
+        var routes = configuration.routes().stream()
+                .flatMap(route -> route.nftSet().stream())
+                .toList();
+        return new Blueprint.Names(PrefixSet.merge(fakes), routes);
     }
 
     /** The rule that matches the cgroup at this path itself, or null. */

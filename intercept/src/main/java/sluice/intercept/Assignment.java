@@ -10,8 +10,10 @@ import sluice.cgroup.Cgroup;
  * @param own the rule that matches the cgroup itself, if one does
  * @param belowDrop whether a matched ancestor drops or rejects all but the bypass
  * @param belowTotalDrop whether a matched ancestor drops all but loopback
+ * @param belowProxied whether a matched ancestor has its DNS captured
  */
-public record Assignment(Cgroup cgroup, @Nullable Ruling own, boolean belowDrop, boolean belowTotalDrop) {
+public record Assignment(
+        Cgroup cgroup, @Nullable Ruling own, boolean belowDrop, boolean belowTotalDrop, boolean belowProxied) {
 
     /** Whether the walk for drops has to look at this cgroup: it drops, or it stops what an ancestor drops. */
     boolean inDropWalk() {
@@ -23,6 +25,11 @@ public record Assignment(Cgroup cgroup, @Nullable Ruling own, boolean belowDrop,
         return dropsTotally() || (own != null && belowTotalDrop);
     }
 
+    /** As {@link #inDropWalk()}, for captured DNS. */
+    boolean inProxiedWalk() {
+        return isProxied() || (own != null && belowProxied);
+    }
+
     /** What a child of this cgroup has as {@link #belowDrop()}. */
     boolean dropsBelow() {
         return belowDrop || drops();
@@ -31,6 +38,16 @@ public record Assignment(Cgroup cgroup, @Nullable Ruling own, boolean belowDrop,
     /** What a child of this cgroup has as {@link #belowTotalDrop()}. */
     boolean dropsTotallyBelow() {
         return belowTotalDrop || dropsTotally();
+    }
+
+    /** What a child of this cgroup has as {@link #belowProxied()}. */
+    boolean isProxiedBelow() {
+        return belowProxied || isProxied();
+    }
+
+    /** Whether its DNS is captured. */
+    boolean isProxied() {
+        return own != null && own.verdict() instanceof Verdict.Redirect(var to) && to.capturesDns();
     }
 
     /** Whether it drops or rejects all but the bypass. */

@@ -15,6 +15,7 @@ import sluice.rules.PrefixSet;
  * @param routeTable number of the routing table that delivers marked packets locally
  * @param rulePriority priority of the policy rules that look it up
  * @param holdNewCgroups whether traffic of cgroups that are not classified yet waits
+ * @param names what DNS makes of destinations
  */
 public record Blueprint(
         Root root,
@@ -23,7 +24,8 @@ public record Blueprint(
         Marks marks,
         int routeTable,
         int rulePriority,
-        boolean holdNewCgroups) {
+        boolean holdNewCgroups,
+        Names names) {
 
     public Blueprint {
         redirections = List.copyOf(redirections);
@@ -36,4 +38,20 @@ public record Blueprint(
      * @param level as {@code socket cgroupv2 level} counts it; 0 for the root of the cgroup namespace
      */
     public record Root(long id, int level) {}
+
+    /**
+     * Destinations that mean something because of the name behind them. Both concern the redirections that capture DNS.
+     *
+     * @param fakes made-up addresses: what is sent there and not redirected is refused. None of them is in bypass
+     * @param routes names of routes that send the addresses of their names straight out, see {@link Mechanism#admit}: 1 to 20 of
+     *     [a-z0-9_]
+     */
+    public record Names(PrefixSet fakes, List<String> routes) {
+        /** No name means anything. */
+        public static final Names NONE = new Names(PrefixSet.merge(List.of()), List.of());
+
+        public Names {
+            routes = List.copyOf(routes);
+        }
+    }
 }

@@ -40,6 +40,9 @@ record CgroupElement(CgroupSet set, long cgroup, int value) {
             case Verdict.Redirect(var redirection) -> redirect(redirection, id, elements);
             case Verdict.Drop(var scope) -> drop(scope, id, elements);
         }
+        if (assignment.inProxiedWalk()) {
+            elements.add(new CgroupElement(assignment.isProxied() ? CgroupSet.PROXIED : CgroupSet.UNPROXIED, id, 0));
+        }
         if (assignment.belowDrop() && !assignment.drops()) {
             elements.add(new CgroupElement(CgroupSet.DROPS, id, STOP));
         }

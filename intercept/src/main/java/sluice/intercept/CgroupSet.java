@@ -14,6 +14,9 @@ enum CgroupSet {
     DNS_UDP4("dns_udp4", Value.NONE, false),
     DNS_UDP6("dns_udp6", Value.NONE, false),
     DNS_TCP6("dns_tcp6", Value.NONE, false),
+    /** Cgroups whose DNS is captured, and matched cgroups below those that are none. */
+    PROXIED("proxied", Value.NONE, false),
+    UNPROXIED("unproxied", Value.NONE, false),
     DROPS("drops", Value.VERDICT, true),
     REJECTS("rejects", Value.NONE, true),
     TOTAL_DROPS("total_drops", Value.VERDICT, true),

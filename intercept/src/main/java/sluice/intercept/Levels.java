@@ -7,11 +7,12 @@ package sluice.intercept;
  * @param matched where rules match cgroups
  * @param drops where the walk for drops finds something
  * @param totalDrops where the walk for drops that spare loopback only finds something
+ * @param proxied where the walk for cgroups whose DNS is captured finds something
  * @param all where there are cgroups
  */
-public record Levels(Range matched, Range drops, Range totalDrops, Range all) {
+public record Levels(Range matched, Range drops, Range totalDrops, Range proxied, Range all) {
     /** No cgroup at all. */
-    public static final Levels NONE = new Levels(Range.EMPTY, Range.EMPTY, Range.EMPTY, Range.EMPTY);
+    public static final Levels NONE = new Levels(Range.EMPTY, Range.EMPTY, Range.EMPTY, Range.EMPTY, Range.EMPTY);
 
     /** What serves these levels and the other ones. */
     public Levels union(Levels other) {
@@ -19,12 +20,13 @@ public record Levels(Range matched, Range drops, Range totalDrops, Range all) {
                 matched.union(other.matched),
                 drops.union(other.drops),
                 totalDrops.union(other.totalDrops),
+                proxied.union(other.proxied),
                 all.union(other.all));
     }
 
     /** One level more, as a matched cgroup below all others makes it. */
     Levels deeper() {
-        return new Levels(matched.deeper(), drops, totalDrops, all.deeper());
+        return new Levels(matched.deeper(), drops, totalDrops, proxied, all.deeper());
     }
 
     /**

@@ -2,6 +2,7 @@
 package sluice.intercept;
 
 import java.io.IOException;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import sluice.cgroup.Cgroup;
@@ -31,6 +32,15 @@ public interface Mechanism extends AutoCloseable {
 
     /** Carries out a new blueprint together with the changes of the tree that come with it, all or none. */
     void reload(Blueprint blueprint, List<Change> changes, PolicyTree tree) throws IOException;
+
+    /**
+     * Sends new flows of applications whose DNS is captured straight out, where they lead to one of these addresses, until its time is over;
+     * an address that is known stays as long as the longer of both times. Addresses of routes that the blueprint does not have, and
+     * made-up ones, are ignored. They outlive a reload that keeps their route, and {@link #install}, but not the process.
+     *
+     * @return how many found no room: there is an end to what the kernel is told, and nothing else goes for them
+     */
+    int admit(Collection<RoutedAddress> addresses) throws IOException;
 
     /** Gives up what only serves speed or the past, such as levels that have no cgroup any more. For quiet moments. */
     void settle(PolicyTree tree) throws IOException;

@@ -2,10 +2,8 @@
 package sluice.intercept;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,28 +15,24 @@ import sluice.netlink.nftables.Element;
 import sluice.netlink.nftables.NftEvent;
 import sluice.netlink.nftables.Nftables;
 import sluice.netlink.nftables.Table;
-import sluice.netlink.nftables.Transaction;
 import sluice.netlink.nftables.Value;
-import sluice.netlink.sockdiag.SocketDiagnostics;
 
 /**
  * Steers with nftables marks, policy routes and TPROXY; needs CAP_NET_ADMIN and nothing else. docs/adr/0002-ruleset.md
  * explains the ruleset.
  */
 public final class NftablesMechanism implements Mechanism {
-    /** How long flows of UDP sockets that were open before the table stay direct when they first show up. */
-    static final Duration OLDER_UDP_GRACE = Duration.ofSeconds(30);
-
     private static final int NOTIFICATIONS_AT_ONCE = 256;
 
     private final Nftables nftables;
     private final sluice.netlink.Subscription<NftEvent> events;
     private final PolicyRoutes routes;
     private final RuleTraffic traffic = new RuleTraffic();
+    private final RoutedAddresses routed = new RoutedAddresses();
+    private final OlderUdp older = new OlderUdp();
     private FlowMarks flowMarks = FlowMarks.none(0);
     private Levels levels = Levels.NONE;
     private @Nullable InForce inForce;
-    private long olderUntilNanos;
 
     /** What the last transaction put in force. */
     private record InForce(Blueprint blueprint, Ruleset ruleset) {}
@@ -87,13 +81,13 @@ public final class NftablesMechanism implements Mechanism {
     public void install(Blueprint blueprint, PolicyTree tree) throws IOException {
         boolean replaces = tableIsThere();
         if (!replaces && inForce == null) {
-            olderUntilNanos = System.nanoTime() + OLDER_UDP_GRACE.toNanos();
+            older.begin();
         }
         if (replaces && inForce != null) {
             traffic.keep(counters(inForce.ruleset), tree);
         }
         var marks = flowMarksFor(blueprint);
-        var ruleset = RulesetComposer.compose(blueprint, marks, tree.levels(), sparesOlderUdp());
+        var ruleset = RulesetComposer.compose(blueprint, marks, tree.levels(), older.isSpared());
         try {
             routes.require(blueprint);
             replaceTable(ruleset, replaces, blueprint, tree);
@@ -116,10 +110,12 @@ public final class NftablesMechanism implements Mechanism {
         transaction.add(RulesetComposer.TABLE);
         leftovers.clear(ruleset, transaction);
         ruleset.create(transaction);
-        if (sparesOlderUdp() && !replaces) {
-            addOlderUdpPorts(transaction);
+        if (older.isSpared() && !replaces) {
+            OlderUdp.addPorts(transaction);
         }
-        addElements(transaction, blueprint, tree.assignments());
+        CgroupElements.fill(transaction, blueprint.holdNewCgroups(), tree.assignments());
+        routed.keep(blueprint.names().routes());
+        routed.fillAll(transaction);
         transaction.commit();
     }
 
@@ -153,6 +149,16 @@ public final class NftablesMechanism implements Mechanism {
     }
 
     @Override
+    public int admit(Collection<RoutedAddress> addresses) throws IOException {
+        var plan = routed.plan(addresses, inForce().blueprint.names());
+        var transaction = nftables.transaction();
+        routed.fill(plan, transaction);
+        transaction.commit();
+        routed.accept(plan);
+        return plan.refused();
+    }
+
+    @Override
     public void settle(PolicyTree tree) throws IOException {
         change(inForce().blueprint, tree.levels(), List.of());
     }
@@ -162,8 +168,8 @@ public final class NftablesMechanism implements Mechanism {
         var now = inForce();
         boolean hold = now.blueprint.holdNewCgroups();
         var transaction = nftables.transaction();
-        addChanges(transaction, hold, List.of(new Change(null, nobody)), now.ruleset, now.ruleset);
-        addChanges(transaction, hold, List.of(new Change(nobody, null)), now.ruleset, now.ruleset);
+        CgroupElements.change(transaction, hold, List.of(new Change(null, nobody)), now.ruleset, now.ruleset);
+        CgroupElements.change(transaction, hold, List.of(new Change(nobody, null)), now.ruleset, now.ruleset);
         transaction.commit();
     }
 
@@ -171,7 +177,7 @@ public final class NftablesMechanism implements Mechanism {
     public void rehearseDeeper(PolicyTree tree) {
         var now = inForce();
         var deeper =
-                RulesetComposer.compose(now.blueprint, flowMarks, tree.levels().deeper(), sparesOlderUdp());
+                RulesetComposer.compose(now.blueprint, flowMarks, tree.levels().deeper(), older.isSpared());
         var transaction = nftables.transaction();
         deeper.replace(now.ruleset, transaction);
         deeper.deleteRest(now.ruleset, transaction);
@@ -182,13 +188,13 @@ public final class NftablesMechanism implements Mechanism {
         boolean samePolicy = blueprint.equals(inForce().blueprint);
         var marks = samePolicy ? flowMarks : flowMarksFor(blueprint);
         boolean sameRules =
-                samePolicy && wanted.equals(levels) && sparesOlderUdp() == before.has(RulesetComposer.OLDER.name());
-        var after = sameRules ? before : RulesetComposer.compose(blueprint, marks, wanted, sparesOlderUdp());
+                samePolicy && wanted.equals(levels) && older.isSpared() == before.has(RulesetComposer.OLDER.name());
+        var after = sameRules ? before : RulesetComposer.compose(blueprint, marks, wanted, older.isSpared());
         var transaction = nftables.transaction();
         if (!sameRules) {
             after.replace(before, transaction);
         }
-        addChanges(transaction, blueprint.holdNewCgroups(), changes, before, after);
+        CgroupElements.change(transaction, blueprint.holdNewCgroups(), changes, before, after);
         if (!sameRules) {
             after.deleteRest(before, transaction);
         }
@@ -196,71 +202,10 @@ public final class NftablesMechanism implements Mechanism {
             transaction.commit();
         }
         traffic.removed(changes);
+        routed.keep(blueprint.names().routes());
         flowMarks = marks;
         levels = wanted;
         inForce = new InForce(blueprint, after);
-    }
-
-    private static void addChanges(
-            Transaction transaction, boolean hold, List<Change> changes, Ruleset before, Ruleset after) {
-        var deleted = new EnumMap<CgroupSet, List<Element>>(CgroupSet.class);
-        var added = new EnumMap<CgroupSet, List<Element>>(CgroupSet.class);
-        for (var change : net(changes)) {
-            var old = CgroupElement.of(change.before(), hold);
-            var current = CgroupElement.of(change.after(), hold);
-            for (var element : old) {
-                if (!current.contains(element) && before.has(element.set()) && after.has(element.set())) {
-                    collect(deleted, element, "");
-                }
-            }
-            for (var element : current) {
-                if (!old.contains(element)) {
-                    collect(added, element, change.path());
-                }
-            }
-        }
-        deleted.forEach((set, elements) -> transaction.deleteElements(set.definition, elements));
-        added.forEach((set, elements) -> transaction.addElements(set.definition, elements));
-    }
-
-    /** One change per cgroup id: a cgroup that came and went within the batch leaves nothing to do. */
-    private static Collection<Change> net(List<Change> changes) {
-        if (changes.size() == 1) {
-            return changes;
-        }
-        return Change.net(changes);
-    }
-
-    private static void collect(Map<CgroupSet, List<Element>> into, CgroupElement element, String path) {
-        into.computeIfAbsent(element.set(), set -> new ArrayList<>()).add(element.toKernel(path));
-    }
-
-    private static void addElements(Transaction transaction, Blueprint blueprint, Collection<Assignment> assignments) {
-        var added = new EnumMap<CgroupSet, List<Element>>(CgroupSet.class);
-        for (var assignment : assignments) {
-            for (var element : CgroupElement.of(assignment, blueprint.holdNewCgroups())) {
-                collect(added, element, assignment.cgroup().path());
-            }
-        }
-        added.forEach((set, elements) -> transaction.addElements(set.definition, elements));
-    }
-
-    private static void addOlderUdpPorts(Transaction transaction) throws IOException {
-        try (var diagnostics = SocketDiagnostics.open()) {
-            var ports = diagnostics.udp(0).stream()
-                    .map(socket -> socket.local().getPort())
-                    .filter(port -> port != 0)
-                    .distinct()
-                    .map(port -> Element.of(Value.port(port)).withTimeout(OLDER_UDP_GRACE.toMillis()))
-                    .toList();
-            if (!ports.isEmpty()) {
-                transaction.addElements(RulesetComposer.OLDER, ports);
-            }
-        }
-    }
-
-    private boolean sparesOlderUdp() {
-        return System.nanoTime() - olderUntilNanos < 0;
     }
 
     private FlowMarks flowMarksFor(Blueprint blueprint) {
@@ -349,8 +294,9 @@ public final class NftablesMechanism implements Mechanism {
         return table.equals(RulesetComposer.TABLE.name());
     }
 
-    private static boolean isExpiry(NftEvent.ElementsChanged change) {
-        return change.set().equals(RulesetComposer.OLDER.name());
+    /** Whether elements are gone that go by themselves. */
+    private boolean isExpiry(NftEvent.ElementsChanged change) {
+        return !change.added() && inForce != null && inForce.ruleset.isTimed(change.set());
     }
 
     private Map<Long, Traffic> counters(Ruleset ruleset) throws IOException {

@@ -22,6 +22,7 @@ public final class PolicyTree {
     private final LevelCount matched = new LevelCount();
     private final LevelCount drops = new LevelCount();
     private final LevelCount totalDrops = new LevelCount();
+    private final LevelCount proxied = new LevelCount();
     private Classifier classifier;
 
     /** A tree without cgroups. */
@@ -88,7 +89,7 @@ public final class PolicyTree {
 
     /** Which levels the kernel has to look at. */
     public Levels levels() {
-        return new Levels(matched.range(), drops.range(), totalDrops.range(), all.range());
+        return new Levels(matched.range(), drops.range(), totalDrops.range(), proxied.range(), all.range());
     }
 
     private Assignment assign(Cgroup cgroup) {
@@ -97,7 +98,8 @@ public final class PolicyTree {
                 cgroup,
                 classifier.classify(cgroup),
                 parent != null && parent.dropsBelow(),
-                parent != null && parent.dropsTotallyBelow());
+                parent != null && parent.dropsTotallyBelow(),
+                parent != null && parent.isProxiedBelow());
     }
 
     private List<Assignment> parentsFirst() {
@@ -120,6 +122,9 @@ public final class PolicyTree {
         }
         if (assignment.inTotalDropWalk()) {
             totalDrops.add(level, by);
+        }
+        if (assignment.inProxiedWalk()) {
+            proxied.add(level, by);
         }
     }
 

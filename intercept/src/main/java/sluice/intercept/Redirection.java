@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param noIpv6 IPv6 goes straight out
  * @param whenDown what a packet gets that finds nobody listening on the port
  * @param dns where queries to port 53 go instead, if anywhere
+ * @param capturesDns whether the server gets everything sent to port 53, over TCP and UDP, also what is sent to a destination in bypass
+ *     and where it refuses UDP otherwise
  */
 public record Redirection(
         String name,
@@ -27,7 +29,8 @@ public record Redirection(
         boolean refusesUdp,
         boolean noIpv6,
         WhenDown whenDown,
-        @Nullable DnsHijack dns) {
+        @Nullable DnsHijack dns,
+        boolean capturesDns) {
 
     /** A TPROXY server that somebody else runs. */
     public Redirection(
@@ -38,12 +41,13 @@ public record Redirection(
             boolean noIpv6,
             WhenDown whenDown,
             @Nullable DnsHijack dns) {
-        this(name, mark, port, Listener.ANYWHERE, noUdp, false, noIpv6, whenDown, dns);
+        this(name, mark, port, Listener.ANYWHERE, noUdp, false, noIpv6, whenDown, dns, false);
     }
 
     /** A listener of Sluice's own engine. */
-    public static Redirection toEngine(String name, int mark, int port, boolean refusesUdp) {
-        return new Redirection(name, mark, port, Listener.LOOPBACK, false, refusesUdp, false, WhenDown.DROP, null);
+    public static Redirection toEngine(String name, int mark, int port, boolean refusesUdp, boolean capturesDns) {
+        return new Redirection(
+                name, mark, port, Listener.LOOPBACK, false, refusesUdp, false, WhenDown.DROP, null, capturesDns);
     }
 
     /** Which addresses a server listens on. */

@@ -47,6 +47,15 @@ record Ruleset(
         return false;
     }
 
+    /** Whether the elements of the set of this name go by themselves. */
+    boolean isTimed(String name) {
+        return sets.stream().anyMatch(set -> set.name().equals(name) && isTimed(set));
+    }
+
+    static boolean isTimed(NftSet set) {
+        return (set.flags() & NftSet.TIMEOUT) != 0;
+    }
+
     List<Rule> rulesOf(Chain chain) {
         return rules.getOrDefault(chain.name(), List.of());
     }

@@ -12,9 +12,7 @@ import static sluice.netlink.nftables.Verdict.DROP;
 import static sluice.netlink.nftables.Verdict.RETURN;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.function.IntConsumer;
 import java.util.stream.Stream;
@@ -31,7 +29,6 @@ import sluice.netlink.nftables.Rule;
 import sluice.netlink.nftables.RuleBuilder;
 import sluice.netlink.nftables.Table;
 import sluice.netlink.nftables.Value;
-import sluice.rules.Interval;
 
 /** Writes the {@link Ruleset} for a blueprint. The order of the rules is explained in docs/adr/0002-ruleset.md. */
 final class RulesetComposer {
@@ -70,16 +67,15 @@ final class RulesetComposer {
     private final FlowMarks flowMarks;
     private final Levels levels;
     private final boolean sparesOlderUdp;
-    private final List<NftSet> sets = new ArrayList<>();
-    private final Map<String, List<Element>> elements = new HashMap<>();
-    private final List<Chain> chains = new ArrayList<>();
-    private final Map<String, List<Rule>> rules = new HashMap<>();
+    private final RulesetDraft draft = new RulesetDraft();
+    private final NamesComposer names;
 
     private RulesetComposer(Blueprint blueprint, FlowMarks flowMarks, Levels levels, boolean sparesOlderUdp) {
         this.blueprint = blueprint;
         this.flowMarks = flowMarks;
         this.levels = levels;
         this.sparesOlderUdp = sparesOlderUdp;
+        this.names = new NamesComposer(blueprint, flowMarks, levels, draft);
     }
 
     /**
@@ -95,35 +91,40 @@ final class RulesetComposer {
     private Ruleset compose() {
         declareSets();
         // A chain comes after those it leads to.
+        refuse();
+        names.leave(REFUSE);
         kept();
         keepDirect();
         redirected();
         totalDrops();
         drops();
         hold();
+        names.captureDns(HOLD, sparesOlderUdp);
+        names.routed();
         classify();
         output();
         hijackDns();
         deliver();
-        return new Ruleset(TABLE, sets, elements, chains, rules);
+        return draft.finish(TABLE);
     }
 
     private void declareSets() {
-        declare(BYPASS4, intervals(blueprint.bypass().ipv4()));
-        declare(BYPASS6, intervals(blueprint.bypass().ipv6()));
+        draft.declareIntervals(BYPASS4, blueprint.bypass().ipv4());
+        draft.declareIntervals(BYPASS6, blueprint.bypass().ipv6());
+        names.declareSets();
         if (sparesOlderUdp) {
-            sets.add(OLDER);
+            draft.declare(OLDER);
         }
         if (blueprint.holdNewCgroups() && blueprint.root().level() > 0) {
-            declare(ROOT, List.of(Element.of(Value.cgroup(blueprint.root().id()))));
+            draft.declare(ROOT, List.of(Element.of(Value.cgroup(blueprint.root().id()))));
         }
         for (var set : CgroupSet.values()) {
             if (needs(set)) {
-                sets.add(set.definition);
+                draft.declare(set.definition);
             }
         }
         if (redirects()) {
-            declare(FLOW_MARKS, flowMarkElements());
+            draft.declare(FLOW_MARKS, flowMarkElements());
         }
     }
 
@@ -140,6 +141,7 @@ final class RulesetComposer {
                 redirections()
                         .anyMatch(r ->
                                 r.noIpv6() && HijackedDns.server(r, Family.IPV6) != null && HijackedDns.takesTcp(r));
+            case PROXIED, UNPROXIED -> !levels.proxied().isEmpty();
             case DROPS, REJECTS -> !levels.drops().isEmpty();
             case TOTAL_DROPS -> !levels.totalDrops().isEmpty();
             case KNOWN -> blueprint.holdNewCgroups();
@@ -147,29 +149,30 @@ final class RulesetComposer {
     }
 
     private void output() {
-        open(OUTPUT);
-        add(in(OUTPUT).ctReply().verdict(RETURN));
+        draft.open(OUTPUT);
+        names.passReplies(OUTPUT);
         int guard = blueprint.marks().guard();
-        add(in(OUTPUT).mark(guard, guard).verdict(RETURN).comment("sent by sluice itself"));
-        if (isOpen(TOTAL_DROPS)) {
-            add(in(OUTPUT).jump(TOTAL_DROPS));
+        draft.add(in(OUTPUT).mark(guard, guard).verdict(RETURN).comment("sent by sluice itself"));
+        if (draft.isOpen(TOTAL_DROPS)) {
+            draft.add(in(OUTPUT).jump(TOTAL_DROPS));
         }
+        names.askCapture(OUTPUT);
         if (!blueprint.bypass().ipv4().isEmpty()) {
-            add(in(OUTPUT).destination(BYPASS4).goTo(KEPT));
+            draft.add(in(OUTPUT).destination(BYPASS4).goTo(KEPT));
         }
         if (!blueprint.bypass().ipv6().isEmpty()) {
-            add(in(OUTPUT).destination(BYPASS6).goTo(KEPT));
+            draft.add(in(OUTPUT).destination(BYPASS6).goTo(KEPT));
         }
-        if (isOpen(HOLD)) {
-            add(in(OUTPUT).jump(HOLD));
+        if (draft.isOpen(HOLD)) {
+            draft.add(in(OUTPUT).jump(HOLD));
         }
-        if (isOpen(DROPS)) {
-            add(in(OUTPUT).jump(DROPS));
+        if (draft.isOpen(DROPS)) {
+            draft.add(in(OUTPUT).jump(DROPS));
         }
         if (redirects()) {
             // A late answer that finds its socket closed makes the kernel send an error to the peer, past the server
             // that was to hide this machine.
-            add(in(OUTPUT)
+            draft.add(in(OUTPUT)
                     .l4protoNot(TCP, UDP)
                     .ctState(Ct.STATE_RELATED)
                     .ctMarkNot(flowMarks.mask(), 0)
@@ -177,43 +180,48 @@ final class RulesetComposer {
                     .verdict(DROP)
                     .comment("errors about redirected flows"));
         }
-        add(in(OUTPUT).l4protoNot(TCP, UDP).verdict(RETURN));
-        add(in(OUTPUT).ctMarkNot(flowMarks.mask(), 0).goTo(KEPT));
-        add(in(OUTPUT).tcpFlagsNot(FIN | SYN | RST | ACK, SYN).verdict(RETURN).comment("older than this table"));
-        add(in(OUTPUT)
+        draft.add(names.leaving(in(OUTPUT).l4protoNot(TCP, UDP)));
+        draft.add(in(OUTPUT).ctMarkNot(flowMarks.mask(), 0).goTo(KEPT));
+        draft.add(names.leaving(in(OUTPUT).tcpFlagsNot(FIN | SYN | RST | ACK, SYN))
+                .comment("older than this table"));
+        draft.add(in(OUTPUT)
                 .l4proto(UDP)
                 .ctState(Ct.STATE_ESTABLISHED)
                 .goTo(KEEP_DIRECT)
                 .comment("older than this table"));
         if (sparesOlderUdp) {
-            add(in(OUTPUT).udpSourcePort(OLDER).goTo(KEEP_DIRECT).comment("older than this table"));
+            draft.add(in(OUTPUT).udpSourcePort(OLDER).goTo(KEEP_DIRECT).comment("older than this table"));
         }
-        add(in(OUTPUT).goTo(CLASSIFY));
+        draft.add(in(OUTPUT).goTo(CLASSIFY));
     }
 
     /** A flow that has a verdict: a redirected one gets its packet mark again. */
     private void kept() {
-        open(KEPT);
+        draft.open(KEPT);
+        if (names.hasFakes()) {
+            draft.add(names.leaving(in(KEPT).ctMark(flowMarks.mask(), flowMarks.direct())));
+        }
         if (redirects()) {
-            add(in(KEPT).setMarkByCtMark(flowMarks.mask(), FLOW_MARKS));
+            draft.add(in(KEPT).setMarkByCtMark(flowMarks.mask(), FLOW_MARKS));
         }
     }
 
     private void keepDirect() {
-        open(KEEP_DIRECT);
-        add(in(KEEP_DIRECT).setCtMark(flowMarks.mask(), flowMarks.direct()));
+        draft.open(KEEP_DIRECT);
+        var keep = in(KEEP_DIRECT).setCtMark(flowMarks.mask(), flowMarks.direct());
+        draft.add(names.hasFakes() ? names.leaving(keep) : keep);
     }
 
     private void redirected() {
         if (!redirects()) {
             return;
         }
-        open(REDIRECTED);
+        draft.open(REDIRECTED);
         for (var redirection : blueprint.redirections()) {
             if (redirection.refusesUdp()) {
                 // Here and not on lo, from where the kernel finds no route for an error in the name of a foreign
                 // address.
-                add(in(REDIRECTED)
+                draft.add(in(REDIRECTED)
                         .mark(redirection.mark())
                         .l4proto(UDP)
                         .setMark(0)
@@ -223,7 +231,7 @@ final class RulesetComposer {
             if (hijacked != null) {
                 HijackedDns.forEach(
                         redirection,
-                        (family, protocol, server) -> add(in(REDIRECTED)
+                        (family, protocol, server) -> draft.add(in(REDIRECTED)
                                 .mark(redirection.mark())
                                 .nfproto(family)
                                 .l4proto(protocol)
@@ -232,7 +240,7 @@ final class RulesetComposer {
                                 .setMark(0)
                                 .verdict(RETURN)));
             }
-            add(in(REDIRECTED)
+            draft.add(in(REDIRECTED)
                     .mark(redirection.mark())
                     .setCtMark(flowMarks.mask(), value(redirection))
                     .verdict(RETURN));
@@ -243,24 +251,29 @@ final class RulesetComposer {
         if (levels.totalDrops().isEmpty()) {
             return;
         }
-        open(TOTAL_DROPS);
-        add(in(TOTAL_DROPS).outputInterface("lo").verdict(RETURN));
+        draft.open(TOTAL_DROPS);
+        draft.add(in(TOTAL_DROPS).outputInterface("lo").verdict(RETURN));
         deepestFirst(
                 levels.totalDrops(),
-                level -> add(in(TOTAL_DROPS).cgroupVerdict(level, CgroupSet.TOTAL_DROPS.definition)));
+                level -> draft.add(in(TOTAL_DROPS).cgroupVerdict(level, CgroupSet.TOTAL_DROPS.definition)));
+    }
+
+    private void refuse() {
+        if (!levels.drops().isEmpty() || names.hasFakes()) {
+            draft.open(REFUSE);
+            draft.add(in(REFUSE).rejectTcpReset());
+            draft.add(in(REFUSE).rejectIcmpx(Reject.ICMPX_ADMIN_PROHIBITED));
+        }
     }
 
     private void drops() {
         if (levels.drops().isEmpty()) {
             return;
         }
-        open(REFUSE);
-        add(in(REFUSE).rejectTcpReset());
-        add(in(REFUSE).rejectIcmpx(Reject.ICMPX_ADMIN_PROHIBITED));
-        open(DROPS);
+        draft.open(DROPS);
         deepestFirst(levels.drops(), level -> {
-            add(in(DROPS).cgroupVerdict(level, CgroupSet.DROPS.definition));
-            add(in(DROPS).cgroup(level, CgroupSet.REJECTS.definition).goTo(REFUSE));
+            draft.add(in(DROPS).cgroupVerdict(level, CgroupSet.DROPS.definition));
+            draft.add(in(DROPS).cgroup(level, CgroupSet.REJECTS.definition).goTo(REFUSE));
         });
     }
 
@@ -268,27 +281,28 @@ final class RulesetComposer {
         if (!blueprint.holdNewCgroups()) {
             return;
         }
-        open(HOLD);
+        draft.open(HOLD);
         // UDP and ping on every packet: the flow that conntrack knows may be that of an earlier program on the same
         // port.
-        add(in(HOLD).tcpFlagsNot(FIN | SYN | RST | ACK, SYN).verdict(RETURN));
+        draft.add(in(HOLD).tcpFlagsNot(FIN | SYN | RST | ACK, SYN).verdict(RETURN));
         int root = blueprint.root().level();
         if (root > 0) {
-            add(in(HOLD).cgroupNot(root, ROOT).verdict(RETURN).comment("not managed"));
+            draft.add(in(HOLD).cgroupNot(root, ROOT).verdict(RETURN).comment("not managed"));
         }
         for (int level = root + 1; level <= Math.max(root, levels.all().deepest()) + 1; level++) {
-            add(in(HOLD).cgroupNot(level, CgroupSet.KNOWN.definition).verdict(DROP));
+            draft.add(in(HOLD).cgroupNot(level, CgroupSet.KNOWN.definition).verdict(DROP));
         }
     }
 
     private void classify() {
-        open(CLASSIFY);
+        draft.open(CLASSIFY);
+        names.askRoutes(CLASSIFY);
         deepestFirst(levels.matched(), this::classify);
-        add(in(CLASSIFY).goTo(KEEP_DIRECT));
+        draft.add(in(CLASSIFY).goTo(KEEP_DIRECT));
     }
 
     private void classify(int level) {
-        add(in(CLASSIFY).cgroup(level, CgroupSet.DIRECT.definition).goTo(KEEP_DIRECT));
+        draft.add(in(CLASSIFY).cgroup(level, CgroupSet.DIRECT.definition).goTo(KEEP_DIRECT));
         if (!redirects()) {
             return;
         }
@@ -296,23 +310,24 @@ final class RulesetComposer {
         dns(level, CgroupSet.DNS_UDP6, Family.IPV6, UDP);
         dns(level, CgroupSet.DNS_TCP6, Family.IPV6, TCP);
         if (needs(CgroupSet.NO_UDP)) {
-            add(in(CLASSIFY)
+            draft.add(in(CLASSIFY)
                     .l4proto(UDP)
                     .cgroup(level, CgroupSet.NO_UDP.definition)
                     .goTo(KEEP_DIRECT));
         }
         if (needs(CgroupSet.NO_IPV6)) {
-            add(in(CLASSIFY)
+            draft.add(in(CLASSIFY)
                     .nfproto(Family.IPV6)
                     .cgroup(level, CgroupSet.NO_IPV6.definition)
                     .goTo(KEEP_DIRECT));
         }
-        add(in(CLASSIFY).setMarkByCgroup(level, CgroupSet.MARKS.definition).goTo(REDIRECTED));
+        draft.add(
+                in(CLASSIFY).setMarkByCgroup(level, CgroupSet.MARKS.definition).goTo(REDIRECTED));
     }
 
     private void dns(int level, CgroupSet set, Family family, int protocol) {
         if (needs(set)) {
-            add(in(CLASSIFY)
+            draft.add(in(CLASSIFY)
                     .nfproto(family)
                     .l4proto(protocol)
                     .destinationPort(DNS)
@@ -326,13 +341,13 @@ final class RulesetComposer {
         if (flowMarks.hijacked().isEmpty()) {
             return;
         }
-        open(OUTPUT_NAT);
+        draft.open(OUTPUT_NAT);
         for (var redirection : blueprint.redirections()) {
             var hijacked = flowMarks.hijacked().get(redirection.name());
             if (hijacked != null) {
                 HijackedDns.forEach(
                         redirection,
-                        (family, protocol, server) -> add(in(OUTPUT_NAT)
+                        (family, protocol, server) -> draft.add(in(OUTPUT_NAT)
                                 .ctMark(flowMarks.mask(), hijacked)
                                 .nfproto(family)
                                 .l4proto(protocol)
@@ -346,10 +361,9 @@ final class RulesetComposer {
         if (!redirects()) {
             return;
         }
-        chains.add(DELIVER);
-        rules.put(DELIVER.name(), Delivery.rules(DELIVER, blueprint.redirections()));
-        open(PREROUTING);
-        add(in(PREROUTING).inputInterface("lo").goTo(DELIVER));
+        draft.open(DELIVER, Delivery.rules(DELIVER, blueprint.redirections()));
+        draft.open(PREROUTING);
+        draft.add(in(PREROUTING).inputInterface("lo").goTo(DELIVER));
     }
 
     private List<Element> flowMarkElements() {
@@ -378,36 +392,11 @@ final class RulesetComposer {
         return blueprint.redirections().stream();
     }
 
-    private static List<Element> intervals(List<Interval> intervals) {
-        return intervals.stream()
-                .flatMap(i -> Element.interval(Value.address(i.first()), Value.address(i.last())).stream())
-                .toList();
-    }
-
-    private void declare(NftSet set, List<Element> members) {
-        sets.add(set);
-        elements.put(set.name(), members);
-    }
-
-    private void open(Chain chain) {
-        chains.add(chain);
-        rules.put(chain.name(), new ArrayList<>());
-    }
-
-    private boolean isOpen(Chain chain) {
-        return rules.containsKey(chain.name());
-    }
-
     private static RuleBuilder in(Chain chain) {
         return Rule.in(chain);
     }
 
-    private void add(RuleBuilder builder) {
-        var rule = builder.build();
-        Objects.requireNonNull(rules.get(rule.chain())).add(rule);
-    }
-
-    private static void deepestFirst(Levels.Range range, IntConsumer rule) {
+    static void deepestFirst(Levels.Range range, IntConsumer rule) {
         for (int level = range.deepest(); level >= Math.max(1, range.lowest()); level--) {
             rule.accept(level);
         }

@@ -15,7 +15,8 @@ class CgroupElementTest {
 
     private static List<CgroupElement> elements(@Nullable Verdict own, boolean belowDrop, boolean belowTotalDrop) {
         var ruling = own == null ? null : new Ruling(0, own);
-        return CgroupElement.of(new Assignment(new Cgroup(ID, "/a/b", 2), ruling, belowDrop, belowTotalDrop), false);
+        return CgroupElement.of(
+                new Assignment(new Cgroup(ID, "/a/b", 2), ruling, belowDrop, belowTotalDrop, false), false);
     }
 
     private static Verdict redirect(boolean noUdp, boolean noIpv6, boolean dns) {
@@ -79,8 +80,26 @@ class CgroupElementTest {
     }
 
     @Test
+    void aProxiedCgroupIsToldFromMatchedOnesBelowIt() {
+        var proxied = new Ruling(0, new Verdict.Redirect(Redirection.toEngine("e", 4001, 7894, false, true)));
+        var direct = new Ruling(1, Verdict.DIRECT);
+        var cgroup = new Cgroup(ID, "/a/b", 2);
+        var captured = new CgroupElement(CgroupSet.PROXIED, ID, 0);
+        var spared = new CgroupElement(CgroupSet.UNPROXIED, ID, 0);
+        assertThat(CgroupElement.of(new Assignment(cgroup, proxied, false, false, true), false))
+                .contains(captured)
+                .doesNotContain(spared);
+        assertThat(CgroupElement.of(new Assignment(cgroup, direct, false, false, true), false))
+                .contains(spared);
+        assertThat(CgroupElement.of(new Assignment(cgroup, direct, false, false, false), false))
+                .doesNotContain(spared);
+        assertThat(CgroupElement.of(new Assignment(cgroup, null, false, false, true), false))
+                .isEmpty();
+    }
+
+    @Test
     void everyClassifiedCgroupIsKnownWhereNewOnesAreHeld() {
-        var unmatched = new Assignment(new Cgroup(ID, "/a", 1), null, false, false);
+        var unmatched = new Assignment(new Cgroup(ID, "/a", 1), null, false, false, false);
         assertThat(CgroupElement.of(unmatched, true)).containsExactly(new CgroupElement(CgroupSet.KNOWN, ID, 0));
         assertThat(CgroupElement.of(unmatched, false)).isEmpty();
         assertThat(CgroupElement.of(null, true)).isEmpty();

@@ -9,7 +9,7 @@ import sluice.cgroup.Cgroup;
 
 class ChangeTest {
     private static Assignment assignment(long id, String path, int rule) {
-        return new Assignment(new Cgroup(id, path, 1), new Ruling(rule, Verdict.DIRECT), false, false);
+        return new Assignment(new Cgroup(id, path, 1), new Ruling(rule, Verdict.DIRECT), false, false, false);
     }
 
     @Test

@@ -70,7 +70,15 @@ class NftablesMechanismKernelTest {
                 Prefix.parse("::1"),
                 Prefix.parse("10.0.0.0/9"),
                 Prefix.parse("10.128.0.0/9")));
-        return new Blueprint(new Blueprint.Root(1, 1), bypass, List.of(redirections), Marks.DEFAULT, 300, 2000, hold);
+        return new Blueprint(
+                new Blueprint.Root(1, 1),
+                bypass,
+                List.of(redirections),
+                Marks.DEFAULT,
+                300,
+                2000,
+                hold,
+                Blueprint.Names.NONE);
     }
 
     private static String nft(String... arguments) throws Exception {
@@ -102,8 +110,8 @@ class NftablesMechanismKernelTest {
 
     @Test
     void theEngineIsReachedOnLoopbackWhateverAddressesLoHasAndMayRefuseUdp() throws Exception {
-        var engine = Redirection.toEngine("proxy direct", 0x1301, 15001, false);
-        var http = Redirection.toEngine("proxy corp", 0x1302, 15002, true);
+        var engine = Redirection.toEngine("proxy direct", 0x1301, 15001, false, false);
+        var http = Redirection.toEngine("proxy corp", 0x1302, 15002, true, false);
         policy.put("/a", new Verdict.Redirect(engine));
         policy.put("/b", new Verdict.Redirect(http));
         create(100, "/a");
@@ -144,7 +152,8 @@ class NftablesMechanismKernelTest {
         assertThat(mechanism.disturbance()).isEqualTo(Mechanism.Disturbance.NONE);
         try (var events = Nftables.subscribe()) {
             for (var verdict : List.of(new Verdict.Redirect(odd), Verdict.DIRECT)) {
-                mechanism.rehearse(new Assignment(new Cgroup(-1, "/x", 1), new Ruling(0, verdict), false, false));
+                mechanism.rehearse(
+                        new Assignment(new Cgroup(-1, "/x", 1), new Ruling(0, verdict), false, false, false));
             }
             var heard = new ArrayList<NftEvent>();
             events.drain(100, heard::add);

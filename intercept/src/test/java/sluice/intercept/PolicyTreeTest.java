@@ -55,6 +55,21 @@ class PolicyTreeTest {
     }
 
     @Test
+    void theWalkForDnsCoversProxiedCgroupsAndWhatIsMatchedBelowThem() {
+        policy.put("/a", new Verdict.Redirect(Redirection.toEngine("e", 4001, 7894, false, true)));
+        policy.put("/a/b/c", DROP);
+        policy.put("/x/y/z/deep", Verdict.DIRECT);
+        create(1, "/a");
+        create(2, "/a/b");
+        assertThat(create(3, "/a/b/c").belowProxied()).isTrue();
+        assertThat(create(4, "/x/y/z/deep").belowProxied()).isFalse();
+        assertThat(tree.levels().proxied()).isEqualTo(new Range(1, 3));
+        policy.put("/a", new Verdict.Redirect(Redirection.toEngine("e", 4001, 7894, false, false)));
+        assertThat(tree.reclassify(this::classify)).hasSize(3);
+        assertThat(tree.levels().proxied()).isEqualTo(Range.EMPTY);
+    }
+
+    @Test
     void everythingBelowADropKnowsIt() {
         policy.put("/a", DROP);
         policy.put("/a/b", TOTAL);
@@ -103,10 +118,12 @@ class PolicyTreeTest {
         create(1, "/a");
         create(2, "/a/b");
         create(3, "/a/b/c");
-        assertThat(tree.levels()).isEqualTo(new Levels(new Range(2, 2), new Range(2, 2), Range.EMPTY, new Range(1, 3)));
+        assertThat(tree.levels())
+                .isEqualTo(new Levels(new Range(2, 2), new Range(2, 2), Range.EMPTY, Range.EMPTY, new Range(1, 3)));
         tree.removed(new Cgroup(3, "/a/b/c", 3));
         tree.removed(new Cgroup(2, "/a/b", 2));
-        assertThat(tree.levels()).isEqualTo(new Levels(Range.EMPTY, Range.EMPTY, Range.EMPTY, new Range(1, 1)));
+        assertThat(tree.levels())
+                .isEqualTo(new Levels(Range.EMPTY, Range.EMPTY, Range.EMPTY, Range.EMPTY, new Range(1, 1)));
     }
 
     @Test

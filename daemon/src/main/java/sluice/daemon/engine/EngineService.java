@@ -27,6 +27,7 @@ import sluice.engine.flow.Flow;
 import sluice.intercept.Redirection;
 import sluice.linux.OpenFiles;
 import sluice.rules.Configuration;
+import sluice.rules.DnsSettings;
 
 /**
  * The engine while some rule needs it. Control thread only, except {@link #flows}. Started once; without a target left it goes on, for the
@@ -38,6 +39,9 @@ public final class EngineService implements AutoCloseable {
 
     /** What the names of the engine's listeners begin with. */
     private static final String LISTENERS = "engine.";
+
+    /** Nothing answers queries yet, so none must come here. */
+    private static final boolean ANSWERS = false;
 
     private static final Logger LOG = LoggerFactory.getLogger(EngineService.class);
 
@@ -154,6 +158,11 @@ public final class EngineService implements AutoCloseable {
         stored.addAll(listeners.keySet());
     }
 
+    /** Whether the engine answers its applications' queries. */
+    public static boolean answersNames(Configuration configuration) {
+        return ANSWERS && configuration.dns().mode() != DnsSettings.Mode.OFF;
+    }
+
     /**
      * What the kernel has to know to send flows here, by outbound.
      *
@@ -170,7 +179,8 @@ public final class EngineService implements AutoCloseable {
                 name = "proxy " + name;
             }
             boolean udp = ProxyTargets.mayCarryUdp(configuration, target);
-            redirections.put(target, Redirection.toEngine(name, mark, Objects.requireNonNull(ports.get(target)), !udp));
+            int port = Objects.requireNonNull(ports.get(target));
+            redirections.put(target, Redirection.toEngine(name, mark, port, !udp, answersNames(configuration)));
         });
         return redirections;
     }

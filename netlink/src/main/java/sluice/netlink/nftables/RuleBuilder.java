@@ -160,6 +160,12 @@ public final class RuleBuilder {
                 .equal(Value.port(port));
     }
 
+    /** {@code th sport != port}, for a rule that has matched the protocol. */
+    public RuleBuilder sourcePortNot(int port) {
+        return expression(new Payload(Payload.Base.TRANSPORT_HEADER, 0, 2, NFT_REG_1))
+                .notEqual(Value.port(port));
+    }
+
     /** {@code udp sport @set}. */
     public RuleBuilder udpSourcePort(NftSet set) {
         return l4proto(UDP)
