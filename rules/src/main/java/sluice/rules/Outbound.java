@@ -48,7 +48,7 @@ public sealed interface Outbound {
     enum Names {
         /** The name: the proxy looks it up. */
         REMOTE,
-        /** The address that the application used. */
+        /** The address that the application used, or a true one if that is made up. */
         LOCAL
     }
 
@@ -80,7 +80,7 @@ public sealed interface Outbound {
      *
      * @param credentials default empty: none
      * @param udp whether UDP is sent through it. Default false
-     * @param names what it is told of a TCP destination; of a UDP one always the address. Default remote
+     * @param names what it is told of a TCP destination, and of a UDP one with a made-up address; else that is the address. Default remote
      */
     record Socks5(String name, Endpoint server, Optional<Credentials> credentials, boolean udp, Names names, Dial dial)
             implements Dialing {}

@@ -2,24 +2,61 @@
 package sluice.engine.flow;
 
 import org.jspecify.annotations.Nullable;
+import sluice.dns.NameService.Meaning;
 import sluice.linux.InetEndpoint;
 
 /**
- * Where a flow wants to go.
+ * Where a flow goes.
  *
- * @param endpoint the original destination: address and port that the application used
- * @param name the host name behind the address, lower case ASCII without a trailing dot, as far as it is known (from DNS, or from the flow's
- *     first bytes)
+ * @param endpoint the original destination, as the application's socket had it
+ * @param name the host's name, lower case ASCII without a trailing dot, as far as it is known
+ * @param naming where the name comes from
  */
-public record Destination(InetEndpoint endpoint, @Nullable String name) {
+public record Destination(InetEndpoint endpoint, @Nullable String name, Naming naming) {
+    /** Where a destination's name comes from. */
+    public enum Naming {
+        /** Nobody knows one. */
+        UNKNOWN,
+        /** DNS gave the address for it lately; the application may mean another host at the same address. */
+        HINT,
+        /** The flow's first bytes say it. */
+        SAID,
+        /** The address is made up for it, and leads nowhere itself. */
+        MADE_UP
+    }
+
     /** A destination of which only the address is known. */
     public Destination(InetEndpoint endpoint) {
         this(endpoint, null);
     }
 
-    /** The same destination with its name. */
+    /** A destination whose name, if any, the flow says. */
+    public Destination(InetEndpoint endpoint, @Nullable String name) {
+        this(endpoint, name, name == null ? Naming.UNKNOWN : Naming.SAID);
+    }
+
+    /** A destination as DNS knows it. */
+    public static Destination of(InetEndpoint endpoint, Meaning meaning) {
+        return switch (meaning) {
+            case Meaning.Fake fake -> new Destination(endpoint, fake.name(), Naming.MADE_UP);
+            case Meaning.Hint hint -> new Destination(endpoint, hint.name(), Naming.HINT);
+            case Meaning.Address _, Meaning.Forgotten _ -> new Destination(endpoint);
+        };
+    }
+
+    /** The same destination with the name that the flow says; a made-up address stands for its own. */
     public Destination named(String host) {
-        return new Destination(endpoint, host);
+        return isMadeUp() ? this : new Destination(endpoint, host);
+    }
+
+    /** Whether there is only the name to connect to. */
+    public boolean isMadeUp() {
+        return naming == Naming.MADE_UP;
+    }
+
+    /** Whether nothing that the flow says changes the name. */
+    public boolean isNamed() {
+        return naming == Naming.SAID || naming == Naming.MADE_UP;
     }
 
     /** The name, else the address, without the port. */

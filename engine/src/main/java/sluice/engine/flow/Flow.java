@@ -6,6 +6,7 @@ import java.lang.invoke.VarHandle;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import sluice.dns.NameService.Lease;
 import sluice.linux.InetEndpoint;
 
 /**
@@ -26,6 +27,7 @@ public final class Flow {
     private volatile Path path = Path.UNDECIDED;
     private volatile Owner owner = Owner.UNKNOWN;
     private volatile @Nullable Ended ended;
+    private volatile @Nullable Lease lease;
     private long sent;
     private long received;
 
@@ -116,6 +118,11 @@ public final class Flow {
         path = chosen;
     }
 
+    /** Keeps its made-up destination from being given to another name until it ends. */
+    void lease(Lease held) {
+        lease = held;
+    }
+
     /** Whose it is. */
     public Owner owner() {
         return owner;
@@ -161,6 +168,10 @@ public final class Flow {
             return false;
         }
         ended = new Ended(reason, detail, System.nanoTime() - startedNanos);
+        var held = lease;
+        if (held != null) {
+            held.close();
+        }
         return true;
     }
 }

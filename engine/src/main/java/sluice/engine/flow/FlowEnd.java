@@ -25,6 +25,8 @@ public enum FlowEnd {
     BLOCKED("blocked"),
     /** The flow would have come back to the engine. */
     LOOP("would loop"),
+    /** The destination is an address that was made up for a name which nobody remembers. */
+    FORGOTTEN("to a made-up address that is forgotten"),
     /** A limit of flows or of open files. */
     LIMIT("over a limit"),
     /** The engine stopped. */

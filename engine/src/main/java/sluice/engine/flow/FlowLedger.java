@@ -12,6 +12,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import sluice.dns.NameService.Lease;
+import sluice.dns.NameService.Meaning;
 import sluice.engine.EngineCounters;
 import sluice.linux.InetEndpoint;
 
@@ -81,17 +83,30 @@ public final class FlowLedger {
     }
 
     /**
-     * Begins a flow. Over a limit it has ended already when this returns: see {@link Flow#ended()}.
+     * Begins a flow. Over a limit, or to an address that is forgotten, it has ended already when this returns: see {@link Flow#ended()}.
      *
      * @param target the outbound that the cgroup's rule names
+     * @param meaning what DNS knows of the destination; a lease in it is the flow's from now on
      */
-    public Flow open(Transport transport, String target, InetEndpoint client, InetEndpoint destination, Owner owner) {
-        var flow = new Flow(ids.incrementAndGet(), transport, target, client, new Destination(destination));
+    public Flow open(
+            Transport transport,
+            String target,
+            InetEndpoint client,
+            InetEndpoint destination,
+            Meaning meaning,
+            Owner owner) {
+        var flow = new Flow(ids.incrementAndGet(), transport, target, client, Destination.of(destination, meaning));
         flow.owner(owner);
+        if (meaning instanceof Meaning.Fake(String _, Lease lease)) {
+            flow.lease(lease);
+        }
         started.accept(flow);
         var now = limits;
         var application = now.perApplication() > 0 ? Objects.requireNonNullElse(owner.cgroup(), "") : "";
-        if (active.incrementAndGet() > now.flows()) {
+        boolean over = active.incrementAndGet() > now.flows();
+        if (meaning instanceof Meaning.Forgotten) {
+            finish(flow, FlowEnd.FORGOTTEN, "the application remembers an answer from before, and has to ask again");
+        } else if (over) {
             overLimit.increment();
             finish(flow, FlowEnd.LIMIT, "there are " + now.flows() + " flows already");
         } else if (!application.isEmpty() && !admit(application, now.perApplication())) {

@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
+import sluice.engine.flow.Destination;
 import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowAsker;
 import sluice.engine.flow.FlowEnd;
@@ -14,6 +15,7 @@ import sluice.engine.park.Deadline;
 import sluice.engine.park.ParkedSocket;
 import sluice.linux.InetEndpoint;
 import sluice.linux.SocketConstants;
+import sluice.linux.SystemCallException;
 import sluice.rules.Outbound;
 
 /**
@@ -26,9 +28,67 @@ import sluice.rules.Outbound;
  */
 record Chain(
         List<String> outbounds, List<Proxy> proxies, Exit exit, Connector connector, Consumer<DialException> failed)
-        implements TcpDialer, UdpDialer {
+        implements TcpDialer, UdpDialer, UdpLookup {
     private static final int SECONDS_UNTIL_PROBED = 60;
     private static final int SECONDS_BETWEEN_PROBES = 20;
+
+    Way wayOfTcp(Destination destination) {
+        return proxies.isEmpty() && !destination.isMadeUp()
+                ? plain(destination.endpoint())
+                : new Way.Negotiated(outbounds, this);
+    }
+
+    Way wayOfUdp(Destination destination) {
+        var reason = refusalOfUdp();
+        if (!reason.isEmpty()) {
+            return new Way.Refused(outbounds, FlowEnd.UNREACHABLE, reason);
+        }
+        boolean tells = !proxies.isEmpty() && proxies.getLast().names() == Outbound.Names.REMOTE;
+        return destination.isMadeUp() && !tells
+                ? new Way.Unresolved(outbounds, this, this::wayOfUdp)
+                : wayOfUdp(destination.endpoint());
+    }
+
+    private Way wayOfUdp(InetEndpoint to) {
+        if (connector.guard().refuses(to)) {
+            return new Way.Refused(outbounds, FlowEnd.LOOP, to + " is this engine itself");
+        }
+        return proxies.isEmpty() ? plain(to) : new Way.Associated(outbounds, this);
+    }
+
+    private Way plain(InetEndpoint to) {
+        var traits = exit.traits(to.address());
+        return traits == null
+                ? new Way.Refused(outbounds, FlowEnd.UNREACHABLE, exit.refusal(to.address()))
+                : new Way.Plain(outbounds, to, traits);
+    }
+
+    @Override
+    public InetEndpoint lookUp(Flow flow, Duration timeout) throws DialException {
+        var peer = Peer.of(flow.destination());
+        var found = connector.hosts(new FlowAsker(flow)).addresses(peer, outbounds.getLast(), Deadline.in(timeout));
+        for (var address : found) {
+            var to = new InetEndpoint(address, peer.port());
+            if (found.size() == 1 || !proxies.isEmpty() || canLeave(to)) {
+                return to;
+            }
+        }
+        return new InetEndpoint(found.getFirst(), peer.port());
+    }
+
+    /** Whether this machine has a route there: a name with addresses of both families is no use for the one that has none. */
+    private boolean canLeave(InetEndpoint to) {
+        var traits = exit.traits(to.address());
+        if (traits == null) {
+            return false;
+        }
+        try (var socket = OutsideSockets.udp(to.family(), traits)) {
+            socket.connect(to);
+            return true;
+        } catch (SystemCallException _) {
+            return false;
+        }
+    }
 
     @Override
     public Upstream dial(Flow flow, Duration timeout) throws DialException {

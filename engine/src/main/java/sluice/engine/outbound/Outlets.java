@@ -87,7 +87,7 @@ record Outlets(Map<String, Node> nodes, Connector connector, BiConsumer<GroupSta
 
     Way way(String outbound, Destination destination, Transport transport) {
         var endpoint = destination.endpoint();
-        if (connector.guard().refuses(endpoint)) {
+        if (!destination.isMadeUp() && connector.guard().refuses(endpoint)) {
             return new Way.Refused(List.of(outbound), FlowEnd.LOOP, endpoint + " is this engine itself");
         }
         var resolved = resolve(outbound, destination.host());
@@ -95,19 +95,9 @@ record Outlets(Map<String, Node> nodes, Connector connector, BiConsumer<GroupSta
         if (chain == null) {
             return new Way.Refused(resolved.names(), FlowEnd.BLOCKED, resolved.refusal());
         }
-        if (chain.proxies().isEmpty()) {
-            var traits = chain.exit().traits(endpoint.address());
-            return traits == null
-                    ? new Way.Refused(
-                            resolved.names(), FlowEnd.UNREACHABLE, chain.exit().refusal(endpoint.address()))
-                    : new Way.Plain(resolved.names(), endpoint, traits);
+        if (destination.isMadeUp() && Peer.of(destination).name() == null) {
+            return new Way.Refused(resolved.names(), FlowEnd.UNREACHABLE, destination.name() + " is no host's name");
         }
-        if (transport == Transport.TCP) {
-            return new Way.Negotiated(resolved.names(), chain);
-        }
-        var reason = chain.refusalOfUdp();
-        return reason.isEmpty()
-                ? new Way.Associated(resolved.names(), chain)
-                : new Way.Refused(resolved.names(), FlowEnd.UNREACHABLE, reason);
+        return transport == Transport.TCP ? chain.wayOfTcp(destination) : chain.wayOfUdp(destination);
     }
 }

@@ -16,11 +16,14 @@ import sluice.rules.Endpoint;
 record Peer(@Nullable InetAddress address, @Nullable String name, int port) {
     private static final int LONGEST_NAME = 253;
 
-    /** Forgets a name that is none: it may come from a stranger's first bytes, and goes into the requests that proxies read. */
+    /**
+     * Forgets a name that is none: it may come from a stranger's first bytes, and goes into the requests that proxies read. A name that DNS gives
+     * as a hint is for routes only.
+     */
     static Peer of(Destination destination) {
-        var name = destination.name();
+        var name = destination.isNamed() ? destination.name() : null;
         return new Peer(
-                destination.endpoint().address(),
+                destination.isMadeUp() ? null : destination.endpoint().address(),
                 name != null && isName(name) ? name : null,
                 destination.endpoint().port());
     }

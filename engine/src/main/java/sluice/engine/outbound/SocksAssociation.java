@@ -14,11 +14,16 @@ import sluice.engine.park.Parking;
 import sluice.linux.InetEndpoint;
 
 /**
- * A SOCKS5 UDP association (RFC 1928, section 7): it lives as long as the connection that asked for it, on which nothing more is said. The
- * destination is always given by its address, because replies could not be told apart otherwise.
+ * A SOCKS5 UDP association (RFC 1928, section 7): it lives as long as the connection that asked for it, on which nothing more is said. A
+ * destination is given by its address, because replies could not be told apart otherwise; one that is only a name needs an association of its
+ * own for that reason.
  */
 final class SocksAssociation implements UdpAssociation {
-    private static final int LONGEST_HEADER = 4 + 16 + 2;
+    // Two reserved bytes, the fragment's number, the address's type, the address, the port.
+    private static final int FRAGMENT = 2;
+    private static final int TYPE = 3;
+    private static final int ADDRESS = 4;
+    private static final int LONGEST_HEADER = ADDRESS + 1 + 255 + 2;
     private static final int MOST_CHATTER = 4096;
 
     private final InetEndpoint relay;
@@ -101,33 +106,63 @@ final class SocksAssociation implements UdpAssociation {
 
     @Override
     public void wrap(Destination destination, ByteBuffer into) {
-        // Two reserved bytes and the fragment's number: never a fragment.
+        // Never a fragment.
         into.put((byte) 0).put((byte) 0).put((byte) 0);
         var endpoint = destination.endpoint();
-        Socks5Proxy.putAddress(into, new Peer(endpoint.address(), null, endpoint.port()));
+        Socks5Proxy.putAddress(
+                into,
+                destination.isMadeUp()
+                        ? new Peer(null, destination.name(), endpoint.port())
+                        : new Peer(endpoint.address(), null, endpoint.port()));
     }
 
     @Override
     public @Nullable InetEndpoint unwrap(ByteBuffer datagram) {
         int start = datagram.position();
-        if (datagram.remaining() < 4 || datagram.get(start + 2) != 0) {
+        int length = addressBytes(datagram);
+        if (length < 0 || datagram.get(start + TYPE) == Socks5Proxy.NAME) {
             return null;
         }
-        int type = datagram.get(start + 3);
-        int length = type == Socks5Proxy.IPV4 ? 4 : type == Socks5Proxy.IPV6 ? 16 : -1;
-        if (length < 0 || datagram.remaining() < 4 + length + 2) {
+        int port = skip(datagram, length);
+        if (port < 0) {
             return null;
         }
         var bytes = new byte[length];
-        datagram.get(start + 4, bytes);
-        int portAt = start + 4 + length;
-        int port = Byte.toUnsignedInt(datagram.get(portAt)) << 8 | Byte.toUnsignedInt(datagram.get(portAt + 1));
-        datagram.position(portAt + 2);
+        datagram.get(start + ADDRESS, bytes);
         try {
             return new InetEndpoint(InetAddress.getByAddress(bytes), port);
         } catch (UnknownHostException e) {
             throw new IllegalStateException("an address of " + length + " bytes", e);
         }
+    }
+
+    @Override
+    public int unwrapPort(ByteBuffer datagram) {
+        return skip(datagram, addressBytes(datagram));
+    }
+
+    /** How many bytes the address takes, with the length of a name; -1 when there is none. */
+    private static int addressBytes(ByteBuffer datagram) {
+        int start = datagram.position();
+        if (datagram.remaining() <= ADDRESS || datagram.get(start + FRAGMENT) != 0) {
+            return -1;
+        }
+        return switch (datagram.get(start + TYPE)) {
+            case Socks5Proxy.IPV4 -> 4;
+            case Socks5Proxy.IPV6 -> 16;
+            case Socks5Proxy.NAME -> 1 + Byte.toUnsignedInt(datagram.get(start + ADDRESS));
+            default -> -1;
+        };
+    }
+
+    /** Goes on to the payload and returns the port in front of it; -1 when the datagram ends before. */
+    private static int skip(ByteBuffer datagram, int addressBytes) {
+        int portAt = datagram.position() + ADDRESS + addressBytes;
+        if (addressBytes < 0 || datagram.limit() < portAt + Short.BYTES) {
+            return -1;
+        }
+        datagram.position(portAt + Short.BYTES);
+        return Byte.toUnsignedInt(datagram.get(portAt)) << 8 | Byte.toUnsignedInt(datagram.get(portAt + 1));
     }
 
     @Override

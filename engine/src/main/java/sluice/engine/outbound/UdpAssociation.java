@@ -28,6 +28,13 @@ public interface UdpAssociation extends AutoCloseable {
     @Nullable
     InetEndpoint unwrap(ByteBuffer datagram);
 
+    /**
+     * As {@link #unwrap}, where the sender's address does not matter, which may be a name then.
+     *
+     * @return the sender's port, or -1
+     */
+    int unwrapPort(ByteBuffer datagram);
+
     /** Runs the action, on any thread, when the proxy ends the association; at once when it has. */
     void onEnd(Runnable action);
 

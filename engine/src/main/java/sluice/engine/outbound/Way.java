@@ -2,6 +2,7 @@
 package sluice.engine.outbound;
 
 import java.util.List;
+import java.util.function.Function;
 import sluice.engine.flow.FlowEnd;
 import sluice.linux.InetEndpoint;
 
@@ -27,6 +28,18 @@ public sealed interface Way {
     /** UDP through an association that has to be made first: on a virtual thread. */
     record Associated(List<String> outbounds, UdpDialer dialer) implements Way {
         public Associated {
+            outbounds = List.copyOf(outbounds);
+        }
+    }
+
+    /**
+     * UDP to a name, whose address has to be looked up first: on a virtual thread.
+     *
+     * @param lookUp finds the address
+     * @param at the way to an address that was found
+     */
+    record Unresolved(List<String> outbounds, UdpLookup lookUp, Function<InetEndpoint, Way> at) implements Way {
+        public Unresolved {
             outbounds = List.copyOf(outbounds);
         }
     }

@@ -3,9 +3,16 @@ package sluice.engine.route;
 
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import org.jspecify.annotations.Nullable;
+import sluice.engine.flow.Destination;
 
 /** An address as unsigned numbers; an IPv4 address is in {@code high} alone. */
 record AddressNumber(boolean isIpv4, long high, long low) {
+    /** Where a flow goes; null if that address is made up, so that no block holds it. */
+    static @Nullable AddressNumber of(Destination destination) {
+        return destination.isMadeUp() ? null : of(destination.endpoint().address());
+    }
+
     static AddressNumber of(InetAddress address) {
         byte[] bytes = address.getAddress();
         return address instanceof Inet4Address

@@ -45,10 +45,10 @@ record Conditions(
     }
 
     /** Whether everything fits that is known from the first packet on. */
-    boolean fitAddress(Transport of, int port, AddressNumber address) {
+    boolean fitAddress(Transport of, int port, @Nullable AddressNumber address) {
         return (transport == null || transport == of)
                 && (ports.isEmpty() || fits(port))
-                && (own == null || own.contains(address));
+                && (own == null || (address != null && own.contains(address)));
     }
 
     private boolean fits(int port) {

@@ -80,20 +80,22 @@ public final class Router {
 
     /**
      * Whether a flow's first bytes could change its decision: a route that asks for a protocol, or for a name where the destination has none,
-     * comes before the route that fits anyway. May say yes in vain where a route asks for an application too.
+     * comes before the route that fits anyway. A name that DNS gives as a hint is as good as none here. May say yes in vain where a route asks for an application too.
      */
     public boolean wantsName(Transport transport, Destination destination) {
         if (asking.length == 0) {
             return false;
         }
-        int certain = new Search(this, transport, destination, null, null, true).first();
-        var address = AddressNumber.of(destination.endpoint().address());
+        // A hint may turn out to be wrong: what it would decide is not certain.
+        var known = destination.isNamed() ? destination : new Destination(destination.endpoint());
+        int certain = new Search(this, transport, known, null, null, true).first();
+        var address = AddressNumber.of(destination);
         for (int route : asking) {
             if (route >= certain) {
                 return false;
             }
             var condition = conditions[route];
-            boolean open = destination.name() == null || !condition.protocols().isEmpty();
+            boolean open = !destination.isNamed() || !condition.protocols().isEmpty();
             if (open
                     && condition.possibleOver(transport)
                     && condition.fitAddress(transport, destination.endpoint().port(), address)) {

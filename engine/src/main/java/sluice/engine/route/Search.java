@@ -12,7 +12,7 @@ final class Search implements IntPredicate {
     private final Router router;
     private final Transport transport;
     private final int port;
-    private final AddressNumber address;
+    private final @Nullable AddressNumber address;
     private final @Nullable String name;
     private final @Nullable Protocol protocol;
     private final @Nullable String cgroup;
@@ -33,7 +33,7 @@ final class Search implements IntPredicate {
         this.router = router;
         this.transport = transport;
         this.port = destination.endpoint().port();
-        this.address = AddressNumber.of(destination.endpoint().address());
+        this.address = AddressNumber.of(destination);
         this.name = destination.name();
         this.protocol = protocol;
         this.cgroup = cgroup;
@@ -46,11 +46,8 @@ final class Search implements IntPredicate {
         if (name != null) {
             best = router.domains.first(name, best, this);
         }
-        var family = router.addresses.family(address);
-        for (int block = family.block(address.high(), address.low());
-                block != PrefixIndex.NONE;
-                block = family.around(block)) {
-            best = router.sets.first(family.set(block), best, this);
+        if (address != null) {
+            best = firstAround(address, best);
         }
         for (int route : router.others) {
             if (route >= best) {
@@ -59,6 +56,15 @@ final class Search implements IntPredicate {
             if (test(route)) {
                 best = route;
             }
+        }
+        return best;
+    }
+
+    private int firstAround(AddressNumber at, int limit) {
+        int best = limit;
+        var family = router.addresses.family(at);
+        for (int block = family.block(at.high(), at.low()); block != PrefixIndex.NONE; block = family.around(block)) {
+            best = router.sets.first(family.set(block), best, this);
         }
         return best;
     }

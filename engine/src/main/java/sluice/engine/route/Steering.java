@@ -4,10 +4,12 @@ package sluice.engine.route;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import sluice.dns.NameService;
+import sluice.dns.NameService.Meaning;
 import sluice.engine.flow.Destination;
 import sluice.engine.flow.Flow;
 import sluice.engine.outbound.Outbounds;
 import sluice.engine.outbound.Way;
+import sluice.linux.InetEndpoint;
 import sluice.rules.EngineSettings;
 import sluice.rules.Protocol;
 
@@ -54,6 +56,11 @@ public final class Steering {
     /** Our own DNS, or null. */
     public @Nullable NameService names() {
         return names;
+    }
+
+    /** What DNS knows of a destination; a lease in it is the caller's. */
+    public Meaning meaning(InetEndpoint destination) {
+        return names == null ? Meaning.ADDRESS : names.meaning(destination.address());
     }
 
     /** Whether a flow to this destination would come back to the engine. */

@@ -98,7 +98,7 @@ final class Relay {
         }
         switch (Sniffer.sniff(head.flip())) {
             case Sniffed.Found(var protocol, var name) -> {
-                if (name != null && flow.destination().name() == null) {
+                if (name != null) {
                     flow.destination(flow.destination().named(name));
                 }
                 dial(protocol);
@@ -118,7 +118,8 @@ final class Relay {
             case Way.Plain plain -> connect(plain);
             case Way.Refused refused -> end(refused.end(), refused.reason());
             case Way.Negotiated negotiated -> negotiate(negotiated);
-            case Way.Associated _ -> throw new IllegalStateException("an outbound gave a way for UDP to a TCP flow");
+            case Way.Associated _, Way.Unresolved _ ->
+                throw new IllegalStateException("an outbound gave a way for UDP to a TCP flow");
         }
     }
 

@@ -163,7 +163,7 @@ public final class TcpEngine implements AutoCloseable {
             connections.open(names, target, client, destination, owner, socket);
             return;
         }
-        var flow = ledger.open(Transport.TCP, target, client, destination, owner);
+        var flow = ledger.open(Transport.TCP, target, client, destination, steering.meaning(destination), owner);
         if (flow.ended() != null) {
             socket.abort();
             return;

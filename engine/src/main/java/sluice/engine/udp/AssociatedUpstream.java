@@ -12,7 +12,6 @@ import sluice.engine.outbound.UdpAssociation;
 import sluice.engine.outbound.Way;
 import sluice.engine.route.Steering;
 import sluice.linux.DatagramBatch;
-import sluice.linux.InetEndpoint;
 import sluice.linux.NativeSocket;
 import sluice.linux.RawEndpoint;
 import sluice.linux.SystemCallException;
@@ -23,23 +22,26 @@ final class AssociatedUpstream extends UpstreamSocket {
 
     private final Way.Associated way;
     private final Steering madeUnder;
+    /** The one peer that it is for, which has a name and no address; null: all. */
+    private final @Nullable Peer only;
 
     private @Nullable UdpAssociation association;
     private RawEndpoint relay = new RawEndpoint();
     private long opened;
     private boolean closed;
 
-    AssociatedUpstream(Mapping mapping, Way.Associated way, Steering madeUnder) {
-        super(mapping);
+    AssociatedUpstream(Mapping mapping, Way.Associated way, Steering madeUnder, @Nullable Peer only, boolean single) {
+        super(mapping, single);
         this.way = way;
         this.madeUnder = madeUnder;
+        this.only = only;
         var timeout = loop.limits.connect();
         var _ = loop.parking.start("engine-associate", () -> associate(timeout));
     }
 
     /** After a reload an association of before is not for new flows: its outbound may have changed. */
     boolean serves(Way.Associated wanted, Steering under) {
-        return madeUnder == under && way.outbounds().equals(wanted.outbounds());
+        return only == null && madeUnder == under && way.outbounds().equals(wanted.outbounds());
     }
 
     @Override
@@ -146,16 +148,22 @@ final class AssociatedUpstream extends UpstreamSocket {
     @Nullable
     Peer peer(DatagramBatch batch, int slot) {
         var made = association;
-        InetEndpoint sender = made == null ? null : made.unwrap(batch.payload(slot));
-        if (sender == null) {
-            loop.counters.add(UdpCounter.NOT_UNDERSTOOD, 1);
+        if (made == null) {
             return null;
         }
-        var peer = mapping.from(new RawEndpoint(sender), this);
-        if (peer == null) {
-            loop.counters.add(UdpCounter.OVER_PEERS, 1);
+        if (only != null) {
+            // Whatever address the proxy has found for the name.
+            if (made.unwrapPort(batch.payload(slot)) == only.visible.port() && only.isBy(this)) {
+                return only;
+            }
+        } else {
+            var sender = made.unwrap(batch.payload(slot));
+            if (sender != null) {
+                return sender(new RawEndpoint(sender), batch, slot);
+            }
         }
-        return peer;
+        loop.counters.add(UdpCounter.NOT_UNDERSTOOD, 1);
+        return null;
     }
 
     @Override

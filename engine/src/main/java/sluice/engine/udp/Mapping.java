@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import sluice.dns.NameService.Meaning;
 import sluice.engine.flow.FlowEnd;
 import sluice.engine.flow.Owner;
 import sluice.engine.flow.Transport;
@@ -44,7 +45,7 @@ final class Mapping {
     @Nullable
     Peer towards(RawEndpoint address) {
         var known = known(address);
-        return known != null ? known : open(address);
+        return known != null ? known : open(address, true);
     }
 
     private @Nullable Peer known(RawEndpoint address) {
@@ -56,7 +57,8 @@ final class Mapping {
         return peer;
     }
 
-    private @Nullable Peer open(RawEndpoint address) {
+    /** @param chosen whether the client chose the address, which may then mean more than itself */
+    private @Nullable Peer open(RawEndpoint address, boolean chosen) {
         if (peers.size() >= loop.limits.peers() || (refused && loop.now() - refusedUntil < 0)) {
             return null;
         }
@@ -67,14 +69,19 @@ final class Mapping {
             whose = owner(destination);
             owner = whose;
         }
-        var flow = loop.ledger.open(Transport.UDP, ingress.target, endpoint, destination, whose);
-        refused = flow.ended() != null;
+        var meaning = chosen ? loop.steering.meaning(destination) : Meaning.ADDRESS;
+        var flow = loop.ledger.open(Transport.UDP, ingress.target, endpoint, destination, meaning, whose);
+        boolean forgotten = meaning instanceof Meaning.Forgotten;
+        refused = flow.ended() != null && !forgotten;
         if (refused) {
             // Not a flow for each datagram.
             refusedUntil = loop.now() + REFUSAL_NANOS;
             return null;
         }
         var peer = new Peer(this, key, flow);
+        if (forgotten) {
+            peer.refuse(FlowEnd.FORGOTTEN, "");
+        }
         peers.put(key, peer);
         last = peer;
         return peer;
@@ -97,35 +104,65 @@ final class Mapping {
             return known;
         }
         // Somebody the client has not sent to: it reaches the client as it would without the engine.
-        var stranger = open(source);
+        var stranger = open(source, false);
         if (stranger != null) {
             stranger.adopt(through);
         }
         return stranger;
     }
 
-    /** The socket for a way, made when it is the first time. */
-    PlainUpstream plain(Way.Plain way) throws SystemCallException {
+    /**
+     * The socket for a way, made when it is the first time, or when all that are there have another peer at the address.
+     *
+     * @return null when there are too many
+     */
+    @Nullable
+    PlainUpstream plain(Way.Plain way, RawEndpoint address, Peer peer) throws SystemCallException {
+        boolean single = false;
         for (var upstream : upstreams) {
             if (upstream instanceof PlainUpstream plain && plain.serves(way)) {
-                return plain;
+                if (!plain.isTaken(address, peer)) {
+                    return plain;
+                }
+                single = true;
             }
         }
-        var made = new PlainUpstream(this, way);
+        if (single && isOverNames()) {
+            return null;
+        }
+        var made = new PlainUpstream(this, way, single);
         upstreams.add(made);
         return made;
     }
 
-    /** The association for a way, which may still be in the making. */
-    AssociatedUpstream associated(Way.Associated way) {
+    /** As {@link #plain}: the association for a way, which may still be in the making. */
+    @Nullable
+    AssociatedUpstream associated(Way.Associated way, RawEndpoint address, Peer peer) {
+        boolean single = false;
         for (var upstream : upstreams) {
             if (upstream instanceof AssociatedUpstream associated && associated.serves(way, loop.steering)) {
-                return associated;
+                if (!associated.isTaken(address, peer)) {
+                    return associated;
+                }
+                single = true;
             }
         }
-        var made = new AssociatedUpstream(this, way, loop.steering);
-        upstreams.add(made);
-        return made;
+        return single && isOverNames() ? null : made(new AssociatedUpstream(this, way, loop.steering, null, single));
+    }
+
+    /** An association for a peer of which there is only the name: answers have the address that the proxy found, which nobody knows. */
+    @Nullable
+    AssociatedUpstream associated(Way.Associated way, Peer peer) {
+        return isOverNames() ? null : made(new AssociatedUpstream(this, way, loop.steering, peer, true));
+    }
+
+    private AssociatedUpstream made(AssociatedUpstream upstream) {
+        upstreams.add(upstream);
+        return upstream;
+    }
+
+    private boolean isOverNames() {
+        return loop.named >= loop.limits.named();
     }
 
     /** The upstream's flows go on as soon as it can carry them. */
@@ -165,12 +202,13 @@ final class Mapping {
     boolean sweep(long now) {
         peers.values().removeIf(peer -> peer.expired(now));
         last = null;
+        upstreams.forEach(upstream -> upstream.used = false);
+        peers.values().forEach(Peer::use);
         upstreams.removeIf(upstream -> {
-            boolean used = peers.values().stream().anyMatch(peer -> peer.isBy(upstream));
-            if (!used) {
+            if (!upstream.used) {
                 upstream.close();
             }
-            return !used;
+            return !upstream.used;
         });
         return peers.isEmpty();
     }

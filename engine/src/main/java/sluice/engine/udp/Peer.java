@@ -5,13 +5,16 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
+import sluice.engine.flow.Destination;
 import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowEnd;
+import sluice.engine.outbound.DialException;
 import sluice.engine.outbound.Way;
 import sluice.engine.sniff.QuicSniffer;
 import sluice.engine.sniff.Sniffed;
 import sluice.linux.DatagramBatch;
 import sluice.linux.Errno;
+import sluice.linux.InetEndpoint;
 import sluice.linux.LimitReachedException;
 import sluice.linux.RawEndpoint;
 import sluice.linux.SystemCallException;
@@ -34,10 +37,12 @@ final class Peer {
     private final UdpLoop loop;
     private final Queue<byte[]> waiting = new ArrayDeque<>(0);
     private @Nullable QuicSniffer sniffer;
-    private @Nullable Protocol protocol;
+    /** Whether its name is being looked up. */
+    private boolean resolving;
+
     private long nameDue;
     private @Nullable UpstreamSocket upstream;
-    /** Where its datagrams go: itself, or the address that the outbound chose instead. */
+    /** Where its datagrams go: itself, or the address that was found for its name. */
     private RawEndpoint to;
 
     private byte @Nullable [] header;
@@ -63,11 +68,18 @@ final class Peer {
         return upstream == one;
     }
 
+    /** Says that its upstream is of use. */
+    void use() {
+        if (upstream != null) {
+            upstream.used = true;
+        }
+    }
+
     /** The proxy's header in front of what is sent to this peer; made when it is first asked for. */
     byte[] header(AssociatedUpstream by) {
         var made = header;
         if (made == null) {
-            made = by.header(flow.destination());
+            made = by.header(to.equals(visible) ? flow.destination() : new Destination(to.endpoint()));
             header = made;
         }
         return made;
@@ -91,10 +103,10 @@ final class Peer {
             return null;
         }
         lastMoved = loop.now();
-        if (upstream == null && sniffer == null) {
+        if (upstream == null && sniffer == null && !resolving) {
             begin();
         }
-        if (sniffer != null && offer(sniffer, batch, slot)) {
+        if ((sniffer != null && offer(sniffer, batch, slot)) || resolving) {
             keep(batch, slot);
             return null;
         }
@@ -114,12 +126,12 @@ final class Peer {
     private void begin() {
         if (loop.steering.wouldLoop(flow.destination())) {
             refuse(FlowEnd.LOOP, "the destination is the engine itself");
-        } else if (flow.destination().name() == null && loop.steering.wantsName(flow)) {
+        } else if (loop.steering.wantsName(flow)) {
             sniffer = new QuicSniffer();
             nameDue = loop.now() + NAME_NANOS;
             loop.awaitName(this);
         } else {
-            decide();
+            take(loop.steering.way(flow, null));
         }
     }
 
@@ -143,13 +155,14 @@ final class Peer {
 
     private void settle(Sniffed sniffed) {
         sniffer = null;
+        Protocol protocol = null;
         if (sniffed instanceof Sniffed.Found(Protocol found, String name)) {
             protocol = found;
             if (name != null) {
                 flow.destination(flow.destination().named(name));
             }
         }
-        decide();
+        take(loop.steering.way(flow, protocol));
         release();
     }
 
@@ -165,25 +178,72 @@ final class Peer {
         return sniffer == null;
     }
 
-    private void decide() {
-        switch (loop.steering.way(flow, protocol)) {
+    private void take(Way way) {
+        switch (way) {
             case Way.Plain plain -> open(plain);
-            case Way.Associated associated -> upstream = mapping.associated(associated);
+            case Way.Associated associated -> open(associated);
+            case Way.Unresolved unresolved -> lookUp(unresolved);
             case Way.Negotiated negotiated ->
                 refuse(FlowEnd.BLOCKED, negotiated.outbounds().getLast() + " does not carry UDP");
             case Way.Refused blocked -> refuse(blocked.end(), blocked.reason());
         }
     }
 
+    private void lookUp(Way.Unresolved way) {
+        resolving = true;
+        var patience = loop.limits.connect();
+        loop.parking.start("engine-name-" + flow.id(), () -> {
+            try {
+                var found = way.lookUp().lookUp(flow, patience);
+                loop.post(() -> found(found, way));
+            } catch (DialException e) {
+                loop.post(() -> notFound(e.reason(), String.valueOf(e.getMessage())));
+            } catch (RuntimeException e) {
+                loop.post(() -> notFound(FlowEnd.UNREACHABLE, "internal error: " + e));
+            }
+        });
+    }
+
+    private void found(InetEndpoint address, Way.Unresolved way) {
+        if (resolving) {
+            resolving = false;
+            to = new RawEndpoint(address);
+            take(way.at().apply(address));
+            release();
+        }
+    }
+
+    private void notFound(FlowEnd reason, String detail) {
+        if (resolving) {
+            refuse(reason, detail);
+        }
+    }
+
+    private void open(Way.Associated way) {
+        boolean byName = flow.destination().isMadeUp() && to.equals(visible);
+        var by = byName ? mapping.associated(way, this) : mapping.associated(way, to, this);
+        if (by == null) {
+            overNames();
+            return;
+        }
+        upstream = by;
+        by.translate(to, this);
+    }
+
+    private void overNames() {
+        refuse(FlowEnd.LIMIT, "there are " + loop.limits.named() + " sockets for single names already");
+    }
+
     private void open(Way.Plain way) {
         try {
-            var by = mapping.plain(way);
-            upstream = by;
-            var address = new RawEndpoint(way.to());
-            if (!address.equals(visible)) {
-                to = address;
-                by.translate(address, this);
+            to = new RawEndpoint(way.to());
+            var by = mapping.plain(way, to, this);
+            if (by == null) {
+                overNames();
+                return;
             }
+            upstream = by;
+            by.translate(to, this);
         } catch (LimitReachedException e) {
             loop.ledger.refusedForDescriptors();
             refuse(FlowEnd.LIMIT, String.valueOf(e.getMessage()));
@@ -278,7 +338,11 @@ final class Peer {
             loop.waiting.leave(bytes.length);
         }
         sniffer = null;
-        upstream = null;
+        resolving = false;
+        if (upstream != null) {
+            upstream.leave(to, this);
+            upstream = null;
+        }
         loop.ledger.close(flow, reason, detail);
     }
 }

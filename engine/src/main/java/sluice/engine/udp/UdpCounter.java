@@ -25,7 +25,7 @@ public enum UdpCounter {
     NO_ROOM,
     /** Dropped: the kernel did not take it, such as one that is too long for the way or has no route. */
     SEND_FAILED,
-    /** Dropped: a proxy's datagram that is not one of its protocol. */
+    /** Dropped: a proxy's datagram that is not one of its protocol, or from elsewhere than the one name that it is asked for. */
     NOT_UNDERSTOOD,
     /** Dropped: no socket for answers from that port, because a server of this machine has the port to itself. */
     NO_REPLY_SOCKET,

@@ -9,6 +9,7 @@ import sluice.rules.EngineSettings;
  *
  * @param mappings client sockets, each of which costs one or two descriptors
  * @param peers peers of one client socket
+ * @param named sockets that serve one name of one client only, because answers could not be told apart otherwise
  * @param replySockets sockets for answers, one for each port (and family) that peers answer from
  * @param waitingBytes payload, in all, that waits for an association or a name
  * @param idle a peer is forgotten when nothing moved for this
@@ -18,6 +19,7 @@ import sluice.rules.EngineSettings;
 public record UdpLimits(
         int mappings,
         int peers,
+        int named,
         int replySockets,
         int waitingBytes,
         Duration idle,
@@ -38,6 +40,7 @@ public record UdpLimits(
         return new UdpLimits(
                 Math.max(1, descriptors / 4),
                 MOST_PEERS,
+                Math.max(1, descriptors / 16),
                 Math.clamp(descriptors / 32, 1, MOST_REPLY_SOCKETS),
                 WAITING_BYTES,
                 idle,

@@ -17,8 +17,8 @@ import sluice.linux.SystemCallException;
 /**
  * The thread {@code engine-udp} and what it owns: everything here but {@link #post} and {@link #stop}.
  *
- * <p>Others' tasks are few: each association has at most two under way, so that the limit of mappings bounds the queue, and late answers to
- * queries have one among them all.
+ * <p>Others' tasks are few: each association has at most two under way and each name that is looked up one, so that the limits of mappings
+ * and flows bound the queue, and late answers to queries have one among them all.
  */
 final class UdpLoop {
     private static final int SLOTS = 32;
@@ -41,6 +41,8 @@ final class UdpLoop {
     Steering steering;
     UdpLimits limits;
     int mappings;
+    /** Sockets that are there for one name only. */
+    int named;
     /** Whether only answers are still carried. */
     boolean draining;
 

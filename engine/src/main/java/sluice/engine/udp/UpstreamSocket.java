@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.engine.udp;
 
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import sluice.engine.flow.Flow;
 import sluice.linux.DatagramBatch;
@@ -21,10 +23,57 @@ abstract sealed class UpstreamSocket implements Sender permits PlainUpstream, As
     private @Nullable NativeSocket socket;
     private Poller.@Nullable Registration registration;
     private boolean enlarged;
+    /** Whether it is there for one name only, and counts as that. */
+    private boolean single;
+    /** Peers that the client knows by another address than the one they have here. */
+    private final Map<RawEndpoint, Peer> translated = new HashMap<>(0);
 
-    UpstreamSocket(Mapping mapping) {
+    /** Whether a peer goes by it: a note of {@link Mapping#sweep}. */
+    boolean used;
+
+    UpstreamSocket(Mapping mapping, boolean single) {
         this.mapping = mapping;
         this.loop = mapping.loop;
+        this.single = single;
+        loop.named += single ? 1 : 0;
+    }
+
+    /** Has what comes from this address be the peer's, if the client knows that by another one. */
+    final void translate(RawEndpoint address, Peer peer) {
+        if (!address.equals(peer.visible)) {
+            translated.put(address, peer);
+        }
+    }
+
+    /** Forgets what {@link #translate} said. */
+    final void leave(RawEndpoint address, Peer peer) {
+        translated.remove(address, peer);
+    }
+
+    final @Nullable Peer translated(RawEndpoint address) {
+        return translated.isEmpty() ? null : translated.get(address);
+    }
+
+    /** Whether answers from this address are another peer's than this one. */
+    final boolean isTaken(RawEndpoint address, Peer by) {
+        var other = translated(address);
+        if (other == null && !address.equals(by.visible)) {
+            other = mapping.find(address);
+        }
+        return other != null && !other.equals(by) && other.isBy(this);
+    }
+
+    /** The peer that has this address here; null over a limit, which is counted. */
+    final @Nullable Peer sender(RawEndpoint address, DatagramBatch batch, int slot) {
+        var known = translated(address);
+        if (known != null) {
+            return known;
+        }
+        var peer = mapping.from(address, this);
+        if (peer == null) {
+            loop.counters.add(UdpCounter.OVER_PEERS, batch.datagrams(slot));
+        }
+        return peer;
     }
 
     /** Takes over the socket and listens to it. */
@@ -149,6 +198,8 @@ abstract sealed class UpstreamSocket implements Sender permits PlainUpstream, As
 
     /** Ends it. */
     void close() {
+        loop.named -= single ? 1 : 0;
+        single = false;
         if (registration != null) {
             registration.forget();
             registration = null;

@@ -11,8 +11,10 @@ import org.junit.jupiter.api.Test;
 import sluice.engine.flow.Destination;
 import sluice.engine.flow.FlowEnd;
 import sluice.engine.flow.Transport;
+import sluice.engine.names.TestNames;
 import sluice.linux.InetEndpoint;
 import sluice.rules.Marks;
+import sluice.testkit.Await;
 
 class OutboundTableTest {
     private static final InetEndpoint IPV6 = new InetEndpoint(InetAddress.ofLiteral("2001:db8::80"), 80);
@@ -96,6 +98,47 @@ class OutboundTableTest {
                     .hasMessageContaining("/nonexistent/ca.pem");
             assertThat(tcp(world, "p", World.ELSEWHERE))
                     .isEqualTo(new Way.Plain(List.of("p"), World.ELSEWHERE, new SocketTraits(3, null, null)));
+        }
+    }
+
+    @Test
+    void aProxyThatTheMachinesResolverGivesAMadeUpAddressIsLookedUpByOurOwnDns() throws Exception {
+        try (var proxy = FakeServer.start(peer -> {
+                    peer.socksRequest();
+                    peer.hex("05 00 00 01 00000000 0000");
+                    peer.echo();
+                });
+                var world = World.of("p: {type: socks5, server: \"proxy.example:" + proxy.port() + "\"}")) {
+            var names = new TestNames().fake("198.18.0.9", "proxy.example").host("proxy.example", "127.0.0.1");
+            world.table.names(names);
+            world.hosts.put("proxy.example", List.of(InetAddress.ofLiteral("198.18.0.9")));
+            assertThat(world.talk(world.dial("p"), "hello", 5)).isEqualTo("hello");
+            assertThat(names.resolved).containsExactly(new TestNames.Asked(null, "proxy.example"));
+            assertThat(names.leases).hasValue(0);
+            world.hosts.put("proxy.example", List.of(InetAddress.ofLiteral("127.0.0.1")));
+            assertThat(world.talk(world.dial("p"), "again", 5)).isEqualTo("again");
+            assertThat(names.resolved).hasSize(1);
+        }
+    }
+
+    @Test
+    void healthChecksLookNamesUpWithOurOwnDns() throws Exception {
+        try (var server = FakeServer.start(peer -> {
+                    peer.header();
+                    peer.text("HTTP/1.1 204 No Content\r\n\r\n");
+                });
+                var world = World.of()) {
+            var names = new TestNames().host("probe.example", "127.0.0.1");
+            world.table.names(names);
+            var group = "g: {type: fallback, outbounds: [direct], url: \"http://probe.example:" + server.port()
+                    + "/\", interval: 1h}";
+            world.with(group);
+            Await.until(
+                    "it is tested",
+                    World.LONG,
+                    () -> world.table.groups().stream()
+                            .anyMatch(view -> view.members().getFirst().delay().isPresent()));
+            assertThat(names.resolved).containsExactly(new TestNames.Asked(null, "probe.example"));
         }
     }
 }

@@ -237,7 +237,7 @@ class Socks5Test {
             assertThat(buffer.remaining()).isEqualTo(1);
             var six = new InetEndpoint(InetAddress.ofLiteral("2001:db8::9"), 53);
             association.wrap(new Destination(six), buffer.clear());
-            assertThat(buffer.position()).isEqualTo(association.headerBytes());
+            assertThat(buffer.position()).isEqualTo(22).isLessThanOrEqualTo(association.headerBytes());
             assertThat(association.unwrap(buffer.flip())).isEqualTo(six);
             for (var lie : List.of(
                     "", "000000", "00000001c0000250", "000001 01c00002500050", "000000 03 01 61 0050", "00000009")) {

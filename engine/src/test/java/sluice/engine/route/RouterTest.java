@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import sluice.engine.flow.Destination;
+import sluice.engine.flow.Destination.Naming;
 import sluice.engine.flow.Owner;
 import sluice.engine.flow.Transport;
 import sluice.rules.Protocol;
@@ -191,7 +193,34 @@ class RouterTest {
                 .isFalse();
         assertThat(router.wantsName(Transport.UDP, Routes.to("203.0.113.1", 443, "x.example")))
                 .isTrue();
+        assertThat(router.wantsName(Transport.TCP, named("x.example", Naming.MADE_UP)))
+                .isFalse();
+        assertThat(router.wantsName(Transport.TCP, named("b.example", Naming.HINT)))
+                .as("the flow may say another name")
+                .isTrue();
         assertThat(Router.EMPTY.wantsName(Transport.TCP, Routes.to(ADDRESS, 443, null)))
                 .isFalse();
+    }
+
+    private static Destination named(String name, Naming naming) {
+        return new Destination(Routes.to(ADDRESS, 443, null).endpoint(), name, naming);
+    }
+
+    @Test
+    void aMadeUpAddressFitsNoBlockAndAHintDecidesLikeAnyName() {
+        var router = new Router(Routes.of(
+                "{cidr: 192.0.2.0/24, port: 443, outbound: o0}",
+                "{domain: a.example, cidr: 192.0.2.0/24, outbound: o1}",
+                "{domain: a.example, outbound: o2}",
+                "{cidr: 192.0.2.0/24, protocol: tls, outbound: o3}"));
+        var madeUp = named("a.example", Naming.MADE_UP);
+        assertThat(router.decide(Transport.TCP, madeUp, null, Owner.UNKNOWN).route())
+                .isEqualTo(2);
+        var other = named("b.example", Naming.MADE_UP);
+        assertThat(router.decide(Transport.TCP, other, Protocol.TLS, Owner.UNKNOWN))
+                .isEqualTo(Decision.NONE);
+        assertThat(router.decide(Transport.TCP, named("a.example", Naming.HINT), null, Owner.UNKNOWN)
+                        .route())
+                .isZero();
     }
 }

@@ -14,7 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.time.Duration;
-import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,10 +23,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import sluice.engine.flow.FlowEnd;
-import sluice.engine.outbound.Outbounds;
-import sluice.engine.outbound.Way;
+import sluice.engine.names.TestNames;
+import sluice.engine.outbound.HostResolver;
+import sluice.engine.outbound.OutboundTable;
+import sluice.engine.park.Parking;
 import sluice.engine.route.Router;
 import sluice.rules.ConfigurationReader;
+import sluice.rules.Marks;
 import sluice.rules.UserLookup;
 import sluice.testkit.KernelTest;
 import sluice.testkit.Lab;
@@ -41,8 +45,18 @@ class QuicKernelTest {
     private static final String PASSWORD = "unsecret";
     private static final int MEBIBYTE = 1 << 20;
 
+    private final TestNames names = new TestNames()
+            .fake("198.18.0.9", "quic.example.org")
+            .fake("fd00:5315::9", "quic.example.org")
+            .host("quic.example.org", SERVER4);
+    private final Parking parking;
+    private OutboundTable table;
     private UdpWorld world;
     private Lab lab;
+
+    QuicKernelTest() throws Exception {
+        parking = Parking.start();
+    }
 
     @BeforeEach
     void open(Lab made) throws Exception {
@@ -57,15 +71,19 @@ class QuicKernelTest {
                 .read("test.yaml", yaml.getBytes(StandardCharsets.UTF_8))
                 .configuration()
                 .routes();
-        Outbounds directOnly = (outbound, destination, transport) -> outbound.equals("direct")
-                ? new Way.Plain(List.of(outbound), destination.endpoint(), UdpWorld.DIRECT)
-                : new Way.Refused(List.of(outbound), FlowEnd.BLOCKED, "no name");
-        world = UdpWorld.open(lab, new Router(routes), directOnly, UdpWorld.LIMITS);
+        // Without an outbound for the target: only the name leads out.
+        table = new OutboundTable(new OutboundTable.Surroundings(
+                parking, HostResolver.SYSTEM, endpoint -> false, Optional.empty(), warning -> {}));
+        table.apply(Map.of(), Marks.DEFAULT, false);
+        table.names(names);
+        world = UdpWorld.open(lab, new Router(routes), table, UdpWorld.LIMITS, names);
     }
 
     @AfterEach
     void close() throws Exception {
         world.close();
+        table.close();
+        parking.close();
     }
 
     @ParameterizedTest
@@ -84,6 +102,25 @@ class QuicKernelTest {
             assertThat(flow.path().route()).isEqualTo(1);
             assertThat(flow.sent()).isGreaterThan(MEBIBYTE);
             assertThat(flow.received()).isGreaterThan(MEBIBYTE);
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"198.18.0.9", "fd00:5315::9"})
+    void aMadeUpAddressLeadsToItsName(String fake) throws Exception {
+        var bytes = new byte[MEBIBYTE / 8];
+        new Random(2).nextBytes(bytes);
+        try (var _ = server(SERVER4)) {
+            // Another name in its first bytes changes nothing.
+            var client = connect("any.example.org", fake);
+            var stream = client.createStream(true);
+            assertThat(QuicEcho.exchange(stream, bytes)).isEqualTo(bytes);
+            client.closeAndWait();
+        }
+        assertThat(world.started).singleElement().satisfies(flow -> {
+            assertThat(flow.destination().name()).isEqualTo("quic.example.org");
+            assertThat(flow.path().route()).isEqualTo(1);
+            assertThat(flow.received()).isGreaterThan(bytes.length);
         });
     }
 

@@ -222,7 +222,7 @@ class UdpKernelTest {
 
     @Test
     void clientsAreLimited() throws Exception {
-        reopen(new UdpLimits(3, 2, 2, 1000, SOON, SOON, SOON), SOON);
+        reopen(new UdpLimits(3, 2, 2, 2, 1000, SOON, SOON, SOON), SOON);
         world.echo(SERVER4, 4000);
         for (int i = 0; i < 5; i++) {
             var client = world.client(true);
@@ -236,7 +236,7 @@ class UdpKernelTest {
 
     @Test
     void peersOfOneClientAreLimited() throws Exception {
-        reopen(new UdpLimits(3, 2, 2, 1000, SOON, SOON, SOON), SOON);
+        reopen(new UdpLimits(3, 2, 2, 2, 1000, SOON, SOON, SOON), SOON);
         world.echo(SERVER4, 4000);
         var client = world.client(true);
         for (int port = 4000; port < 4005; port++) {
@@ -248,7 +248,7 @@ class UdpKernelTest {
 
     @Test
     void fewReplySocketsServeManyPorts() throws Exception {
-        reopen(new UdpLimits(100, 100, 4, 1000, SOON, SOON, SOON), SOON);
+        reopen(new UdpLimits(100, 100, 2, 4, 1000, SOON, SOON, SOON), SOON);
         var client = world.client(true);
         for (int port = 4000; port < 4020; port++) {
             world.echo(SERVER4, port);
@@ -321,6 +321,7 @@ class UdpKernelTest {
                 new UdpLimits(
                         limits.mappings(),
                         limits.peers(),
+                        limits.named(),
                         limits.replySockets(),
                         limits.waitingBytes(),
                         idle,

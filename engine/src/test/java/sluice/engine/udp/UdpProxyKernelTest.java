@@ -240,6 +240,12 @@ class UdpProxyKernelTest {
         }
 
         @Override
+        public int unwrapPort(ByteBuffer datagram) {
+            var sender = unwrap(datagram);
+            return sender == null ? -1 : sender.port();
+        }
+
+        @Override
         public void onEnd(Runnable action) {
             onEnd = action;
         }

@@ -19,6 +19,8 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.FutureTask;
+import org.jspecify.annotations.Nullable;
+import sluice.dns.NameService;
 import sluice.engine.Attribution;
 import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowEnd;
@@ -66,19 +68,26 @@ final class UdpWorld implements AutoCloseable {
     }
 
     static UdpWorld open(Lab lab, Router router, Outbounds outbounds, UdpLimits limits) throws Exception {
+        return open(lab, router, outbounds, limits, null);
+    }
+
+    static UdpWorld open(Lab lab, Router router, Outbounds outbounds, UdpLimits limits, @Nullable NameService names)
+            throws Exception {
         lab.internet();
-        var world = new UdpWorld(lab, router, outbounds, limits, Parking.start());
+        var world = new UdpWorld(lab, router, outbounds, limits, Parking.start(), names);
         redirect(lab, world.port);
         return world;
     }
 
-    private UdpWorld(Lab lab, Router router, Outbounds outbounds, UdpLimits limits, Parking parking) throws Exception {
+    private UdpWorld(
+            Lab lab, Router router, Outbounds outbounds, UdpLimits limits, Parking parking, @Nullable NameService names)
+            throws Exception {
         this.lab = lab;
         ledger = new FlowLedger(new FlowLedger.Limits(20_000, 0), started::add, ended::add);
         var ipv4 = listener("127.0.0.1", 0);
         port = ((InetEndpoint) NativeSocket.of(ipv4).localAddress()).port();
         var ipv6 = listener("::1", port);
-        var steering = new Steering(router, outbounds, Set.of(port), EngineSettings.DEFAULT, null);
+        var steering = new Steering(router, outbounds, Set.of(port), EngineSettings.DEFAULT, names);
         engine = UdpEngine.start(
                 new UdpEngine.Parts(steering, ledger, Attribution.NONE, parking, limits, GUARD, new NameCounters()));
         closing.push(parking::close);
@@ -111,8 +120,8 @@ final class UdpWorld implements AutoCloseable {
                     chain output {
                         type route hook output priority mangle;
                         meta mark & %1$d != 0 return
-                        meta l4proto udp ip daddr { 203.0.113.0/24, 198.51.100.0/24 } meta mark set 1
-                        meta l4proto udp ip6 daddr { 2001:db8:2::/48, 2001:db8:3::/48 } meta mark set 1
+                        meta l4proto udp ip daddr { 203.0.113.0/24, 198.51.100.0/24, 198.18.0.0/15 } meta mark set 1
+                        meta l4proto udp ip6 daddr { 2001:db8:2::/48, 2001:db8:3::/48, fd00:5315::/96 } meta mark set 1
                     }
                     chain prerouting {
                         type filter hook prerouting priority mangle;
