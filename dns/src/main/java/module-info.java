@@ -5,6 +5,13 @@ module sluice.dns {
     requires static transitive org.jspecify;
     requires transitive sluice.linux;
     requires transitive sluice.rules;
+    requires io.netty.buffer;
+    requires io.netty.codec;
+    requires io.netty.codec.dns;
+    requires io.netty.codec.http;
+    requires io.netty.codec.http2;
+    requires io.netty.common;
+    requires io.netty.transport;
 
     exports sluice.dns;
 }

@@ -12,6 +12,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
+import sluice.dns.FakeListener;
+import sluice.dns.FakeView;
 import sluice.dns.NameService.Lease;
 import sluice.dns.NameService.Meaning;
 

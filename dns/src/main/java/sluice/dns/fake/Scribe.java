@@ -4,6 +4,7 @@ package sluice.dns.fake;
 import java.io.IOException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import sluice.dns.FakeListener;
 
 /** The pool's thread: writes what changed, so that new names may be given out; tries again and again when that fails. */
 final class Scribe implements Runnable {

@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import sluice.dns.FakeListener;
 import sluice.rules.Prefix;
 
 /** Pools for tests: their settings, what their listener heard, and a clock that the test moves. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package sluice.dns.fake;
+package sluice.dns;
 
 import java.util.Optional;
 

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.dns;
+
+import java.time.Duration;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import sluice.dns.AnsweredQuery.Source;
+import sluice.dns.cache.CacheEntry;
+import sluice.dns.cache.Hints;
+import sluice.dns.fake.FakePool;
+import sluice.dns.message.AnswerReader;
+import sluice.dns.message.ExtendedError;
+import sluice.dns.message.Mnemonics;
+import sluice.dns.message.Names;
+import sluice.dns.message.Query;
+import sluice.dns.message.Reply;
+import sluice.dns.message.Wire;
+import sluice.dns.policy.Policy;
+import sluice.dns.policy.Ruling;
+import sluice.rules.DnsSettings;
+
+/**
+ * Answers queries as one configuration says. Immutable; any thread.
+ *
+ * @param generation differs between configurations
+ * @param fakes null where the configuration wants none
+ */
+record Answering(
+        int generation,
+        DnsSettings settings,
+        Policy policy,
+        @Nullable FakePool fakes,
+        Lookups lookups,
+        Hints hints,
+        Quota quota,
+        DnsCounters counters,
+        DnsListener listener,
+        LongSupplier clock) {
+
+    private static final byte[] LOOPBACK4 = {127, 0, 0, 1};
+    private static final byte[] LOOPBACK6 = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+    private static final int LOOPBACK_TTL = 86_400;
+
+    /** One query on its way. */
+    private record Exchange(Asker asker, Query query, Consumer<byte[]> later, Ruling ruling, long started) {}
+
+    byte @Nullable [] answer(Asker asker, Query query, Consumer<byte[]> later) {
+        long started = settings.log() ? System.nanoTime() : 0;
+        var ruling = policy.decide(query, asker::cgroup);
+        var exchange = new Exchange(asker, query, later, ruling, started);
+        byte[] name = fakes == null || query.type() != Wire.PTR ? null : nameOfFake(query, fakes);
+        if (name != null) {
+            return local(exchange, DnsCounter.FAKE, Source.FAKE, name);
+        }
+        return switch (ruling.action()) {
+            case FORWARD -> forward(exchange);
+            case FAKE -> fakes != null && isAddress(query) ? fake(exchange, fakes) : forward(exchange);
+            case LOOPBACK -> local(exchange, DnsCounter.SPECIAL, Source.LOCAL, loopback(query));
+            case NONEXISTENT -> local(exchange, DnsCounter.SPECIAL, Source.LOCAL, Reply.error(query, Wire.NXDOMAIN));
+            case REFUSE ->
+                local(
+                        exchange,
+                        DnsCounter.REFUSED,
+                        Source.LOCAL,
+                        Reply.error(query, Wire.REFUSED, ExtendedError.BLOCKED));
+        };
+    }
+
+    static boolean isAddress(Query query) {
+        return query.type() == Wire.A || query.type() == Wire.AAAA;
+    }
+
+    /** The answer for a made-up address's name; null if it is not for one. */
+    private byte @Nullable [] nameOfFake(Query query, FakePool pool) {
+        var address = Names.reversed(query.name());
+        if (address == null || !pool.contains(address)) {
+            return null;
+        }
+        return pool.name(address)
+                .map(name -> Reply.pointer(query, name, fakeTtl()))
+                .orElseGet(() -> Reply.error(query, Wire.NXDOMAIN));
+    }
+
+    private int fakeTtl() {
+        return (int) settings.fakeTtl().toSeconds();
+    }
+
+    private static byte[] loopback(Query query) {
+        return switch (query.type()) {
+            case Wire.A -> Reply.address(query, LOOPBACK4, LOOPBACK_TTL);
+            case Wire.AAAA -> Reply.address(query, LOOPBACK6, LOOPBACK_TTL);
+            default -> Reply.error(query, Wire.NOERROR);
+        };
+    }
+
+    private byte[] local(Exchange exchange, DnsCounter counter, Source source, byte[] message) {
+        counters.add(counter);
+        log(exchange, message, source, "");
+        return message;
+    }
+
+    private byte @Nullable [] fake(Exchange exchange, FakePool pool) {
+        String name = exchange.query.name();
+        int slot = pool.slot(name);
+        if (slot != FakePool.NONE) {
+            return fake(exchange, pool, slot);
+        }
+        pool.assign(name, given -> exchange.later.accept(fake(exchange, pool, given)));
+        return null;
+    }
+
+    private byte[] fake(Exchange exchange, FakePool pool, int slot) {
+        var query = exchange.query;
+        if (slot == FakePool.NONE) {
+            byte[] message = Reply.error(query, Wire.SERVFAIL, ExtendedError.NOT_READY);
+            return local(exchange, DnsCounter.NO_FAKE, Source.NOWHERE, message);
+        }
+        byte[] address = query.type() == Wire.A ? pool.ipv4(slot) : pool.ipv6(slot);
+        return local(exchange, DnsCounter.FAKE, Source.FAKE, Reply.address(query, address, fakeTtl()));
+    }
+
+    private byte @Nullable [] forward(Exchange exchange) {
+        var query = exchange.query;
+        var servers = exchange.ruling.servers();
+        var known = lookups.find(servers, query);
+        if (known != null) {
+            return deliver(exchange, known);
+        }
+        var place = quota.take(exchange.asker);
+        if (place != null) {
+            boolean asked = lookups.ask(servers, query, found -> {
+                place.close();
+                exchange.later.accept(deliver(exchange, found));
+            });
+            if (asked) {
+                return null;
+            }
+            place.close();
+        }
+        byte[] message = Reply.error(query, Wire.SERVFAIL, ExtendedError.NOT_READY);
+        return local(exchange, DnsCounter.OVER_LIMIT, Source.NOWHERE, message);
+    }
+
+    private byte[] deliver(Exchange exchange, Found found) {
+        counters.add(
+                switch (found.source()) {
+                    case CACHE -> DnsCounter.CACHED;
+                    case STALE -> DnsCounter.STALE;
+                    case SERVER -> DnsCounter.FORWARDED;
+                    default -> DnsCounter.FAILED;
+                });
+        byte[] message = found.message(exchange.query);
+        if (isAddress(exchange.query)) {
+            tell(exchange, found);
+        }
+        log(exchange, message, found.source(), found.server());
+        return message;
+    }
+
+    /** Once for each answer: until it is over, nothing new is to be said. */
+    private void tell(Exchange exchange, Found found) {
+        var set = exchange.ruling.set();
+        boolean stale = found.source() == Source.STALE;
+        if (stale) {
+            hints.learn(found.answer(), found.ttl(), clock.getAsLong());
+        }
+        CacheEntry entry = found.entry();
+        if (set.isPresent() && (stale || entry == null || entry.tell(generation))) {
+            var addresses = AnswerReader.addresses(found.answer());
+            if (!addresses.isEmpty()) {
+                listener.resolved(
+                        set.get(), exchange.query.name(), addresses, Duration.ofSeconds(Math.max(1, found.ttl())));
+            }
+        }
+    }
+
+    private void log(Exchange exchange, byte[] message, Source source, String server) {
+        if (settings.log()) {
+            listener.answered(new AnsweredQuery(
+                    exchange.asker,
+                    exchange.query.name(),
+                    Mnemonics.type(exchange.query.type()),
+                    Mnemonics.rcode(Reply.rcode(message)),
+                    source,
+                    server,
+                    exchange.ruling.rule(),
+                    Duration.ofNanos(System.nanoTime() - exchange.started)));
+        }
+    }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.dns;
+
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import sluice.dns.message.AnswerReader;
+import sluice.dns.message.Mnemonics;
+import sluice.dns.message.Query;
+import sluice.dns.message.Wire;
+import sluice.dns.policy.Ruling;
+import sluice.dns.upstream.ServerGroup;
+
+/** The true addresses of names, for those who connect themselves. Blocks, for virtual threads. */
+final class HostLookup {
+    /** How long the other family may take once one has addresses. */
+    private static final Duration SECOND_FAMILY = Duration.ofMillis(300);
+
+    private final Lookups lookups;
+    private final Quota quota;
+
+    HostLookup(Lookups lookups, Quota quota) {
+        this.lookups = lookups;
+        this.quota = quota;
+    }
+
+    /** By what a ruling says. */
+    List<InetAddress> addresses(String name, Ruling ruling, Duration timeout) throws UnknownHostException {
+        return switch (ruling.action()) {
+            case FORWARD, FAKE -> addresses(name, ruling.servers(), timeout);
+            case LOOPBACK -> List.of(InetAddress.ofLiteral("127.0.0.1"), InetAddress.ofLiteral("::1"));
+            case REFUSE -> throw unknown(name, "dns.rules[" + ruling.rule() + "] refuses it");
+            case NONEXISTENT -> {
+                var special = ruling.special();
+                throw unknown(name, special == null ? "there is no such name" : special.reason());
+            }
+        };
+    }
+
+    /** By asking some servers for both families; IPv4 first, as the JDK does. */
+    List<InetAddress> addresses(String name, ServerGroup servers, Duration timeout) throws UnknownHostException {
+        long end = System.nanoTime() + timeout.toNanos();
+        var ipv4 = ask(name, Wire.A, servers);
+        var ipv6 = ask(name, Wire.AAAA, servers);
+        var first = await(ipv4, end - System.nanoTime());
+        boolean enough =
+                first != null && !AnswerReader.addresses(first.answer()).isEmpty();
+        long patience = end - System.nanoTime();
+        var second = await(ipv6, enough ? Math.min(patience, SECOND_FAMILY.toNanos()) : patience);
+        var addresses = new ArrayList<InetAddress>();
+        for (var found : new Found[] {first, second}) {
+            if (found != null) {
+                addresses.addAll(AnswerReader.addresses(found.answer()));
+            }
+        }
+        if (addresses.isEmpty()) {
+            throw unknown(name, why(first == null ? second : first, servers));
+        }
+        addresses.sort((a, b) -> Boolean.compare(b instanceof Inet4Address, a instanceof Inet4Address));
+        return List.copyOf(addresses);
+    }
+
+    private static String why(@Nullable Found found, ServerGroup servers) {
+        if (found == null) {
+            return "no server of " + servers.names() + " answered in time";
+        }
+        return found.answer().rcode() == Wire.NOERROR
+                ? "it has no address"
+                : "the answer of " + servers.names() + " is "
+                        + Mnemonics.rcode(found.answer().rcode());
+    }
+
+    private static UnknownHostException unknown(String name, String why) {
+        return new UnknownHostException("look up " + name + ": " + why);
+    }
+
+    private CompletableFuture<Found> ask(String name, int type, ServerGroup servers) throws UnknownHostException {
+        var query = Query.of(name, type);
+        var known = lookups.find(servers, query);
+        if (known != null) {
+            return CompletableFuture.completedFuture(known);
+        }
+        var answer = new CompletableFuture<Found>();
+        var place = quota.take(null);
+        boolean asked = place != null
+                && lookups.ask(servers, query, found -> {
+                    place.close();
+                    answer.complete(found);
+                });
+        if (!asked) {
+            if (place != null) {
+                place.close();
+            }
+            throw unknown(name, "too many queries are under way");
+        }
+        return answer;
+    }
+
+    private static @Nullable Found await(CompletableFuture<Found> answer, long nanos) {
+        try {
+            return answer.get(Math.max(0, nanos), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            return null;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return null;
+        }
+    }
+}

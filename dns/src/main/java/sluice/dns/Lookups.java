@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.dns;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import sluice.dns.AnsweredQuery.Source;
+import sluice.dns.cache.AnswerCache;
+import sluice.dns.cache.CacheEntry;
+import sluice.dns.message.Answer;
+import sluice.dns.message.Query;
+import sluice.dns.upstream.Deadline;
+import sluice.dns.upstream.ServerGroup;
+
+/** Answers of servers: remembered ones, or asked for, once for everybody who wants the same at the same time. Any thread. */
+final class Lookups {
+    private static final Duration PATIENCE = Duration.ofSeconds(6);
+
+    /** After this an answer whose time is over is better than none (RFC 8767 section 5). */
+    private static final Duration STALE_PATIENCE = Duration.ofMillis(1800);
+
+    /** How long servers that did not answer are let be while there is an old answer (RFC 8767 section 5). */
+    private static final int RECHECK_SECONDS = 30;
+
+    /** How long nobody is asked again after a failure (RFC 9520 section 3.2). */
+    private static final int FAILURE_SECONDS = 5;
+
+    private static final int MOST_FLIGHTS = 512;
+    private static final int MOST_PREFETCHES = 64;
+
+    private final Network network;
+    private final AnswerCache cache;
+    private final DnsCounters counters;
+    private final LongSupplier clock;
+    private final Consumer<Answer> learned;
+    private final Map<Question, Flight> flights = new HashMap<>();
+    private volatile long stale;
+
+    /**
+     * Asks nobody yet.
+     *
+     * @param learned hears every answer that a server gives, before those who wait for it
+     */
+    Lookups(Network network, AnswerCache cache, DnsCounters counters, LongSupplier clock, Consumer<Answer> learned) {
+        this.network = network;
+        this.cache = cache;
+        this.counters = counters;
+        this.clock = clock;
+        this.learned = learned;
+    }
+
+    private record Question(ServerGroup group, Query query) {
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Question that && group == that.group && query.asksTheSame(that.query);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * group.id() + query.hash();
+        }
+    }
+
+    /** For how many seconds after its time an answer may still be given. */
+    void stale(Duration time) {
+        stale = time.toSeconds();
+    }
+
+    /** A remembered answer that can be given at once; null if servers have to be asked. */
+    @Nullable
+    Found find(ServerGroup group, Query query) {
+        var entry = cache.find(group.id(), query);
+        if (entry == null) {
+            return null;
+        }
+        long now = clock.getAsLong();
+        if (entry.isFresh(now)) {
+            if (entry.isEnding(now) && entry.askAgain(now, RECHECK_SECONDS)) {
+                prefetch(group, query, entry);
+            }
+            return Found.cached(entry, now);
+        }
+        return isStale(entry, now) && !entry.askAgain(now, RECHECK_SECONDS) ? Found.stale(entry, now) : null;
+    }
+
+    private boolean isStale(CacheEntry entry, long now) {
+        return entry.answer().isUseful() && entry.isUsable(now, stale);
+    }
+
+    private void prefetch(ServerGroup group, Query query, CacheEntry entry) {
+        synchronized (flights) {
+            var question = new Question(group, query.alone());
+            if (flights.size() >= MOST_PREFETCHES || flights.containsKey(question)) {
+                return;
+            }
+            counters.add(DnsCounter.PREFETCHED);
+            start(new Flight(question, entry));
+        }
+    }
+
+    /**
+     * Asks the servers.
+     *
+     * @param waiter gets what was found, once, on another thread; must neither block for long nor throw
+     * @return false if too much is under way; then the waiter is never called
+     */
+    boolean ask(ServerGroup group, Query query, Consumer<Found> waiter) {
+        var question = new Question(group, query.alone());
+        synchronized (flights) {
+            var flight = flights.get(question);
+            if (flight != null) {
+                counters.add(DnsCounter.JOINED);
+                flight.waiters.add(waiter);
+                return true;
+            }
+            if (flights.size() >= MOST_FLIGHTS) {
+                return false;
+            }
+            var entry = cache.find(group.id(), query);
+            boolean usable = entry != null && isStale(entry, clock.getAsLong());
+            flight = new Flight(question, usable ? entry : null);
+            flight.waiters.add(waiter);
+            start(flight);
+            return true;
+        }
+    }
+
+    private void start(Flight flight) {
+        var _ = network.start("dns-ask", flight);
+        flights.put(flight.question, flight);
+        if (flight.old != null && !flight.waiters.isEmpty()) {
+            var _ = network.start("dns-stale", flight::loseStalePatience);
+        }
+    }
+
+    /** One question that is under way. */
+    private final class Flight implements Runnable {
+        private final Question question;
+        private final @Nullable CacheEntry old;
+        private final CountDownLatch landed = new CountDownLatch(1);
+
+        /** Behind the lock of all flights. */
+        private List<Consumer<Found>> waiters = new ArrayList<>();
+
+        Flight(Question question, @Nullable CacheEntry old) {
+            this.question = question;
+            this.old = old;
+        }
+
+        @Override
+        public void run() {
+            Found found = null;
+            try {
+                found = ask();
+            } finally {
+                List<Consumer<Found>> all;
+                synchronized (flights) {
+                    flights.remove(question);
+                    all = waiters;
+                    waiters = List.of();
+                }
+                landed.countDown();
+                var outcome = found == null ? failure() : found;
+                all.forEach(waiter -> waiter.accept(outcome));
+            }
+        }
+
+        private Found ask() {
+            var query = question.query;
+            try {
+                var given = question.group.ask(query, Deadline.in(PATIENCE));
+                var answer = given.answer();
+                if (old != null && !answer.isUseful()) {
+                    return Found.stale(old, clock.getAsLong());
+                }
+                var entry = cache.put(question.group.id(), query, answer, clock.getAsLong());
+                learned.accept(answer);
+                return new Found(answer, Source.SERVER, 0, given.server(), entry);
+            } catch (IOException e) {
+                return old == null ? failure() : Found.stale(old, clock.getAsLong());
+            }
+        }
+
+        private Found failure() {
+            var answer = Answer.failure(question.query, FAILURE_SECONDS);
+            cache.put(question.group.id(), question.query, answer, clock.getAsLong());
+            return new Found(answer, Source.NOWHERE, 0, "", null);
+        }
+
+        private void loseStalePatience() {
+            try {
+                if (old == null || landed.await(STALE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                    return;
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+            List<Consumer<Found>> all;
+            synchronized (flights) {
+                all = waiters;
+                waiters = new ArrayList<>();
+            }
+            var found = Found.stale(old, clock.getAsLong());
+            all.forEach(waiter -> waiter.accept(found));
+        }
+    }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.dns.upstream;
+
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import sluice.dns.message.Outgoing;
+
+/** A connection to a server that carries many queries at once. Any thread. */
+interface Connection extends AutoCloseable {
+    /** Asks, and waits; a connection that did not bring any answer while this waited is closed. */
+    byte[] ask(Outgoing query, Deadline deadline) throws IOException;
+
+    /** Whether more can be asked. */
+    boolean isOpen();
+
+    @Override
+    void close();
+
+    /** Waits for what the reading thread brings. */
+    static byte[] await(CompletableFuture<byte[]> answer, Deadline deadline) throws IOException {
+        try {
+            return answer.get(deadline.left().toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            throw new java.net.SocketTimeoutException("no answer in time");
+        } catch (ExecutionException e) {
+            var cause = e.getCause();
+            throw new IOException(cause == null ? "no answer" : cause.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new java.io.InterruptedIOException("interrupted while waiting for an answer");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.dns.upstream;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import sluice.dns.message.Outgoing;
+
+/** Over one connection, made when it is needed and kept for what comes next (RFC 7766 section 6.2.1). */
+final class KeptConnection implements Transport {
+    private final Maker maker;
+    private final ReentrantLock lock = new ReentrantLock();
+    private @Nullable Connection current;
+    private boolean closed;
+
+    /** Makes connections. */
+    @FunctionalInterface
+    interface Maker {
+        Connection connect(Deadline deadline) throws IOException;
+    }
+
+    KeptConnection(Maker maker) {
+        this.maker = maker;
+    }
+
+    private record Use(Connection connection, boolean isNew) {}
+
+    @Override
+    public byte[] ask(Outgoing query, Deadline deadline) throws IOException {
+        var use = connection(deadline);
+        try {
+            return use.connection.ask(query, deadline);
+        } catch (IOException e) {
+            // The server may have ended an idle connection just now.
+            if (use.isNew || use.connection.isOpen() || deadline.isOver()) {
+                throw e;
+            }
+            return connection(deadline).connection.ask(query, deadline);
+        }
+    }
+
+    private Use connection(Deadline deadline) throws IOException {
+        try {
+            if (!lock.tryLock(deadline.left().toNanos(), TimeUnit.NANOSECONDS)) {
+                throw new java.net.SocketTimeoutException("no connection in time");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while waiting for a connection");
+        }
+        try {
+            if (closed) {
+                throw new IOException("DNS ends");
+            }
+            var kept = current;
+            if (kept != null && kept.isOpen()) {
+                return new Use(kept, false);
+            }
+            var made = maker.connect(deadline);
+            current = made;
+            return new Use(made, true);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closed = true;
+            if (current != null) {
+                current.close();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+}

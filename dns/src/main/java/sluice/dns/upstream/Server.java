@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.dns.upstream;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import sluice.dns.DnsCounter;
+import sluice.dns.message.Outgoing;
+import sluice.dns.message.Query;
+import sluice.rules.DnsServer;
+
+/** One server of the configuration, at each of its addresses. Any thread. */
+final class Server implements AutoCloseable {
+    /** How long one that failed is asked after the others only. */
+    private static final Duration DOWN = Duration.ofSeconds(15);
+
+    private final DnsServer settings;
+    private final Transports transports;
+    private final Bootstrap bootstrap;
+    private final Map<String, Transport> opened = new ConcurrentHashMap<>();
+    private volatile long downUntil = System.nanoTime();
+    private volatile String best = "";
+
+    Server(DnsServer settings, Transports transports, Bootstrap bootstrap) {
+        this.settings = settings;
+        this.transports = transports;
+        this.bootstrap = bootstrap;
+    }
+
+    /** Whether it failed just now. */
+    boolean isDown() {
+        return downUntil - System.nanoTime() > 0;
+    }
+
+    /** Asks it, at its addresses one after the other. */
+    byte[] ask(Query query, Deadline deadline) throws IOException {
+        transports.counters().add(DnsCounter.ASKED);
+        try {
+            byte[] answer = askSomewhere(query, deadline);
+            downUntil = System.nanoTime();
+            return answer;
+        } catch (IOException e) {
+            transports.counters().add(DnsCounter.NOT_ANSWERED);
+            downUntil = System.nanoTime() + DOWN.toNanos();
+            throw new IOException(this + ": " + e.getMessage(), e);
+        }
+    }
+
+    private byte[] askSomewhere(Query query, Deadline deadline) throws IOException {
+        IOException failure = new IOException("it has no address");
+        var hosts = hosts(deadline);
+        for (int i = 0; i < hosts.size() && !deadline.isOver(); i++) {
+            String host = hosts.get(i);
+            // The last one may take all that is left.
+            var until = deadline.within(deadline.left().dividedBy(hosts.size() - i));
+            try {
+                byte[] answer = ask(opened.computeIfAbsent(host, h -> transports.to(settings, h)), query, until);
+                best = host;
+                return answer;
+            } catch (IOException e) {
+                failure = e;
+            }
+        }
+        throw failure;
+    }
+
+    private static byte[] ask(Transport transport, Query query, Deadline deadline) throws IOException {
+        byte[] answer = transport.ask(new Outgoing(query, true), deadline);
+        return Outgoing.isWithoutEdns(answer) ? transport.ask(new Outgoing(query, false), deadline) : answer;
+    }
+
+    /** Where it is, the one that answered last first. */
+    private List<String> hosts(Deadline deadline) throws IOException {
+        String host = Transports.host(settings);
+        var addresses = settings.addresses();
+        if (addresses.isEmpty() && settings.uri().getScheme().equals("udp") && !isLiteral(host)) {
+            addresses = bootstrap.addresses(host, deadline);
+        }
+        return addresses.isEmpty()
+                ? List.of(host)
+                : addresses.stream()
+                        .map(InetAddress::getHostAddress)
+                        .sorted((a, b) -> Boolean.compare(b.equals(best), a.equals(best)))
+                        .toList();
+    }
+
+    private static boolean isLiteral(String host) {
+        return host.indexOf(':') >= 0 || host.matches("[0-9.]+");
+    }
+
+    @Override
+    public void close() {
+        opened.values().forEach(Transport::close);
+    }
+
+    /** As in the configuration. */
+    @Override
+    public String toString() {
+        return settings.uri().toString();
+    }
+}
