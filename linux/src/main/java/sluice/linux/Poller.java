@@ -191,11 +191,26 @@ public final class Poller implements AutoCloseable {
 
     /** As {@link #await(Duration)}, in milliseconds; -1 waits without end. Allocates nothing. */
     public int awaitMillis(int millis) throws IOException {
+        return handle(waitMillis(millis));
+    }
+
+    /**
+     * Waits as {@link #awaitMillis} does and calls no handler yet: for loops whose handlers need to know the time at which they were woken.
+     *
+     * @return what to give to {@link #handle} next
+     */
+    public int waitMillis(int millis) throws SystemCallException {
         int ready = EventCalls.epollWait(CallFrame.current(), epoll.number(), eventsAddress, EVENTS_PER_WAIT, millis);
-        if (ready == -Errno.EINTR) {
-            return 0;
-        }
-        check(ready, "wait for", "epoll instance");
+        return ready == -Errno.EINTR ? 0 : check(ready, "wait for", "epoll instance");
+    }
+
+    /**
+     * Calls the handlers of what {@link #waitMillis} has found.
+     *
+     * @return how many handlers were called
+     * @throws IOException what a handler threw
+     */
+    public int handle(int ready) throws IOException {
         int handled = 0;
         for (int i = 0; i < ready; i++) {
             int happened = events.getInt(i * EVENT_BYTES);

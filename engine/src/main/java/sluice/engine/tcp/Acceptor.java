@@ -61,8 +61,8 @@ final class Acceptor {
     void accept() {
         waiting = false;
         // Reported again at once: more waited than were taken.
-        goal = loop.turn() == servedTurn + 1 ? Math.min(2 * goal, AT_ONCE) : 1;
-        servedTurn = loop.turn();
+        goal = loop.turns() == servedTurn + 1 ? Math.min(2 * goal, AT_ONCE) : 1;
+        servedTurn = loop.turns();
         for (int i = 0; i < goal; i++) {
             StreamSocket socket;
             try {

@@ -6,19 +6,18 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
+import sluice.engine.loop.LoopThread;
 import sluice.linux.Pipe;
 import sluice.linux.Poller;
 import sluice.linux.SystemCallException;
 
 /**
- * One thread and the relays it runs. Everything here is that thread's, but for {@link #post} and {@link #stop}.
+ * One thread and the relays it runs. Everything here is that thread's, but for {@link #post}, {@link #call} and {@link #stop}.
  *
  * <p>Others' tasks are few: each live flow has at most one under way, so that the limit of flows bounds the queue.
  */
-final class Loop {
+final class Loop implements LoopThread.Turns {
     /** Bytes that one read takes at most, and what a pipe has room for at least. */
     static final int BUFFER_BYTES = 64 << 10;
 
@@ -34,58 +33,40 @@ final class Loop {
     final Poller poller;
 
     private final PipePool pipes;
-    private final Thread thread;
-    private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    private final LoopThread thread;
     private final ArrayDeque<Relay> ready = new ArrayDeque<>();
     private final List<Acceptor> acceptors = new ArrayList<>();
     private final ArrayDeque<Acceptor> due = new ArrayDeque<>();
     private @Nullable Relay first;
     private @Nullable Pipe spare;
     private long now;
-    private long turn;
+    private long turns;
     private long nextSweep = NEVER;
-    private volatile boolean stopped;
 
     /** Makes a loop that does not run yet. */
     Loop(String name, PipePool pipes) throws SystemCallException {
         this.pipes = pipes;
-        this.poller = Poller.open();
-        this.thread = Thread.ofPlatform().name(name).daemon().unstarted(this::run);
+        this.thread = new LoopThread(name, this);
+        this.poller = thread.poller();
     }
 
     void start() {
         thread.start();
     }
 
-    /**
-     * Has the loop's thread run the task soon. Any thread.
-     *
-     * @return whether it will be run; not once the loop has stopped
-     */
+    /** As {@link LoopThread#post}. Any thread. */
     boolean post(Runnable task) {
-        if (stopped) {
-            return false;
-        }
-        tasks.add(task);
-        poller.wakeup();
-        return !stopped || !tasks.remove(task);
+        return thread.post(task);
+    }
+
+    /** As {@link LoopThread#call}. Any other thread. */
+    void call(LoopThread.Step step) throws IOException {
+        thread.call(step);
     }
 
     /** Ends every relay and returns when the thread has ended. Any other thread; later calls do nothing. */
     void stop() {
-        stopped = true;
-        poller.wakeup();
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException _) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        thread.stop();
     }
 
     /** Nanoseconds on a clock that all loops share and that began at zero, as of this loop's last waking. */
@@ -94,8 +75,8 @@ final class Loop {
     }
 
     /** Counts the loop's wakings. */
-    long turn() {
-        return turn;
+    long turns() {
+        return turns;
     }
 
     /** Asks for a look at all deadlines at this time at the latest. */
@@ -153,6 +134,15 @@ final class Loop {
         }
     }
 
+    /** How many relays it runs. */
+    int relays() {
+        int count = 0;
+        for (var relay = first; relay != null; relay = relay.next) {
+            count++;
+        }
+        return count;
+    }
+
     /** Makes sure that {@link #takeSpare} has a pipe to give: before bytes are read that may find no room. */
     boolean hasSpare() {
         if (spare == null) {
@@ -177,38 +167,8 @@ final class Loop {
         }
     }
 
-    private void run() {
-        try {
-            while (!stopped) {
-                poller.awaitMillis(patience());
-                now = System.nanoTime() - EPOCH;
-                turn++;
-                runTasks();
-                runReady();
-                accept();
-                if (now >= nextSweep) {
-                    sweep();
-                }
-            }
-        } catch (IOException e) {
-            throw new IllegalStateException("the loop " + thread.getName() + " cannot wait for its sockets", e);
-        } finally {
-            stopped = true;
-            List.copyOf(acceptors).forEach(Acceptor::stop);
-            do {
-                runTasks();
-                while (first != null) {
-                    first.stop();
-                }
-            } while (!tasks.isEmpty());
-            if (spare != null) {
-                pipes.give(spare);
-            }
-            poller.close();
-        }
-    }
-
-    private int patience() {
+    @Override
+    public int patience() {
         if (!ready.isEmpty()) {
             return 0;
         }
@@ -219,9 +179,30 @@ final class Loop {
         return Math.clamp(Math.ceilDiv(nanos, MILLI), 0, Integer.MAX_VALUE);
     }
 
-    private void runTasks() {
-        for (var task = tasks.poll(); task != null; task = tasks.poll()) {
-            task.run();
+    @Override
+    public void woken(long nanos) {
+        now = nanos - EPOCH;
+        turns++;
+    }
+
+    @Override
+    public void turn() {
+        runReady();
+        accept();
+        if (now >= nextSweep) {
+            sweep();
+        }
+    }
+
+    @Override
+    public void end() {
+        List.copyOf(acceptors).forEach(Acceptor::stop);
+        while (first != null) {
+            first.stop();
+        }
+        if (spare != null) {
+            pipes.give(spare);
+            spare = null;
         }
     }
 
@@ -229,7 +210,11 @@ final class Loop {
         for (int left = ready.size(); left > 0 && !ready.isEmpty(); left--) {
             var relay = ready.remove();
             relay.queued = false;
-            relay.proceed();
+            try {
+                relay.proceed();
+            } catch (RuntimeException e) {
+                relay.failed(e);
+            }
         }
     }
 
@@ -243,7 +228,11 @@ final class Loop {
         nextSweep = NEVER;
         for (var relay = first; relay != null; ) {
             var following = relay.next;
-            wakeBy(relay.check(now));
+            try {
+                wakeBy(relay.check(now));
+            } catch (RuntimeException e) {
+                relay.failed(e);
+            }
             relay = following;
         }
         for (var acceptor : acceptors) {

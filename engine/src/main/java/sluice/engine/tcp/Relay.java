@@ -21,6 +21,9 @@ import sluice.rules.Protocol;
  * it only; a flow that turns out to be bulk moves to the loop for those.
  */
 final class Relay {
+    /** A flow that has not been bulk for so long is none any more. */
+    private static final long CALM_NANOS = 2_000_000_000L;
+
     private final TcpEngine engine;
     private final Flow flow;
     private final Side client;
@@ -31,6 +34,8 @@ final class Relay {
     private Phase phase = Phase.NEW;
     private long deadline = Loop.NEVER;
     private boolean breaking;
+    /** When it will be calm, if it is bulk; else 0. */
+    private long calmAt;
 
     /** Whether it waits in its loop's queue of those that can go on; the loop's own note. */
     boolean queued;
@@ -63,6 +68,10 @@ final class Relay {
 
     /** Sends it on its way. */
     void begin() {
+        guarded(this::decide);
+    }
+
+    private void decide() {
         var steering = engine.steering();
         if (steering.wouldLoop(flow.destination())) {
             end(FlowEnd.LOOP, "the destination is this engine");
@@ -151,7 +160,8 @@ final class Relay {
         dialling = engine.parking().start("engine-dial-" + flow.id(), () -> {
             engine.identify(flow);
             var outcome = Dialling.negotiate(way.dialer(), flow, settings.connectTimeout());
-            if (!loop.post(() -> negotiated(outcome)) && outcome instanceof Dialling.Made(var connection)) {
+            if (!loop.post(() -> guarded(() -> negotiated(outcome)))
+                    && outcome instanceof Dialling.Made(var connection)) {
                 connection.close();
             }
         });
@@ -212,9 +222,21 @@ final class Relay {
                 case NEW, CLOSED -> {}
             }
         } catch (RuntimeException e) {
-            // The other flows of this loop must not suffer from an error of ours.
-            end(FlowEnd.STOPPED, "internal error: " + e);
+            failed(e);
         }
+    }
+
+    private void guarded(Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException e) {
+            failed(e);
+        }
+    }
+
+    /** Ends it for an error of ours, from which the other flows of its loop must not suffer. */
+    void failed(RuntimeException error) {
+        end(FlowEnd.STOPPED, "internal error: " + error);
     }
 
     private void connecting(Side side, int events) {
@@ -284,12 +306,21 @@ final class Relay {
             silence.halfClose();
             schedule();
         }
-        if ((client.splicing() || other.splicing()) && engine.moveToBulk(this, loop)) {
-            return;
-        }
-        if (more) {
+        if (!moved(client.splicing() || other.splicing()) && more) {
             loop.again(this);
         }
+    }
+
+    /** Whether it goes on with the thread for bulk from now on, or with the other one, because it has been calm. */
+    private boolean moved(boolean bulk) {
+        if (bulk) {
+            calmAt = loop.now() + CALM_NANOS;
+        } else if (calmAt == 0 || loop.now() < calmAt) {
+            return false;
+        } else {
+            calmAt = 0;
+        }
+        return engine.move(this, loop, bulk);
     }
 
     /** Stops being heard on its loop; on that loop's thread. */
@@ -304,6 +335,10 @@ final class Relay {
     /** Goes on with another loop, on that loop's thread. */
     void arrive(Loop at) {
         loop = at;
+        guarded(this::resume);
+    }
+
+    private void resume() {
         loop.add(this);
         loop.wakeBy(deadline);
         var other = upstream;

@@ -6,9 +6,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import sluice.engine.Attribution;
 import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowEnd;
@@ -100,7 +99,7 @@ public final class TcpEngine implements AutoCloseable {
 
     /** Accepts from the listener, which stays the caller's, until {@link #ignore}. */
     public void serve(String target, StreamListener listener) throws IOException {
-        onLoop(() -> {
+        loop.call(() -> {
             Acceptor.Arrivals arrivals = (socket, from) -> arrived(target, socket, from);
             acceptors.put(listener, new Acceptor(loop, listener, arrivals, ledger));
         });
@@ -108,42 +107,12 @@ public final class TcpEngine implements AutoCloseable {
 
     /** Accepts no more from the listener, if it did; its flows go on. */
     public void ignore(StreamListener listener) throws IOException {
-        onLoop(() -> {
+        loop.call(() -> {
             var acceptor = acceptors.remove(listener);
             if (acceptor != null) {
                 acceptor.stop();
             }
         });
-    }
-
-    private interface Step {
-        void run() throws SystemCallException;
-    }
-
-    private void onLoop(Step step) throws IOException {
-        var done = new CompletableFuture<Boolean>();
-        boolean posted = loop.post(() -> {
-            try {
-                step.run();
-                done.complete(true);
-            } catch (SystemCallException | RuntimeException e) {
-                done.completeExceptionally(e);
-            }
-        });
-        if (!posted) {
-            throw new IllegalStateException("the engine is closed");
-        }
-        try {
-            done.get();
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof SystemCallException refused) {
-                throw refused;
-            }
-            throw new IllegalStateException("a step on the loop's thread failed", e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted while the engine changed its listeners", e);
-        }
     }
 
     private void arrived(String target, StreamSocket socket, StreamListener from) {
@@ -216,13 +185,14 @@ public final class TcpEngine implements AutoCloseable {
         return ledger;
     }
 
-    /** Hands the relay over to the thread for bulk, unless it is there already. On the thread of {@code from}. */
-    boolean moveToBulk(Relay relay, Loop from) {
-        if (from.equals(bulk)) {
+    /** Hands the relay over to the thread for bulk or to the other one, unless it is there already. On the thread of {@code from}. */
+    boolean move(Relay relay, Loop from, boolean isBulk) {
+        var to = isBulk ? bulk : loop;
+        if (from.equals(to)) {
             return false;
         }
         relay.leave();
-        if (!bulk.post(() -> relay.arrive(bulk))) {
+        if (!to.post(() -> relay.arrive(to))) {
             // The engine stops; so will this loop, and end it.
             relay.arrive(from);
         }
@@ -243,6 +213,13 @@ public final class TcpEngine implements AutoCloseable {
     /** Encrypted flows that live. */
     Set<EncryptedRelay> encrypted() {
         return encrypted;
+    }
+
+    /** How many flows the thread for bulk carries. Any other thread. */
+    int bulkFlows() throws IOException {
+        var count = new AtomicInteger();
+        bulk.call(() -> count.set(bulk.relays()));
+        return count.get();
     }
 
     /** Pipes that are open. */

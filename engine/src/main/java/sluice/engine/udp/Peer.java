@@ -103,12 +103,16 @@ final class Peer {
             return null;
         }
         lastMoved = loop.now();
-        if (upstream == null && sniffer == null && !resolving) {
-            begin();
-        }
-        if ((sniffer != null && offer(sniffer, batch, slot)) || resolving) {
-            keep(batch, slot);
-            return null;
+        try {
+            if (upstream == null && sniffer == null && !resolving) {
+                begin();
+            }
+            if ((sniffer != null && offer(sniffer, batch, slot)) || resolving) {
+                keep(batch, slot);
+                return null;
+            }
+        } catch (RuntimeException e) {
+            failed(e);
         }
         var by = upstream;
         if (by == null) {
@@ -173,7 +177,11 @@ final class Peer {
     /** Goes on without a name when its time is over; whether there is nothing to wait for any more. */
     boolean nameSettled(long now) {
         if (sniffer != null && now - nameDue >= 0) {
-            settle(Sniffed.UNKNOWN);
+            try {
+                settle(Sniffed.UNKNOWN);
+            } catch (RuntimeException e) {
+                failed(e);
+            }
         }
         return sniffer == null;
     }
@@ -331,6 +339,11 @@ final class Peer {
         lastMoved = loop.now();
         loop.counters.add(UdpCounter.REFUSED, waiting.size());
         end(reason, detail);
+    }
+
+    /** An error of ours, from which the other flows must not suffer. */
+    private void failed(RuntimeException error) {
+        refuse(FlowEnd.STOPPED, "internal error: " + error);
     }
 
     void end(FlowEnd reason, String detail) {

@@ -2,8 +2,6 @@
 package sluice.engine.udp;
 
 import java.io.IOException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import sluice.engine.Attribution;
 import sluice.engine.flow.FlowLedger;
 import sluice.engine.names.NameCounters;
@@ -51,7 +49,7 @@ public final class UdpEngine implements AutoCloseable {
      */
     public void serve(String target, FileDescriptor listener) throws IOException {
         var socket = DatagramSockets.listener(listener);
-        onLoop(() -> {
+        loop.call(() -> {
             var ingress = new Ingress(loop, target, socket);
             ingress.start();
             loop.ingresses().add(ingress);
@@ -60,7 +58,7 @@ public final class UdpEngine implements AutoCloseable {
 
     /** Takes nothing more from a listener; its mappings live on until they are idle. When this returns the listener may be closed. */
     public void ignore(FileDescriptor listener) throws IOException {
-        onLoop(() -> {
+        loop.call(() -> {
             for (var ingress : loop.ingresses()) {
                 if (ingress.listensOn(listener)) {
                     ingress.ignore();
@@ -71,12 +69,12 @@ public final class UdpEngine implements AutoCloseable {
 
     /** Has flows end as soon as no answer came for a second: for when every listener is ignored, and nobody can ask any more. */
     public void drain() throws IOException {
-        onLoop(() -> loop.draining = true);
+        loop.call(() -> loop.draining = true);
     }
 
     /** Has new flows decided otherwise; old ones go on as they were. */
     public void apply(Steering steering, UdpLimits limits) throws IOException {
-        onLoop(() -> {
+        loop.call(() -> {
             loop.steering = steering;
             loop.limits = limits;
             loop.replies.most(limits.replySockets());
@@ -86,33 +84,6 @@ public final class UdpEngine implements AutoCloseable {
     /** What was counted since the start. */
     public UdpCounters counters() {
         return loop.counters;
-    }
-
-    private interface Action {
-        void run() throws SystemCallException;
-    }
-
-    private void onLoop(Action action) throws IOException {
-        var done = new CompletableFuture<Void>();
-        boolean posted = loop.post(() -> {
-            try {
-                action.run();
-                done.complete(null);
-            } catch (SystemCallException | RuntimeException e) {
-                done.completeExceptionally(e);
-            }
-        });
-        if (!posted) {
-            throw new IllegalStateException("the engine's UDP has stopped");
-        }
-        try {
-            done.get();
-        } catch (ExecutionException e) {
-            throw new IOException("change what carries UDP: " + e.getCause(), e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("change what carries UDP: interrupted", e);
-        }
     }
 
     /** Ends what is left. The listeners stay open. Later calls do nothing. */

@@ -4,10 +4,9 @@ package sluice.engine.udp;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import sluice.engine.Attribution;
 import sluice.engine.flow.FlowLedger;
+import sluice.engine.loop.LoopThread;
 import sluice.engine.park.Parking;
 import sluice.engine.route.Steering;
 import sluice.linux.DatagramBatch;
@@ -15,12 +14,12 @@ import sluice.linux.Poller;
 import sluice.linux.SystemCallException;
 
 /**
- * The thread {@code engine-udp} and what it owns: everything here but {@link #post} and {@link #stop}.
+ * The thread {@code engine-udp} and what it owns: everything here but {@link #post}, {@link #call} and {@link #stop}.
  *
  * <p>Others' tasks are few: each association has at most two under way and each name that is looked up one, so that the limits of mappings
  * and flows bound the queue, and late answers to queries have one among them all.
  */
-final class UdpLoop {
+final class UdpLoop implements LoopThread.Turns {
     private static final int SLOTS = 32;
     private static final long SWEEP_NANOS = 1_000_000_000L;
     private static final long MILLI = 1_000_000;
@@ -46,13 +45,11 @@ final class UdpLoop {
     /** Whether only answers are still carried. */
     boolean draining;
 
-    private final Thread thread;
-    private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    private final LoopThread thread;
     private final List<Ingress> ingresses = new ArrayList<>();
     private final List<Peer> naming = new ArrayList<>();
     private long now = System.nanoTime();
     private long nextSweep = now;
-    private volatile boolean stopped;
 
     UdpLoop(UdpEngine.Parts parts) throws SystemCallException {
         this.ledger = parts.ledger();
@@ -64,8 +61,8 @@ final class UdpLoop {
         this.single = new DatagramBatch(1);
         this.replies = new ReplySockets(counters, parts.guard(), limits.replySockets());
         this.questions = new Questions(this, parts.names());
-        this.poller = Poller.open();
-        this.thread = Thread.ofPlatform().name("engine-udp").daemon().unstarted(this::run);
+        this.thread = new LoopThread("engine-udp", this);
+        this.poller = thread.poller();
     }
 
     void start() {
@@ -86,62 +83,44 @@ final class UdpLoop {
         naming.add(peer);
     }
 
-    /**
-     * Has the loop's thread run the task soon. Any thread.
-     *
-     * @return whether it will be run; not once the loop has stopped
-     */
+    /** As {@link LoopThread#post}. Any thread. */
     boolean post(Runnable task) {
-        if (stopped) {
-            return false;
-        }
-        tasks.add(task);
-        poller.wakeup();
-        return !stopped || !tasks.remove(task);
+        return thread.post(task);
+    }
+
+    /** As {@link LoopThread#call}. Any other thread. */
+    void call(LoopThread.Step step) throws IOException {
+        thread.call(step);
     }
 
     /** Ends every flow and returns when the thread has ended. Any other thread; later calls do nothing. */
     void stop() {
-        stopped = true;
-        poller.wakeup();
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException _) {
-                interrupted = true;
-            }
+        thread.stop();
+    }
+
+    @Override
+    public void woken(long nanos) {
+        now = nanos;
+    }
+
+    @Override
+    public void turn() {
+        if (!naming.isEmpty()) {
+            naming.removeIf(peer -> peer.nameSettled(now));
         }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+        if (now - nextSweep >= 0) {
+            sweep();
         }
     }
 
-    private void run() {
-        try {
-            while (!stopped) {
-                poller.awaitMillis(patience());
-                now = System.nanoTime();
-                runTasks();
-                if (!naming.isEmpty()) {
-                    naming.removeIf(peer -> peer.nameSettled(now));
-                }
-                if (now - nextSweep >= 0) {
-                    sweep();
-                }
-            }
-        } catch (IOException e) {
-            throw new IllegalStateException("the loop " + thread.getName() + " cannot wait for its sockets", e);
-        } finally {
-            stopped = true;
-            runTasks();
-            ingresses.forEach(Ingress::stop);
-            replies.close();
-            poller.close();
-        }
+    @Override
+    public void end() {
+        ingresses.forEach(Ingress::stop);
+        replies.close();
     }
 
-    private int patience() {
+    @Override
+    public int patience() {
         if (mappings == 0 && replies.open() == 0 && naming.isEmpty()) {
             return -1;
         }
@@ -150,12 +129,6 @@ final class UdpLoop {
             until = Math.min(until, peer.nameDue());
         }
         return Math.clamp(Math.ceilDiv(until - System.nanoTime(), MILLI), 0, Integer.MAX_VALUE);
-    }
-
-    private void runTasks() {
-        for (var task = tasks.poll(); task != null; task = tasks.poll()) {
-            task.run();
-        }
     }
 
     private void sweep() {

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import sluice.engine.flow.Flow;
+import sluice.engine.flow.FlowEnd;
 import sluice.linux.DatagramBatch;
 import sluice.linux.Errno;
 import sluice.linux.NativeSocket;
@@ -141,6 +142,15 @@ abstract sealed class UpstreamSocket implements Sender permits PlainUpstream, As
     }
 
     private void ready(int events) {
+        try {
+            receive(events);
+        } catch (RuntimeException e) {
+            // An error of ours, from which other clients must not suffer.
+            mapping.ended(this, FlowEnd.STOPPED, "internal error: " + e, false);
+        }
+    }
+
+    private void receive(int events) {
         if ((events & Poller.EPOLLERR) != 0) {
             readErrors();
         }

@@ -232,6 +232,51 @@ class NegotiatedRelayTest {
         return Objects.requireNonNull(flow.ended()).reason();
     }
 
+    @Test
+    void anErrorOfOursEndsItsFlowAndNoOthers() throws Exception {
+        // No dialer: deciding the way fails.
+        assertThatThrownBy(() -> connect().getInputStream().read()).isInstanceOf(SocketException.class);
+        var flow = ended();
+        assertThat(reason(flow)).isEqualTo(FlowEnd.STOPPED);
+        assertThat(Objects.requireNonNull(flow.ended()).detail()).startsWith("internal error: ");
+        dialer.set((_, _) -> new Upstream.Bare(connected(), ByteBuffer.allocate(0)));
+        try (var client = connect();
+                var upstream = server.accept()) {
+            exchange(client, upstream);
+        }
+    }
+
+    @Test
+    void aFlowIsBulkAsLongAsItMovesMuch() throws Exception {
+        dialer.set((_, _) -> new Upstream.Bare(connected(), ByteBuffer.allocate(0)));
+        try (var client = connect();
+                var upstream = server.accept()) {
+            exchange(client, upstream);
+            assertThat(engine.bulkFlows()).isZero();
+            var much = new byte[8 << 20];
+            new Random(5).nextBytes(much);
+            var writer = Thread.ofPlatform()
+                    .start(() -> Await.ignoringFailure(
+                            () -> upstream.getOutputStream().write(much)));
+            assertThat(client.getInputStream().readNBytes(much.length)).isEqualTo(much);
+            writer.join();
+            assertThat(engine.bulkFlows()).isEqualTo(1);
+            Await.until("not bulk any more", SOON, () -> {
+                exchange(client, upstream);
+                return engine.bulkFlows() == 0;
+            });
+            exchange(client, upstream);
+        }
+        assertThat(reason(ended())).isEqualTo(FlowEnd.FINISHED);
+    }
+
+    private static void exchange(Socket client, Socket upstream) throws IOException {
+        client.getOutputStream().write('?');
+        assertThat(upstream.getInputStream().read()).isEqualTo('?');
+        upstream.getOutputStream().write('!');
+        assertThat(client.getInputStream().read()).isEqualTo('!');
+    }
+
     private static void reset(Socket socket) throws IOException {
         socket.setSoLinger(true, 0);
         socket.close();

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -204,6 +205,32 @@ class UdpKernelTest {
     }
 
     @Test
+    void anErrorOfOursEndsItsFlowAndNoOthers() throws Exception {
+        world.close();
+        clear();
+        world = UdpWorld.open(
+                lab,
+                (outbound, destination, transport) -> {
+                    if (destination.endpoint().port() == 4999) {
+                        throw new IllegalStateException("for the test");
+                    }
+                    return UdpWorld.direct().way(outbound, destination, transport);
+                },
+                UdpWorld.LIMITS);
+        world.echo(SERVER4, 4000);
+        var client = world.client(true);
+        for (int i = 0; i < 3; i++) {
+            send(client, "defect", at(SERVER4, 4999));
+            send(client, "hello", at(SERVER4, 4000));
+            assertThat(receive(client).text()).isEqualTo("hello");
+        }
+        assertThat(world.ended).singleElement().satisfies(flow -> {
+            assertThat(reason(flow)).isEqualTo(FlowEnd.STOPPED);
+            assertThat(Objects.requireNonNull(flow.ended()).detail()).contains("internal error", "for the test");
+        });
+    }
+
+    @Test
     void quietMappingsEndAndBeginAnew() throws Exception {
         reopen(UdpWorld.LIMITS, Duration.ofMillis(500));
         world.echo(SERVER4, 4000);
@@ -312,9 +339,7 @@ class UdpKernelTest {
 
     private void reopen(UdpLimits limits, Duration idle) throws Exception {
         world.close();
-        lab.here()
-                .script("nft flush ruleset; ip rule del fwmark 1; ip -6 rule del fwmark 1; ip route flush table 300;"
-                        + " ip -6 route flush table 300");
+        clear();
         world = UdpWorld.open(
                 lab,
                 UdpWorld.direct(),
@@ -327,6 +352,12 @@ class UdpKernelTest {
                         idle,
                         idle,
                         limits.connect()));
+    }
+
+    private void clear() throws Exception {
+        lab.here()
+                .script("nft flush ruleset; ip rule del fwmark 1; ip -6 rule del fwmark 1; ip route flush table 300;"
+                        + " ip -6 route flush table 300");
     }
 
     private static int descriptors() throws Exception {
