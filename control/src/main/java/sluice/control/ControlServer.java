@@ -151,7 +151,7 @@ public final class ControlServer implements AutoCloseable {
             new Exchange(connection, peer, new Routes(daemon, admission), limits).run();
         } catch (IOException e) {
             // The client went away or does not read: its own loss, and nothing an operator could act on.
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | StackOverflowError e) {
             daemon.requestFailed("serve a connection of uid " + Integer.toUnsignedString(peer.uid()), e);
         } finally {
             ended(connection, peer);

@@ -35,6 +35,7 @@ public final class DaemonProcess {
      * @throws IOException if it cannot start, or its kernel state could not be removed at the end
      */
     public static void run(@Nullable Path file, String version) throws IOException, InvalidConfigurationException {
+        FatalErrors.endTheProcess();
         try (var service = ServiceManager.fromEnvironment()) {
             new DaemonProcess(service, version).run(new ConfigurationSource(file, new ConfigurationReader(users())));
         }
