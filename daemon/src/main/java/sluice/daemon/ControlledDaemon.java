@@ -217,7 +217,7 @@ final class ControlledDaemon implements Controlled {
         var decided = decision(path, matches);
         if (decided != null
                 && decided.target().startsWith("tproxy ")
-                && daemon.steering().down().contains(decided.target().substring("tproxy ".length()))) {
+                && daemon.steering().goesDirect(decided.target().substring("tproxy ".length()))) {
             notes.add("the TPROXY server does not listen, so its traffic goes direct (when-down: direct)");
         }
         return new ExplainView(

@@ -190,11 +190,17 @@ final class Daemon implements AutoCloseable, CgroupListener {
     }
 
     private void listenersChanged() {
-        var down = listeners == null ? Set.<String>of() : listeners.directWhileDown();
-        if (!down.equals(steering.down())) {
-            LOG.info(down.isEmpty() ? "every TPROXY server listens" : "direct, because nobody listens: {}", down);
-            steering = steering.whileDown(down);
-            reconciler.reclassify(steering.classifier());
+        var down = listeners == null ? Set.<String>of() : listeners.down();
+        if (down.equals(steering.down())) {
+            return;
+        }
+        LOG.info(down.isEmpty() ? "every TPROXY server listens" : "nobody listens: {}", down);
+        try {
+            var next = steering.whileDown(down);
+            reconciler.reload(next.blueprint(describe(cgroups.root())), next.classifier(), steering.classifier());
+            steering = next;
+        } catch (IOException e) {
+            LOG.warn("{}, trying again", e.getMessage());
         }
     }
 

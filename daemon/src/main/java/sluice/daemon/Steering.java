@@ -76,7 +76,7 @@ final class Steering {
         return new Steering(configuration, policy, proxies, former.everything(), down);
     }
 
-    /** This steering while these TPROXY servers, of those that go direct when down, are down. */
+    /** This steering while these TPROXY servers, none of them {@code when-down: drop}, are down. */
     Steering whileDown(Set<String> names) {
         return new Steering(configuration, policy, proxies, retired, Set.copyOf(names));
     }
@@ -85,7 +85,7 @@ final class Steering {
         return configuration;
     }
 
-    /** The TPROXY servers, in the order of the file, that are down and whose traffic goes direct meanwhile. */
+    /** The TPROXY servers that are down and whose traffic goes direct, or whose UDP is refused, meanwhile. */
     Set<String> down() {
         return down;
     }
@@ -171,7 +171,7 @@ final class Steering {
                             case REJECT -> Verdict.Scope.REJECT;
                         });
             case Target.Tproxy(var name) ->
-                down.contains(name)
+                goesDirect(name)
                         ? Verdict.DIRECT
                         : new Verdict.Redirect(Objects.requireNonNull(redirections.get(name)));
             case Target.Proxy(var outbound) ->
@@ -179,22 +179,30 @@ final class Steering {
         };
     }
 
+    /** Whether that TPROXY server is down, and its traffic goes direct meanwhile. */
+    boolean goesDirect(String name) {
+        var tproxy = configuration.tproxies().get(name);
+        return tproxy != null && tproxy.whenDown() == Tproxy.WhenDown.DIRECT && down.contains(name);
+    }
+
     private boolean mayStay(Redirection former) {
         return Stream.concat(redirections.values().stream(), proxies.values().stream())
                 .noneMatch(r -> r.mark() == former.mark() || r.name().equals(former.name()));
     }
 
-    private static Redirection redirection(Tproxy tproxy) {
-        return new Redirection(
+    private Redirection redirection(Tproxy tproxy) {
+        boolean rejects = tproxy.whenDown() == Tproxy.WhenDown.REJECT;
+        var redirection = new Redirection(
                 tproxy.name(),
                 tproxy.mark(),
                 tproxy.port(),
                 tproxy.noUdp(),
                 tproxy.noIpv6(),
-                tproxy.whenDown() == Tproxy.WhenDown.REJECT ? Redirection.WhenDown.REJECT : Redirection.WhenDown.DROP,
+                rejects ? Redirection.WhenDown.REJECT : Redirection.WhenDown.DROP,
                 tproxy.dnsHijack()
                         .map(dns -> new Redirection.DnsHijack(
                                 dns.ipv4Server().orElse(null), dns.ipv6Server().orElse(null), dns.port(), dns.tcp()))
                         .orElse(null));
+        return rejects && down.contains(tproxy.name()) ? redirection.refusingUdp() : redirection;
     }
 }

@@ -50,6 +50,11 @@ public record Redirection(
                 name, mark, port, Listener.LOOPBACK, false, refusesUdp, false, WhenDown.DROP, null, capturesDns);
     }
 
+    /** This server while it takes no UDP. */
+    public Redirection refusingUdp() {
+        return new Redirection(name, mark, port, listener, noUdp, true, noIpv6, whenDown, dns, capturesDns);
+    }
+
     /** Which addresses a server listens on. */
     public enum Listener {
         /** Whatever the kernel finds: the wildcard address, or the first one of lo. */

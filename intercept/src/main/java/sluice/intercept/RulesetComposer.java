@@ -203,6 +203,7 @@ final class RulesetComposer {
         }
         if (redirects()) {
             draft.add(in(KEPT).setMarkByCtMark(flowMarks.mask(), FLOW_MARKS));
+            redirections().filter(Redirection::refusesUdp).forEach(redirection -> refuseUdp(KEPT, redirection));
         }
     }
 
@@ -218,15 +219,6 @@ final class RulesetComposer {
         }
         draft.open(REDIRECTED);
         for (var redirection : blueprint.redirections()) {
-            if (redirection.refusesUdp()) {
-                // Here and not on lo, from where the kernel finds no route for an error in the name of a foreign
-                // address.
-                draft.add(in(REDIRECTED)
-                        .mark(redirection.mark())
-                        .l4proto(UDP)
-                        .setMark(0)
-                        .rejectIcmpx(Reject.ICMPX_PORT_UNREACHABLE));
-            }
             var hijacked = flowMarks.hijacked().get(redirection.name());
             if (hijacked != null) {
                 HijackedDns.forEach(
@@ -240,11 +232,20 @@ final class RulesetComposer {
                                 .setMark(0)
                                 .verdict(RETURN)));
             }
+            if (redirection.refusesUdp()) {
+                refuseUdp(REDIRECTED, redirection);
+            }
             draft.add(in(REDIRECTED)
                     .mark(redirection.mark())
                     .setCtMark(flowMarks.mask(), value(redirection))
                     .verdict(RETURN));
         }
+    }
+
+    /** Here and not on lo, from where the kernel finds no route for an error over IPv4 in the name of a foreign address. */
+    private void refuseUdp(Chain chain, Redirection redirection) {
+        draft.add(
+                in(chain).mark(redirection.mark()).l4proto(UDP).setMark(0).rejectIcmpx(Reject.ICMPX_PORT_UNREACHABLE));
     }
 
     private void totalDrops() {

@@ -62,6 +62,49 @@ class WhenDownKernelTest {
         }
     }
 
+    /** What a datagram to an address gets: the name of an error, an answer, or {@code silence}. */
+    private static String answer(Machine machine, String address) throws Exception {
+        return machine.in("app", "python3", "-c", """
+                        import errno, socket, sys
+                        client = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET, socket.SOCK_DGRAM)
+                        client.settimeout(1)
+                        client.connect((sys.argv[1], 4000))
+                        try:
+                            client.send(b"hello")
+                        except PermissionError:
+                            pass  # What is rejected on output is also dropped there, and the sender is told that too.
+                        try:
+                            print(client.recv(100).decode().split()[0])
+                        except TimeoutError:
+                            print("silence")
+                        except OSError as e:
+                            print(errno.errorcode[e.errno])
+                        """, address).run().out().strip();
+    }
+
+    @Test
+    void datagramsAreRejectedUntilSomebodyTakesThem(Lab lab) throws Exception {
+        try (var machine = machine(lab)) {
+            machine.apply(policy("reject"));
+            for (int round = 0; round < 2; round++) {
+                for (var address : List.of(Internet.SERVER4, Internet.SERVER6)) {
+                    Await.until("refused", Machine.SOON, () -> {
+                        assertThat(answer(machine, address)).isEqualTo("ECONNREFUSED");
+                        return true;
+                    });
+                }
+                try (var _ = machine.datagramRelay().process()) {
+                    for (var address : List.of(Internet.SERVER4, Internet.SERVER6)) {
+                        Await.until(
+                                "answered",
+                                Machine.SOON,
+                                () -> !answer(machine, address).matches("silence|E.*"));
+                    }
+                }
+            }
+        }
+    }
+
     @Test
     void directUntilSomebodyListens(Lab lab) throws Exception {
         try (var machine = machine(lab)) {
