@@ -83,6 +83,40 @@ public final class PrefixList {
         }
     }
 
+    /** Whether an address lies in one of the blocks. Looks at one after the other. */
+    public boolean contains(InetAddress address) {
+        var bytes = address.getAddress();
+        return bytes.length == Integer.BYTES ? containsIpv4(bytes) : containsIpv6(bytes);
+    }
+
+    private boolean containsIpv4(byte[] address) {
+        int number = (int) Builder.number(address, 0, Integer.BYTES);
+        for (int i = 0; i < ipv4.length; i++) {
+            if ((Integer.toUnsignedLong(number ^ ipv4[i]) & mask(ipv4Lengths[i] + Integer.SIZE)) == 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean containsIpv6(byte[] address) {
+        long high = Builder.number(address, 0, Long.BYTES);
+        long low = Builder.number(address, Long.BYTES, Long.BYTES);
+        for (int i = 0; i < ipv6Lengths.length; i++) {
+            int length = Byte.toUnsignedInt(ipv6Lengths[i]);
+            boolean fits = ((high ^ ipv6[2 * i]) & mask(length)) == 0;
+            if (fits && ((low ^ ipv6[2 * i + 1]) & mask(length - Long.SIZE)) == 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The upper bits of a {@code long}, so many of them: none if negative, all from 64 on. */
+    private static long mask(int bits) {
+        return bits <= 0 ? 0 : bits >= Long.SIZE ? -1 : -1L << (Long.SIZE - bits);
+    }
+
     /** Number of IPv4 blocks. */
     public int ipv4Count() {
         return ipv4.length;
