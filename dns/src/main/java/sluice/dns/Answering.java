@@ -167,7 +167,7 @@ record Answering(
         }
         CacheEntry entry = found.entry();
         if (set.isPresent() && (stale || entry == null || entry.tell(generation))) {
-            var addresses = AnswerReader.addresses(found.answer());
+            var addresses = policy.admitted(exchange.query.name(), AnswerReader.addresses(found.answer()));
             if (!addresses.isEmpty()) {
                 listener.resolved(
                         set.get(), exchange.query.name(), addresses, Duration.ofSeconds(Math.max(1, found.ttl())));

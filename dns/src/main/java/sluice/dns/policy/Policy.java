@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.dns.policy;
 
+import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -19,6 +20,7 @@ import sluice.rules.DomainIndex;
 import sluice.rules.NumberSets;
 import sluice.rules.OwnerPattern;
 import sluice.rules.Route;
+import sluice.rules.RouteSets;
 
 /** The rules of one configuration. Immutable; any thread. */
 public final class Policy {
@@ -31,11 +33,7 @@ public final class Policy {
     /** Rules that ask for no name; ascending. */
     private final int[] nameless;
 
-    /** Routes by the names they ask for; the first one decides whether there is a set for the name. */
-    private final DomainIndex routeNames = new DomainIndex(new NumberSets());
-
-    private final List<Route> routes;
-    private final boolean hasSets;
+    private final RouteSets sets;
 
     /**
      * Prepares the rules.
@@ -65,15 +63,7 @@ public final class Policy {
         nameless = java.util.stream.IntStream.range(0, rules.size())
                 .filter(i -> rules.get(i).domains() == null)
                 .toArray();
-        this.routes = routes;
-        hasSets = routes.stream().anyMatch(route -> route.nftSet().isPresent());
-        for (int i = routes.size() - 1; hasSets && i >= 0; i--) {
-            var domains = routes.get(i).domains();
-            if (domains != null) {
-                routeNames.add(domains, i);
-            }
-        }
-        routeNames.complete();
+        sets = new RouteSets(routes);
     }
 
     private static Action action(DnsRule.Answer answer) {
@@ -115,9 +105,9 @@ public final class Policy {
         if (ruling.action() == Action.REFUSE) {
             return ruling;
         }
-        String set = set(name);
-        if (set != null) {
-            return ruling.withSet(set);
+        var set = sets.of(name);
+        if (set.isPresent()) {
+            return ruling.withSet(set.get());
         }
         boolean fakeable = name.indexOf('.') > 0 && Names.isHost(name);
         return fakeable ? ruling : ruling.without(Action.FAKE);
@@ -152,8 +142,8 @@ public final class Policy {
         return patterns.isEmpty() || patterns.stream().anyMatch(pattern -> pattern.matches(cgroup));
     }
 
-    private @Nullable String set(String name) {
-        int route = hasSets ? routeNames.first(name, routes.size(), _ -> true) : routes.size();
-        return route < routes.size() ? routes.get(route).nftSet().orElse(null) : null;
+    /** Those of the addresses of a name with a set that may be in it. */
+    public List<InetAddress> admitted(String name, List<InetAddress> addresses) {
+        return addresses.stream().filter(address -> sets.admits(name, address)).toList();
     }
 }
