@@ -7,6 +7,7 @@ module sluice.daemon {
     requires org.slf4j;
     requires sluice.cgroup;
     requires sluice.control;
+    requires sluice.dns;
     requires sluice.engine;
     requires sluice.intercept;
     requires sluice.linux;

@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks the daemon, one connection a question. It speaks HTTP/1.1 to {@link ControlServer} alone, which closes after each
@@ -53,8 +54,11 @@ public final class ControlClient {
      * @param path relative to the managed root, or absolute
      */
     public ExplainView explain(String path) throws IOException, RefusedException {
-        var query = URLEncoder.encode(path, StandardCharsets.UTF_8);
-        return ask("GET", "/v1/explain?path=" + query, new byte[0], ExplainView.class);
+        return ask("GET", "/v1/explain?path=" + encoded(path), new byte[0], ExplainView.class);
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 
     /**
@@ -64,6 +68,28 @@ public final class ControlClient {
      */
     public FlowsView flows(long position) throws IOException, RefusedException {
         return ask("GET", position < 0 ? "/v1/flows" : "/v1/flows?position=" + position, new byte[0], FlowsView.class);
+    }
+
+    /**
+     * What an application would be answered by DNS.
+     *
+     * @param type mnemonic of a record's type, or its number
+     * @param path of its cgroup, as for {@link #explain}; null: nobody in particular
+     */
+    public DnsView dns(String name, String type, @Nullable String path) throws IOException, RefusedException {
+        var query = "/v1/dns?name=" + encoded(name) + "&type=" + encoded(type)
+                + (path == null ? "" : "&path=" + encoded(path));
+        return ask("GET", query, new byte[0], DnsView.class);
+    }
+
+    /** What DNS remembers. */
+    public DnsCacheView dnsCache() throws IOException, RefusedException {
+        return ask("GET", "/v1/dns/cache", new byte[0], DnsCacheView.class);
+    }
+
+    /** Has DNS forget something. */
+    public FlushView flush(FlushRequest.What what) throws IOException, RefusedException {
+        return ask("POST", "/v1/dns/flush", ControlJson.bytes(new FlushRequest(what)), FlushView.class);
     }
 
     /** Has new flows of a group use a member. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.control;
 
+import org.jspecify.annotations.Nullable;
 import sluice.linux.PeerCredentials;
 
 /**
@@ -27,6 +28,21 @@ public interface Controlled {
      * @param position of an earlier answer: what ended since is told too. Negative: nothing that has ended
      */
     FlowsView flows(long position) throws RefusedException;
+
+    /**
+     * What an application would be answered by DNS; nobody is asked for it.
+     *
+     * @param name to ask for; comes from the client unchecked, as the others do
+     * @param type mnemonic of a record's type, or its number
+     * @param path of the application's cgroup, as for {@link #explain}; null: nobody in particular
+     */
+    DnsView dns(String name, String type, @Nullable String path) throws RefusedException;
+
+    /** What DNS remembers. */
+    DnsCacheView dnsCache() throws RefusedException;
+
+    /** Has DNS forget something; says how much that was. */
+    FlushView flush(FlushRequest.What what) throws RefusedException;
 
     /**
      * Has new flows of a group use a member.

@@ -10,12 +10,13 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import sluice.linux.PeerCredentials;
 
 /** From a request to an answer: which path, who may, what the daemon says. Any thread. */
 final class Routes {
-    private static final String PATHS =
-            "GET /v1/status, GET /v1/tree, GET /v1/explain?path=, GET /v1/flows, POST /v1/reload, POST /v1/select, POST /v1/run";
+    private static final String PATHS = "GET /v1/status, GET /v1/tree, GET /v1/explain?path=, GET /v1/flows, "
+            + "GET /v1/dns?name=, GET /v1/dns/cache, POST /v1/dns/flush, POST /v1/reload, POST /v1/select, POST /v1/run";
 
     private final Controlled daemon;
     private final Admission admission;
@@ -76,6 +77,22 @@ final class Routes {
                 require(HttpMethod.GET, method, path);
                 yield daemon.flows(address.parameters().containsKey("position") ? position(address) : -1);
             }
+            case "/v1/dns" -> {
+                require(HttpMethod.GET, method, path);
+                yield daemon.dns(
+                        parameter(address, "name"),
+                        Objects.requireNonNullElse(optional(address, "type"), "A"),
+                        optional(address, "path"));
+            }
+            case "/v1/dns/cache" -> {
+                require(HttpMethod.GET, method, path);
+                yield daemon.dnsCache();
+            }
+            case "/v1/dns/flush" -> {
+                require(HttpMethod.POST, method, path);
+                requirePrivileged(peer, "flush what DNS remembers", "use sudo");
+                yield daemon.flush(flush(ByteBufUtil.getBytes(request.content())));
+            }
             case "/v1/reload" -> {
                 require(HttpMethod.POST, method, path);
                 requirePrivileged(peer, "reload", "use sudo, or reload: auto in the configuration");
@@ -122,6 +139,10 @@ final class Routes {
         return values.getFirst();
     }
 
+    private static @Nullable String optional(QueryStringDecoder address, String name) throws RefusedException {
+        return address.parameters().containsKey(name) ? parameter(address, name) : null;
+    }
+
     private static long position(QueryStringDecoder address) throws RefusedException {
         var text = parameter(address, "position");
         if (!text.matches("[0-9]{1,18}")) {
@@ -140,6 +161,18 @@ final class Routes {
             return new SelectRequest(Objects.requireNonNull(choice.group()), Objects.requireNonNull(choice.member()));
         } catch (IOException | NullPointerException e) {
             throw new RefusedException(Refusal.INVALID_REQUEST, "the body is not a choice of a member", form);
+        }
+    }
+
+    private static FlushRequest.What flush(byte[] body) throws RefusedException {
+        try {
+            return Objects.requireNonNull(
+                    ControlJson.read(FlushRequest.class, body).what());
+        } catch (IOException | NullPointerException e) {
+            throw new RefusedException(
+                    Refusal.INVALID_REQUEST,
+                    "the body does not say what to forget",
+                    "send {\"what\": \"cache\" or \"fakes\"}");
         }
     }
 

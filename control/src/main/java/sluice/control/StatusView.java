@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param rules in the order of the file
  * @param tproxies in the order of the file
  * @param engine the built-in engine; null where no rule needs it
+ * @param dns the built-in DNS server; null where there is none
  * @param cgroups how many cgroups have which target, by target
  * @param levels depth of the deepest cgroup that a rule matches
  * @param repairs how often something that others removed from the kernel was put back
@@ -34,6 +35,7 @@ public record StatusView(
         List<RuleStatus> rules,
         List<TproxyStatus> tproxies,
         @Nullable EngineStatus engine,
+        @Nullable DnsStatus dns,
         Map<String, Long> cgroups,
         int levels,
         long repairs,
@@ -87,6 +89,26 @@ public record StatusView(
             long accepted,
             long refused,
             List<GroupStatus> groups) {}
+
+    /**
+     * The DNS server.
+     *
+     * @param mode as in the file: {@code real} or {@code fake-ip}
+     * @param answers of servers that are remembered
+     * @param fakes names that have a made-up address
+     * @param fakesInUse those that a flow uses
+     * @param fakeLimit most of them at a time; 0 where there are none
+     * @param notRemembered why made-up addresses would not outlive the daemon now; null where they do, or there are none
+     * @param counts of queries and what became of them since the start, by name
+     */
+    public record DnsStatus(
+            String mode,
+            long answers,
+            long fakes,
+            long fakesInUse,
+            long fakeLimit,
+            @Nullable String notRemembered,
+            Map<String, Long> counts) {}
 
     /**
      * A group of outbounds.

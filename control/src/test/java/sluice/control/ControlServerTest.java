@@ -46,12 +46,17 @@ class ControlServerTest {
         assertThat(client.status()).isEqualTo(RecordingDaemon.STATUS);
         assertThat(client.tree()).isEqualTo(daemon.tree());
         assertThat(client.flows(-1)).isEqualTo(daemon.flows(-1));
+        assertThat(client.dns("example.org", "AAAA", null)).isEqualTo(RecordingDaemon.ANSWER);
+        assertThat(client.dnsCache()).isEqualTo(daemon.dnsCache());
+        assertThat(client.flush(FlushRequest.What.fakes)).isEqualTo(new FlushView(FlushRequest.What.fakes, 5));
     }
 
     @Test
     void pathsArriveWithAllTheirCharacters() throws Exception {
         var path = "/user.slice/a b&c=d%2f+\\x2d-ü.scope";
         assertThat(client.explain(path).path()).isEqualTo(path);
+        client.dns("a&b=c.example", "TYPE65", path);
+        assertThat(daemon.asked).contains("dns a&b=c.example TYPE65 " + path);
     }
 
     @Test

@@ -35,6 +35,7 @@ final class RecordingDaemon implements Controlled {
                             List.of(
                                     new StatusView.MemberStatus("office", true, 12),
                                     new StatusView.MemberStatus("corp", false, null))))),
+            new StatusView.DnsStatus("fake-ip", 12, 3, 1, 1000, null, Map.of("queries", 17L)),
             Map.of("direct", 5L),
             3,
             0,
@@ -102,6 +103,40 @@ final class RecordingDaemon implements Controlled {
     public FlowsView flows(long position) {
         asked.add("flows " + position);
         return new FlowsView(List.of(FLOW), List.of(), 17);
+    }
+
+    static final DnsCacheView.AnswerView REMEMBERED = new DnsCacheView.AnswerView(
+            "example.org", "AAAA", "NOERROR", List.of("udp://192.0.2.53"), 3, 57, List.of("2001:db8::1"));
+
+    static final DnsView ANSWER = new DnsView(
+            "example.org",
+            "AAAA",
+            "/user.slice/x",
+            "fake-ip",
+            "real",
+            "dns.rules[1]",
+            "the rule says so",
+            List.of("udp://192.0.2.53"),
+            null,
+            REMEMBERED,
+            List.of("2001:db8::1"));
+
+    @Override
+    public DnsView dns(String name, String type, @Nullable String path) {
+        asked.add("dns " + name + " " + type + " " + path);
+        return ANSWER;
+    }
+
+    @Override
+    public DnsCacheView dnsCache() {
+        asked.add("dns cache");
+        return new DnsCacheView(List.of(REMEMBERED), 10, 99, 0, 0);
+    }
+
+    @Override
+    public FlushView flush(FlushRequest.What what) {
+        asked.add("flush " + what);
+        return new FlushView(what, 5);
     }
 
     @Override

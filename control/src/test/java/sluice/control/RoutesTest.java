@@ -80,6 +80,30 @@ class RoutesTest {
         assertThat(daemon.asked).containsExactly("select pick office");
     }
 
+    @Test
+    void dnsIsAskedForANameAndATypeAndPerhapsAnApplication() {
+        assertThat(get("/v1/dns?name=example.org", MEMBER).status()).isEqualTo(200);
+        assertThat(get("/v1/dns?name=example.org&type=MX&path=/x", MEMBER).status())
+                .isEqualTo(200);
+        assertThat(get("/v1/dns", MEMBER).status()).isEqualTo(400);
+        assertThat(get("/v1/dns?name=a&name=b", MEMBER).status()).isEqualTo(400);
+        assertThat(get("/v1/dns?name=a&path=", MEMBER).status()).isEqualTo(400);
+        assertThat(get("/v1/dns/cache", MEMBER).status()).isEqualTo(200);
+        assertThat(daemon.asked).containsExactly("dns example.org A null", "dns example.org MX /x", "dns cache");
+    }
+
+    @Test
+    void onlyRootAndTheDaemonsOwnUserFlushDns() {
+        assertThat(post("/v1/dns/flush", "{\"what\":\"cache\"}", MEMBER).status())
+                .isEqualTo(403);
+        assertThat(post("/v1/dns/flush", "{}", ROOT).status()).isEqualTo(400);
+        assertThat(post("/v1/dns/flush", "{\"what\":\"everything\"}", ROOT).status())
+                .isEqualTo(400);
+        assertThat(daemon.asked).isEmpty();
+        assertThat(post("/v1/dns/flush", "{\"what\":\"cache\"}", ROOT).status()).isEqualTo(200);
+        assertThat(daemon.asked).containsExactly("flush cache");
+    }
+
     private Answer get(String uri, PeerCredentials peer) {
         return routes.answer(new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, uri), peer);
     }

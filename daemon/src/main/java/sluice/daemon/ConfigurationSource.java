@@ -8,7 +8,6 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import sluice.rules.Configuration;
 import sluice.rules.ConfigurationReader;
-import sluice.rules.DnsSettings;
 import sluice.rules.InvalidConfigurationException;
 
 /**
@@ -44,10 +43,6 @@ record ConfigurationSource(@Nullable Path file, ConfigurationReader reader) {
 
     /** What does no harm by its absence, if one knows of it. */
     private void warnOfUnserved(Configuration configuration, List<String> warnings) {
-        if (configuration.dns().mode() != DnsSettings.Mode.OFF) {
-            warnings.add(
-                    file + ": warning: dns.mode: this version answers no names; applications ask whom they always ask");
-        }
         if (configuration.api().listen().isPresent()) {
             warnings.add(file + ": warning: api.listen: this version listens on "
                     + configuration.api().socket() + " only");

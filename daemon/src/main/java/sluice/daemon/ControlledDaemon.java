@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -21,8 +22,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import sluice.control.Controlled;
+import sluice.control.DnsCacheView;
+import sluice.control.DnsView;
 import sluice.control.ExplainView;
 import sluice.control.FlowsView;
+import sluice.control.FlushRequest;
+import sluice.control.FlushView;
 import sluice.control.Refusal;
 import sluice.control.RefusedException;
 import sluice.control.ReloadView;
@@ -31,6 +36,8 @@ import sluice.control.RunView;
 import sluice.control.SelectRequest;
 import sluice.control.StatusView;
 import sluice.control.TreeView;
+import sluice.daemon.engine.DnsService;
+import sluice.daemon.engine.EngineService;
 import sluice.daemon.engine.ProxyTargets;
 import sluice.intercept.Assignment;
 import sluice.intercept.Mechanism.Traffic;
@@ -124,6 +131,7 @@ final class ControlledDaemon implements Controlled {
                                 server.name(), server.port(), listening.contains(server.name()) ? "up" : "down"))
                         .toList(),
                 engine == null ? null : engine.status(),
+                engine == null ? null : engine.dns().map(DnsService::status).orElse(null),
                 byTarget,
                 tree.levels().matched().deepest(),
                 daemon.reconciler().repairs(),
@@ -192,7 +200,8 @@ final class ControlledDaemon implements Controlled {
         return ask(() -> explainNow(asked));
     }
 
-    private ExplainView explainNow(String asked) throws IOException, RefusedException {
+    /** A cgroup's path from the managed root. */
+    private String managed(String asked) throws RefusedException {
         var root = daemon.cgroups().root().directory();
         var path = asked.startsWith(root + "/") ? asked.substring(root.length()) : asked;
         path = path.length() > 1 && path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
@@ -202,6 +211,11 @@ final class ControlledDaemon implements Controlled {
                     "\"" + asked + "\" is no cgroup below " + root,
                     "give a path such as /system.slice");
         }
+        return path;
+    }
+
+    private ExplainView explainNow(String asked) throws IOException, RefusedException {
+        var path = managed(asked);
         var cgroup = daemon.cgroups().find(path);
         var matches = new ArrayList<ExplainView.Match>();
         for (int end = path.indexOf('/', 1); ; end = path.indexOf('/', end + 1)) {
@@ -259,6 +273,38 @@ final class ControlledDaemon implements Controlled {
     public FlowsView flows(long position) {
         var engine = daemon.engine();
         return engine == null ? FlowsView.NONE : engine.flows(position);
+    }
+
+    private DnsService names() throws RefusedException {
+        var engine = daemon.engine();
+        return Optional.ofNullable(engine)
+                .flatMap(EngineService::dns)
+                .orElseThrow(() -> new RefusedException(
+                        Refusal.NOT_FOUND,
+                        engine == null
+                                ? "no name is answered: no rule says proxy"
+                                : "no name is answered: dns.mode is off",
+                        "Sluice answers applications that a rule sends to the engine, with dns.mode real or fake-ip"));
+    }
+
+    @Override
+    public DnsView dns(String name, String type, @Nullable String path) throws RefusedException {
+        var application = path == null ? null : managed(path);
+        try {
+            return names().explain(name, type, application);
+        } catch (IllegalArgumentException e) {
+            throw new RefusedException(Refusal.INVALID_REQUEST, String.valueOf(e.getMessage()), "");
+        }
+    }
+
+    @Override
+    public DnsCacheView dnsCache() throws RefusedException {
+        return names().cache();
+    }
+
+    @Override
+    public FlushView flush(FlushRequest.What what) throws RefusedException {
+        return names().flush(what);
     }
 
     @Override

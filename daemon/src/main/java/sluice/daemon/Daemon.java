@@ -7,10 +7,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,11 +21,11 @@ import sluice.cgroup.CgroupMount;
 import sluice.cgroup.CgroupRoot;
 import sluice.cgroup.CgroupTree;
 import sluice.daemon.engine.EngineService;
-import sluice.daemon.engine.ProxyTargets;
+import sluice.daemon.engine.RouteFeed;
 import sluice.intercept.Blueprint;
 import sluice.intercept.Mechanism;
 import sluice.intercept.NftablesMechanism;
-import sluice.intercept.Redirection;
+import sluice.intercept.RoutedAddress;
 import sluice.linux.FileStatus;
 import sluice.linux.SystemCallException;
 import sluice.rules.Configuration;
@@ -48,13 +49,13 @@ final class Daemon implements AutoCloseable, CgroupListener {
     private final ServiceManager service;
     private final RunCgroups runs;
     private final Footprint footprint;
+    private final DataPlane dataPlane;
     private final Deque<AutoCloseable> resources = new ArrayDeque<>();
     private final Instant started = Instant.now();
     private Steering steering;
     private List<String> warnings;
     private List<Path> files;
     private Instant loaded = started;
-    private volatile @Nullable EngineService engine;
     private @Nullable ListenerWatch listeners;
     private @Nullable ConfigurationWatch watch;
 
@@ -70,7 +71,9 @@ final class Daemon implements AutoCloseable, CgroupListener {
             footprint = new Footprint(loop);
             var root = root(first.configuration());
             cgroups = opened(CgroupTree.open(root, loop.poller(), this));
-            steering = steering(first.configuration(), Set.of(), Set.of());
+            var routes = new RouteFeed(this::execute, this::admit);
+            dataPlane = opened(new DataPlane(service, cgroups, routes));
+            steering = dataPlane.steering(first.configuration(), Set.of(), Set.of());
             Mechanism mechanism = opened(NftablesMechanism.open());
             reconciler =
                     opened(new Reconciler(loop, mechanism, steering.blueprint(describe(root)), steering.classifier()));
@@ -159,9 +162,7 @@ final class Daemon implements AutoCloseable, CgroupListener {
                 }
             }
         }
-        if (engine != null) {
-            engine.names().changed(changes);
-        }
+        dataPlane.changed(changes);
         reconciler.flush();
         footprint.removed(removed);
     }
@@ -252,17 +253,17 @@ final class Daemon implements AutoCloseable, CgroupListener {
     private Reconciler.Difference replaceSteering(Configuration next, Set<String> newTargets) throws IOException {
         var former = steering;
         try {
-            var successor = steering(next, newTargets, former.otherMarks())
+            var successor = dataPlane
+                    .steering(next, newTargets, former.otherMarks())
                     .after(former)
                     .whileDown(former.down());
             var difference = reconciler.reload(
                     successor.blueprint(describe(cgroups.root())), successor.classifier(), former.classifier());
             steering = successor;
+            dataPlane.settle();
             return difference;
         } catch (IOException | RuntimeException e) {
-            if (engine != null) {
-                engine.apply(former.configuration(), targets(former.configuration(), newTargets));
-            }
+            dataPlane.restore(former.configuration(), newTargets);
             throw e;
         }
     }
@@ -337,32 +338,18 @@ final class Daemon implements AutoCloseable, CgroupListener {
                 : CgroupMount.discover().whole();
     }
 
-    /** How the configuration is applied. What it needs of the engine is there when this returns. */
-    private Steering steering(Configuration configuration, Set<String> newTargets, Set<Integer> usedMarks)
-            throws IOException {
-        var mount = Path.of(CgroupMount.discover().point());
-        var directory = Path.of(cgroups.root().directory());
-        var site = new EngineService.Site(directory, directory.startsWith(mount) ? mount : directory);
-        var targets = targets(configuration, newTargets);
-        if (engine != null) {
-            engine.apply(configuration, targets);
-        } else if (!targets.isEmpty()) {
-            engine = opened(EngineService.start(service, site, cgroups.cgroups(), configuration, targets));
-        }
-        var proxies = engine == null ? Map.<String, Redirection>of() : engine.redirections(usedMarks);
-        return Steering.of(configuration, cgroups.root(), site.mount(), proxies);
-    }
-
-    private Set<String> targets(Configuration configuration, Set<String> others) throws IOException {
-        var used = RunCgroups.outbounds(Path.of(cgroups.root().directory()));
-        used.addAll(others);
-        return ProxyTargets.of(configuration, used);
-    }
-
     /** The engine, where something needed it since the start. Any thread. */
     @Nullable
     EngineService engine() {
-        return engine;
+        return dataPlane.engine();
+    }
+
+    private void execute(Runnable task) {
+        var _ = loop.submit(Executors.callable(task));
+    }
+
+    private int admit(Collection<RoutedAddress> addresses) throws IOException {
+        return reconciler.mechanism().admit(addresses);
     }
 
     private static Blueprint.Root describe(CgroupRoot root) throws IOException {
@@ -380,9 +367,7 @@ final class Daemon implements AutoCloseable, CgroupListener {
      * the kernel stays.
      */
     void finish() throws IOException {
-        if (engine != null) {
-            engine.drain();
-        }
+        dataPlane.drain();
         if (steering.configuration().onExit() == Configuration.OnExit.REMOVE) {
             reconciler.mechanism().remove();
             LOG.info("stopped; the kernel holds nothing of Sluice any more");

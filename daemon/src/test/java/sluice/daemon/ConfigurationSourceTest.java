@@ -17,12 +17,11 @@ class ConfigurationSourceTest {
 
     @Test
     void whatIsNotServedIsSaid() throws Exception {
-        assertThat(source("dns: {mode: fake-ip}\napi: {listen: '127.0.0.1:9090'}\n")
-                        .load()
-                        .warnings())
-                .anySatisfy(warning -> assertThat(warning).contains("dns.mode: this version answers no names"))
-                .anySatisfy(warning -> assertThat(warning).contains("api.listen: this version listens on "));
-        assertThat(source("dns: {mode: off}\n").load().warnings()).isEmpty();
+        assertThat(source("api: {listen: '127.0.0.1:9090'}\n").load().warnings())
+                .singleElement()
+                .asString()
+                .contains("api.listen: this version listens on ");
+        assertThat(source("dns: {mode: fake-ip}\n").load().warnings()).isEmpty();
     }
 
     @Test

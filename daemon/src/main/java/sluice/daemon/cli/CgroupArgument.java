@@ -38,20 +38,20 @@ final class CgroupArgument {
         try {
             lines = Files.readAllLines(proc.resolve(pid).resolve("cgroup"));
         } catch (NoSuchFileException e) {
-            throw new IOException("explain process " + pid + ": there is no such process");
+            throw new IOException("find process " + pid + ": there is no such process");
         }
         for (var line : lines) {
             if (line.startsWith(UNIFIED)) {
                 return below(mount, line.substring(UNIFIED.length()), pid);
             }
         }
-        throw new IOException("explain process " + pid + ": it is in no cgroup2 cgroup");
+        throw new IOException("find process " + pid + ": it is in no cgroup2 cgroup");
     }
 
     private static String below(CgroupMount mount, String cgroup, String pid) throws IOException {
         var root = mount.root().equals("/") ? "" : mount.root();
         if (cgroup.startsWith("/../") || !(cgroup + "/").startsWith(root + "/")) {
-            throw new IOException("explain process " + pid + ": its cgroup " + cgroup
+            throw new IOException("find process " + pid + ": its cgroup " + cgroup
                     + " is outside of what is mounted on " + mount.point());
         }
         var inside = cgroup.substring(root.length());
@@ -76,10 +76,10 @@ final class CgroupArgument {
             }
         });
         return switch (found.size()) {
-            case 0 -> throw new IOException("explain " + unit + ": no cgroup has that name; is it running?");
+            case 0 -> throw new IOException("find " + unit + ": no cgroup has that name; is it running?");
             case 1 -> found.getFirst();
             default ->
-                throw new IOException("explain " + unit + ": several cgroups have that name, give one's path:\n  "
+                throw new IOException("find " + unit + ": several cgroups have that name, give one's path:\n  "
                         + String.join("\n  ", found));
         };
     }

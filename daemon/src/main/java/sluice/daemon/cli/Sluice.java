@@ -37,6 +37,7 @@ public final class Sluice implements Runnable {
         commands.put("run", RunCommand::new);
         commands.put("flows", FlowsCommand::new);
         commands.put("select", SelectCommand::new);
+        commands.put("dns", DnsCommand::new);
         commands.put("demo", DemoCommand::new);
         commands.put("cleanup", CleanupCommand::new);
         commands.put(COMPLETION, CompletionCommand::new);

@@ -59,6 +59,10 @@ final class StatusCommand extends Subcommand {
             out.println();
             printEngine(status.engine(), out);
         }
+        if (status.dns() != null) {
+            out.println();
+            printDns(status.dns(), out);
+        }
         for (var warning : status.warnings()) {
             out.println(Terminal.warning("warning: " + warning));
         }
@@ -80,6 +84,23 @@ final class StatusCommand extends Subcommand {
                             group.now() == null ? "by flow" : group.now(),
                             group.members().stream().map(StatusCommand::member).collect(Collectors.joining(", "))));
             groups.print(out);
+        }
+    }
+
+    private static void printDns(StatusView.DnsStatus dns, PrintWriter out) {
+        out.println("dns            " + dns.mode() + ", " + dns.answers() + " answers remembered"
+                + (dns.fakeLimit() == 0
+                        ? ""
+                        : ", " + dns.fakes() + " of at most " + dns.fakeLimit() + " made-up addresses, "
+                                + dns.fakesInUse() + " in use"));
+        out.println("               "
+                + dns.counts().entrySet().stream()
+                        .filter(count -> count.getValue() > 0)
+                        .map(count -> count.getValue() + " " + count.getKey())
+                        .collect(Collectors.joining(
+                                ", ", "", dns.counts().values().stream().anyMatch(n -> n > 0) ? "" : "no queries")));
+        if (dns.notRemembered() != null) {
+            out.println(Terminal.warning("made-up addresses are not remembered: " + dns.notRemembered()));
         }
     }
 

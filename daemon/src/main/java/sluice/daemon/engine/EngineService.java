@@ -2,7 +2,6 @@
 package sluice.daemon.engine;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
@@ -20,6 +19,8 @@ import org.slf4j.LoggerFactory;
 import sluice.cgroup.Cgroup;
 import sluice.control.FlowsView;
 import sluice.control.StatusView;
+import sluice.dns.NameService;
+import sluice.dns.Network;
 import sluice.engine.Engine;
 import sluice.engine.EngineConfiguration;
 import sluice.engine.GroupView;
@@ -40,9 +41,6 @@ public final class EngineService implements AutoCloseable {
     /** What the names of the engine's listeners begin with. */
     private static final String LISTENERS = "engine.";
 
-    /** Nothing answers queries yet, so none must come here. */
-    private static final boolean ANSWERS = false;
-
     private static final Logger LOG = LoggerFactory.getLogger(EngineService.class);
 
     private final ListenerStore store;
@@ -52,6 +50,9 @@ public final class EngineService implements AutoCloseable {
     private final FlowLog log;
     private final Engine engine;
     private final Set<String> stored = new TreeSet<>();
+    private final RouteFeed routes;
+    private final String root;
+    private volatile @Nullable DnsService dns;
     private Map<String, Integer> marks = new HashMap<>();
     private Configuration configuration;
 
@@ -72,23 +73,28 @@ public final class EngineService implements AutoCloseable {
             Site site,
             Collection<Cgroup> cgroups,
             Configuration configuration,
-            Set<String> targets)
+            Set<String> targets,
+            RouteFeed routes)
             throws IOException {
         this.store = store;
         this.configuration = configuration;
-        names = new CgroupNames(site.below(), cgroups);
+        this.routes = routes;
+        root = site.below();
+        names = new CgroupNames(root, cgroups);
         var processes = new SoleProcesses(site.mount().toString());
-        views = new FlowViews(processes, site.below());
+        views = new FlowViews(processes, root);
         owners = FlowOwners.open(names, processes);
         log = new FlowLog(views, configuration.engine().accessLog());
         // Two descriptors a flow, and more; a shell's 1,024 are none.
         OpenFiles.raise();
         var inherited = store.takeAll(LISTENERS);
         try {
-            var surroundings = new Engine.Surroundings(
-                    owners, log, choices(System.getenv("STATE_DIRECTORY")), warning -> LOG.warn("{}", warning));
+            var choices = StateDirectory.of(System.getenv("STATE_DIRECTORY")).choices();
+            var surroundings =
+                    new Engine.Surroundings(owners, log, choices, warning -> LOG.warn("{}", warning), this::startNames);
             engine = Engine.start(engineConfiguration(configuration, targets), inherited, surroundings);
         } catch (IOException | RuntimeException e) {
+            closeNames();
             log.close();
             owners.close();
             throw e;
@@ -98,22 +104,29 @@ public final class EngineService implements AutoCloseable {
         LOG.info("the engine serves {} on {}", targets, engine.ports());
     }
 
-    /** Where groups' choices outlive the process: in what systemd made for StateDirectory=, else in the usual place if it is there. */
-    static Optional<Path> choices(@Nullable String stateDirectory) {
-        var directory = Path.of(
-                stateDirectory == null ? "/var/lib/sluice" : stateDirectory.split(":", 2)[0]);
-        return Optional.of(directory).filter(Files::isDirectory).map(found -> found.resolve("choices"));
-    }
-
-    /** Starts an engine with listeners for these targets. Nothing leads to it yet. */
+    /**
+     * Starts an engine with listeners for these targets. Nothing leads to it yet.
+     *
+     * @param routes gets the addresses of routes with a set
+     */
     public static EngineService start(
             ListenerStore store,
             Site site,
             Collection<Cgroup> cgroups,
             Configuration configuration,
-            Set<String> targets)
+            Set<String> targets,
+            RouteFeed routes)
             throws IOException {
-        return new EngineService(store, site, cgroups, configuration, targets);
+        return new EngineService(store, site, cgroups, configuration, targets, routes);
+    }
+
+    private @Nullable NameService startNames(Network network) {
+        if (!answersNames(configuration)) {
+            return null;
+        }
+        var started = DnsService.start(root, configuration, network, log, routes);
+        dns = started;
+        return started.names();
     }
 
     /**
@@ -124,8 +137,49 @@ public final class EngineService implements AutoCloseable {
     public void apply(Configuration next, Set<String> targets) throws IOException {
         engine.apply(engineConfiguration(next, withFormer(next, targets)));
         configuration = next;
+        applyNames();
         log.wanted(next.engine().accessLog());
         keepListeners();
+    }
+
+    /** Without DNS from now on it goes on until {@link #settle}: queries come here still. */
+    private void applyNames() throws IOException {
+        var former = dns;
+        if (!answersNames(configuration)) {
+            return;
+        }
+        if (former != null && former.canServe(configuration)) {
+            former.apply(configuration);
+            return;
+        }
+        var successor = DnsService.start(root, configuration, engine.network(), log, routes);
+        try {
+            engine.names(successor.names());
+        } catch (IOException | RuntimeException e) {
+            successor.close();
+            throw e;
+        }
+        dns = successor;
+        if (former != null) {
+            former.close();
+        }
+    }
+
+    /** Gives up what the configuration does not have any more, once the kernel has it too. */
+    public void settle() throws IOException {
+        if (dns != null && !answersNames(configuration)) {
+            engine.names(null);
+            closeNames();
+            LOG.info("port 53 is not answered any more");
+        }
+    }
+
+    private void closeNames() {
+        var ended = dns;
+        dns = null;
+        if (ended != null) {
+            ended.close();
+        }
     }
 
     /** A target whose rule has gone keeps its listener, for the UDP flows that it still carries. */
@@ -160,7 +214,7 @@ public final class EngineService implements AutoCloseable {
 
     /** Whether the engine answers its applications' queries. */
     public static boolean answersNames(Configuration configuration) {
-        return ANSWERS && configuration.dns().mode() != DnsSettings.Mode.OFF;
+        return configuration.dns().mode() != DnsSettings.Mode.OFF;
     }
 
     /**
@@ -188,6 +242,11 @@ public final class EngineService implements AutoCloseable {
     /** To be told of every cgroup that appears and disappears. */
     public CgroupNames names() {
         return names;
+    }
+
+    /** DNS, where the configuration wants it. Any thread. */
+    public Optional<DnsService> dns() {
+        return Optional.ofNullable(dns);
     }
 
     /** How it is doing. */
@@ -260,6 +319,7 @@ public final class EngineService implements AutoCloseable {
     @Override
     public void close() {
         engine.close();
+        closeNames();
         log.close();
         owners.close();
     }

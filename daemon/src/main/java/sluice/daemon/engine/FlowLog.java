@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.daemon.engine;
 
-import java.util.Objects;
+import java.util.Locale;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import sluice.control.FlowView;
+import sluice.dns.AnsweredQuery;
 import sluice.engine.FlowListener;
 import sluice.engine.flow.Flow;
+import sluice.linux.KernelString;
 
 /**
- * Hears of every flow: remembers those that ended and, if wanted, logs a line for each, on a thread of its own. What comes faster than the log
+ * Hears of every flow: remembers those that ended and, if wanted, logs a line for each, and for each query, on a thread of its own. What comes faster than the log
  * takes it is counted, and that is logged.
  */
 final class FlowLog implements FlowListener, AutoCloseable {
@@ -39,6 +40,8 @@ final class FlowLog implements FlowListener, AutoCloseable {
         record Started(Flow flow) implements Event {}
 
         record Ended(Flow flow) implements Event {}
+
+        record Answered(AnsweredQuery query) implements Event {}
 
         record Stop() implements Event {}
     }
@@ -68,19 +71,29 @@ final class FlowLog implements FlowListener, AutoCloseable {
         }
     }
 
+    /** A query that is to be logged was answered. Any thread. */
+    void answered(AnsweredQuery query) {
+        // Now, while its socket is there; the asker remembers it.
+        var _ = query.asker().cgroup();
+        if (!events.offer(new Event.Answered(query))) {
+            lost.incrementAndGet();
+        }
+    }
+
     private void write() {
         try {
             while (true) {
                 switch (events.take()) {
                     case Event.Started(var flow) -> views.complete(flow);
                     case Event.Ended(var flow) -> LOG.info("{}", line(views.view(flow)));
+                    case Event.Answered(var query) -> LOG.info("{}", line(query));
                     case Event.Stop() -> {
                         return;
                     }
                 }
                 long missing = lost.getAndSet(0);
                 if (missing > 0) {
-                    LOG.warn("{} flows ended faster than they could be logged", missing);
+                    LOG.warn("{} flows and queries ended faster than they could be logged", missing);
                 }
             }
         } catch (InterruptedException e) {
@@ -88,43 +101,45 @@ final class FlowLog implements FlowListener, AutoCloseable {
         }
     }
 
-    /** {@code key=value}, in quotes where a value has a space in it. */
     static String line(FlowView flow) {
-        var line = new StringBuilder("flow");
-        put(line, "application", flow.application());
-        put(line, "cgroup", flow.cgroup());
-        put(line, "uid", flow.uid());
-        put(line, "pid", flow.pid());
-        put(line, "command", flow.command());
-        put(line, "transport", flow.transport());
-        put(line, "client", flow.client());
-        put(line, "destination", flow.destination());
-        put(line, "host", flow.host());
-        put(line, "target", flow.target());
-        put(line, "route", flow.route());
-        put(line, "outbound", flow.outbounds().isEmpty() ? null : String.join(">", flow.outbounds()));
-        put(line, "sent", flow.sent());
-        put(line, "received", flow.received());
-        put(line, "milliseconds", flow.milliseconds());
-        put(line, "end", flow.end());
-        put(line, "detail", flow.detail());
-        return line.toString();
+        return new LogLine("flow")
+                .put("application", flow.application())
+                .put("cgroup", flow.cgroup())
+                .put("uid", flow.uid())
+                .put("pid", flow.pid())
+                .put("command", flow.command())
+                .put("transport", flow.transport())
+                .put("client", flow.client())
+                .put("destination", flow.destination())
+                .put("host", flow.host())
+                .put("target", flow.target())
+                .put("route", flow.route())
+                .put("outbound", flow.outbounds().isEmpty() ? null : String.join(">", flow.outbounds()))
+                .put("sent", flow.sent())
+                .put("received", flow.received())
+                .put("milliseconds", flow.milliseconds())
+                .put("end", flow.end())
+                .put("detail", flow.detail())
+                .toString();
     }
 
-    private static void put(StringBuilder line, String key, @Nullable Object value) {
-        if (value == null) {
-            return;
-        }
-        var text = Objects.toString(value);
-        boolean plain = !text.isEmpty() && text.chars().noneMatch(c -> c <= ' ' || c == '"' || c == '\\');
-        line.append(' ').append(key).append('=');
-        if (plain) {
-            line.append(text);
-        } else {
-            line.append('"')
-                    .append(text.replace("\\", "\\\\").replace("\"", "\\\""))
-                    .append('"');
-        }
+    private String line(AnsweredQuery query) {
+        var asker = query.asker();
+        var cgroup = asker.cgroup();
+        return new LogLine("query")
+                .put("application", cgroup == null ? null : views.application(cgroup))
+                .put("cgroup", cgroup == null ? null : views.path(cgroup))
+                .put("transport", asker.overTcp() ? "tcp" : "udp")
+                .put("client", asker.client())
+                .put("asked", asker.server())
+                .put("name", KernelString.printable(query.name()))
+                .put("type", query.type())
+                .put("rcode", query.rcode())
+                .put("source", query.source().name().toLowerCase(Locale.ROOT))
+                .put("server", query.server().isEmpty() ? null : query.server())
+                .put("rule", query.rule() < 0 ? null : "dns.rules[" + query.rule() + "]")
+                .put("microseconds", query.took().toNanos() / 1000)
+                .toString();
     }
 
     /** Logs what is still waiting, within a limit, and ends. */

@@ -36,7 +36,7 @@ final class FlowViews {
                 flow.id(),
                 flow.transport().name().toLowerCase(Locale.ROOT),
                 name(owner, application),
-                owner.cgroup() == null ? null : printable(managed(owner.cgroup())),
+                owner.cgroup() == null ? null : path(owner.cgroup()),
                 application == null ? null : printable(application.unit()),
                 owner.uid() < 0 ? null : owner.uid(),
                 owner.pid() < 0 ? null : owner.pid(),
@@ -58,14 +58,25 @@ final class FlowViews {
     }
 
     private String name(Owner owner, @Nullable Application application) {
-        var label = application == null ? null : application.label();
-        if (label != null) {
-            return KernelString.printable(label);
-        }
-        if (owner.cgroup() != null) {
-            return KernelString.printable(managed(owner.cgroup()));
+        if (owner.cgroup() != null && application != null) {
+            return name(owner.cgroup(), application);
         }
         return owner.uid() < 0 ? "unknown" : "uid " + Integer.toUnsignedString(owner.uid());
+    }
+
+    /** The application of a cgroup in one word. */
+    String application(String cgroup) {
+        return name(cgroup, Application.of(cgroup));
+    }
+
+    /** A cgroup's path from the managed root, for people. */
+    String path(String cgroup) {
+        return KernelString.printable(managed(cgroup));
+    }
+
+    private String name(String cgroup, Application application) {
+        var label = application.label();
+        return label == null ? path(cgroup) : KernelString.printable(label);
     }
 
     /** As rules and 'sluice tree' name it: from the managed root. */

@@ -33,7 +33,7 @@ class CgroupArgumentTest {
     @Test
     void aMissingProcessIsSaid() {
         assertThatThrownBy(() -> CgroupArgument.ofProcess("8", directory, new CgroupMount("/mnt", "/")))
-                .hasMessage("explain process 8: there is no such process");
+                .hasMessage("find process 8: there is no such process");
     }
 
     @Test

@@ -27,7 +27,8 @@ class SluiceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"check", "reload", "status", "tree", "explain", "run", "flows", "select", "completion"})
+    @ValueSource(
+            strings = {"check", "reload", "status", "tree", "explain", "run", "flows", "select", "dns", "completion"})
     void everyCommandHasHelp(String command) {
         assertThat(run(command, "--help")).isEqualTo(ExitCode.FINE);
         assertThat(out.toString()).startsWith("Usage: sluice " + command);
@@ -51,7 +52,10 @@ class SluiceTest {
                 "completion csh",
                 "run true",
                 "run --direct",
-                "run --direct --drop true"
+                "run --direct --drop true",
+                "dns",
+                "dns --cache example.org",
+                "dns --flush=everything"
             })
     void wrongUsageExitsWithTwo(String line) {
         assertThat(run(line.isEmpty() ? new String[0] : line.split(" "))).isEqualTo(ExitCode.USAGE);
@@ -80,9 +84,20 @@ class SluiceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"status", "tree", "flows", "reload"})
+    @ValueSource(
+            strings = {
+                "status",
+                "tree",
+                "flows",
+                "reload",
+                "dns example.org",
+                "dns --cache",
+                "dns --flush",
+                "dns --flush=fakes"
+            })
     void withoutADaemonCommandsThatNeedOneExitWithFive(String command) {
-        assertThat(run(command, "--socket", directory + "/none.sock")).isEqualTo(ExitCode.NO_DAEMON);
+        assertThat(run((command + " --socket " + directory + "/none.sock").split(" ")))
+                .isEqualTo(ExitCode.NO_DAEMON);
         assertThat(err.toString()).contains("no daemon", "none.sock", "systemctl start sluice");
     }
 

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.daemon;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import sluice.cgroup.CgroupChange;
+import sluice.cgroup.CgroupMount;
+import sluice.cgroup.CgroupTree;
+import sluice.daemon.engine.EngineService;
+import sluice.daemon.engine.ListenerStore;
+import sluice.daemon.engine.ProxyTargets;
+import sluice.daemon.engine.RouteFeed;
+import sluice.intercept.Redirection;
+import sluice.rules.Configuration;
+
+/** The engine as configurations need it: started with the first one that does, and there from then on. Control thread, but {@link #engine}. */
+final class DataPlane implements AutoCloseable {
+    private final ListenerStore store;
+    private final CgroupTree cgroups;
+    private final RouteFeed routes;
+    private volatile @Nullable EngineService engine;
+
+    DataPlane(ListenerStore store, CgroupTree cgroups, RouteFeed routes) {
+        this.store = store;
+        this.cgroups = cgroups;
+        this.routes = routes;
+    }
+
+    /**
+     * How a configuration is applied. What it needs of the engine is there when this returns.
+     *
+     * @param newTargets outbounds that are needed beside those of rules and of {@code sluice run}
+     * @param usedMarks packet marks that running flows have for something else
+     */
+    Steering steering(Configuration configuration, Set<String> newTargets, Set<Integer> usedMarks) throws IOException {
+        var mount = Path.of(CgroupMount.discover().point());
+        var directory = Path.of(cgroups.root().directory());
+        var site = new EngineService.Site(directory, directory.startsWith(mount) ? mount : directory);
+        var targets = targets(configuration, newTargets);
+        var running = engine;
+        if (running != null) {
+            running.apply(configuration, targets);
+        } else if (!targets.isEmpty()) {
+            running = EngineService.start(store, site, cgroups.cgroups(), configuration, targets, routes);
+            engine = running;
+        }
+        var proxies = running == null ? Map.<String, Redirection>of() : running.redirections(usedMarks);
+        return Steering.of(configuration, cgroups.root(), site.mount(), proxies);
+    }
+
+    /** Goes back to a configuration that was served before. */
+    void restore(Configuration former, Set<String> newTargets) throws IOException {
+        if (engine != null) {
+            engine.apply(former, targets(former, newTargets));
+        }
+    }
+
+    private Set<String> targets(Configuration configuration, Set<String> others) throws IOException {
+        var used = RunCgroups.outbounds(Path.of(cgroups.root().directory()));
+        used.addAll(others);
+        return ProxyTargets.of(configuration, used);
+    }
+
+    /** The kernel has the configuration that was applied last. */
+    void settle() throws IOException {
+        if (engine != null) {
+            engine.settle();
+        }
+    }
+
+    /** Cgroups appeared and disappeared. */
+    void changed(List<CgroupChange> changes) {
+        if (engine != null) {
+            engine.names().changed(changes);
+        }
+    }
+
+    /** The engine, where something needed it since the start. Any thread. */
+    @Nullable
+    EngineService engine() {
+        return engine;
+    }
+
+    /** Lets flows end, but not for long. */
+    void drain() {
+        if (engine != null) {
+            engine.drain();
+        }
+    }
+
+    @Override
+    public void close() {
+        if (engine != null) {
+            engine.close();
+        }
+    }
+}
