@@ -3,11 +3,13 @@ package sluice.daemon.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import sluice.daemon.KernelCheck;
 import sluice.linux.Capabilities;
 import sluice.linux.Capability;
+import sluice.netlink.sockdiag.SocketDiagnostics;
 import sluice.rules.InvalidConfigurationException;
 import sluice.rules.Target;
 
@@ -19,6 +21,8 @@ final class CheckCommand extends Subcommand {
         permission,
         kernel
     }
+
+    private static final int DNS = 53;
 
     private final ConfigurationOption configuration = new ConfigurationOption(spec());
 
@@ -55,7 +59,16 @@ final class CheckCommand extends Subcommand {
         if (!file.note().isEmpty()) {
             err.println("sluice: " + file.note());
         }
-        ConfigurationOption.read(file).warnings().forEach(err::println);
+        var reading = ConfigurationOption.read(file);
+        reading.warnings().forEach(err::println);
+        if (NameEscapes.matter(reading.configuration())) {
+            new NameEscapes(Path.of("/")).find().forEach(err::println);
+            try (var diagnostics = SocketDiagnostics.open()) {
+                new MachineResolver(FileExplanation.of(reading.configuration()))
+                        .proxied(diagnostics.listeners(DNS))
+                        .forEach(err::println);
+            }
+        }
     }
 
     private int permission(PrintWriter err) throws IOException, InvalidConfigurationException {

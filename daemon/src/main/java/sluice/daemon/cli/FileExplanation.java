@@ -17,9 +17,19 @@ final class FileExplanation {
     private final Policy policy;
     private final Path root;
 
-    private FileExplanation(Policy policy, Path root) {
+    /**
+     * An explanation of these rules.
+     *
+     * @param root directory of the managed root
+     */
+    FileExplanation(Policy policy, Path root) {
         this.policy = policy;
         this.root = root;
+    }
+
+    /** Directory of the managed root. */
+    Path root() {
+        return root;
     }
 
     static FileExplanation of(Configuration configuration) throws IOException {
