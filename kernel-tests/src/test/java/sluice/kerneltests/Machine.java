@@ -41,8 +41,13 @@ final class Machine implements AutoCloseable {
 
     /** A machine with the internet behind it, and these cgroups. */
     static Machine with(Lab lab, String... names) throws IOException {
+        return with(lab, CgroupSandbox.create("machine"), names);
+    }
+
+    /** The same with these cgroups in a sandbox that is the machine's from now on. */
+    static Machine with(Lab lab, CgroupSandbox cgroups, String... names) throws IOException {
         lab.internet();
-        var machine = new Machine(lab, CgroupSandbox.create("machine"));
+        var machine = new Machine(lab, cgroups);
         for (var name : names) {
             machine.cgroup(name);
         }

@@ -31,18 +31,27 @@ public record CProgram(String name, Path executable) {
      * @throws IOException if there is no such source, or gcc refuses it; its words are in the message
      */
     public static CProgram of(Class<?> owner, String name) throws IOException {
+        return of(owner, name, "gcc");
+    }
+
+    /** As {@link #of(Class, String)}, with the C library musl instead of the system's. */
+    public static CProgram withMusl(Class<?> owner, String name) throws IOException {
+        return of(owner, name, "musl-gcc");
+    }
+
+    private static CProgram of(Class<?> owner, String name, String compiler) throws IOException {
         synchronized (COMPILED) {
-            var key = owner.getPackageName() + "/" + name;
+            var key = compiler + " " + owner.getPackageName() + "/" + name;
             var known = COMPILED.get(key);
             if (known == null) {
-                known = compile(owner, name);
+                known = compile(owner, name, compiler);
                 COMPILED.put(key, known);
             }
             return known;
         }
     }
 
-    private static CProgram compile(Class<?> owner, String name) throws IOException {
+    private static CProgram compile(Class<?> owner, String name, String compiler) throws IOException {
         var directory = Files.createTempDirectory("sluice-c-");
         var source = directory.resolve(name + ".c");
         var executable = directory.resolve(name);
@@ -57,7 +66,7 @@ public record CProgram(String name, Path executable) {
             Files.copy(in, source);
         }
         var gcc = new ProcessBuilder(
-                        "gcc",
+                        compiler,
                         "-std=gnu11",
                         "-O2",
                         "-Wall",

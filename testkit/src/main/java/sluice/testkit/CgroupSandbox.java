@@ -27,8 +27,17 @@ public final class CgroupSandbox implements AutoCloseable {
 
     /** Makes {@code sluice-test-NAME-PID-N} directly below the cgroup2 mount. */
     public static CgroupSandbox create(String name) throws IOException {
+        return create(name, "");
+    }
+
+    /** Makes the same with {@code .slice} at the end, so that cgroups in it look like systemd's units. */
+    public static CgroupSandbox createSlice(String name) throws IOException {
+        return create(name, ".slice");
+    }
+
+    private static CgroupSandbox create(String name, String suffix) throws IOException {
         var unique = "sluice-test-" + name + "-" + ProcessHandle.current().pid() + "-" + COUNTER.incrementAndGet();
-        return new CgroupSandbox(Files.createDirectory(mount().resolve(unique)));
+        return new CgroupSandbox(Files.createDirectory(mount().resolve(unique + suffix)));
     }
 
     /** The mount point of the cgroup2 file system, found by type in /proc/self/mountinfo. */

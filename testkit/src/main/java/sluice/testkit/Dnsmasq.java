@@ -40,7 +40,11 @@ public final class Dnsmasq {
                 "--log-facility=-",
                 "--port=" + port));
         addresses.forEach(address -> words.add("--listen-address=" + address));
-        names.forEach((domain, address) -> words.add("--address=/" + domain + "/" + address));
+        names.forEach((domain, address) -> {
+            words.add("--address=/" + domain + "/" + address);
+            // Else it refuses questions for other types, and musl gives up.
+            words.add("--local=/" + domain + "/");
+        });
         var command = namespace.command(words.toArray(String[]::new));
         var process = (cgroup == null ? command : command.in(cgroup)).start();
         process.awaitOutput("started", Duration.ofSeconds(10));
