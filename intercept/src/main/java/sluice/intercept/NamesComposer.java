@@ -72,11 +72,11 @@ final class NamesComposer {
     }
 
     /** The chain by which everything goes straight out that is not told apart by its destination before. */
-    void leave(Chain refuse) {
+    void leave() {
         if (hasFakes()) {
             draft.open(LEAVE);
-            draft.add(Rule.in(LEAVE).destination(FAKE4).goTo(refuse));
-            draft.add(Rule.in(LEAVE).destination(FAKE6).goTo(refuse));
+            draft.add(Rule.in(LEAVE).destination(FAKE4).goTo(DropsComposer.REFUSE));
+            draft.add(Rule.in(LEAVE).destination(FAKE6).goTo(DropsComposer.REFUSE));
         }
     }
 
@@ -114,11 +114,11 @@ final class NamesComposer {
      * What is sent to port 53. Each datagram is looked at anew, also of a socket that is older than the table or whose earlier queries went
      * elsewhere: a query knows nothing of the one before.
      *
-     * @param hold the chain where cgroups that are not classified yet wait, if they do
+     * @param hold the chain where cgroups that are not classified yet wait, if they do; then the first proxied one has to wait as well
      * @param isNew whether flows may be older than the table
      */
     void captureDns(Chain hold, boolean isNew) {
-        if (levels.proxied().isEmpty()) {
+        if (levels.proxied().isEmpty() && !(draft.isOpen(hold) && captures())) {
             return;
         }
         captured();
@@ -138,6 +138,10 @@ final class NamesComposer {
                     .goTo(CAPTURED));
         });
         replies(isNew);
+    }
+
+    private boolean captures() {
+        return blueprint.redirections().stream().anyMatch(Redirection::capturesDns);
     }
 
     /** The start of the chain that meets everything first: replies of incoming connections leave. */

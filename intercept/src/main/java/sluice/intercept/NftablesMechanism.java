@@ -114,9 +114,9 @@ public final class NftablesMechanism implements Mechanism {
             OlderUdp.addPorts(transaction);
         }
         CgroupElements.fill(transaction, blueprint.holdNewCgroups(), tree.assignments());
-        routed.keep(blueprint.names().routes());
-        routed.fillAll(transaction);
+        routed.fillAll(blueprint.names().routes(), transaction);
         transaction.commit();
+        routed.keep(blueprint.names().routes());
     }
 
     private void removeQuietly(IOException because) {

@@ -95,11 +95,16 @@ final class RoutedAddresses {
         deadlines.keySet().removeIf(key -> !routes.contains(key.route));
     }
 
-    /** Puts everything into the transaction, for sets that are empty. */
-    void fillAll(Transaction transaction) {
+    /** Puts everything of these routes into the transaction, for sets that are empty. */
+    void fillAll(Collection<String> routes, Transaction transaction) {
         long now = System.nanoTime();
         deadlines.values().removeIf(deadline -> deadline - now <= 0);
-        add(deadlines.keySet(), deadlines, transaction);
+        add(
+                deadlines.keySet().stream()
+                        .filter(key -> routes.contains(key.route))
+                        .toList(),
+                deadlines,
+                transaction);
     }
 
     private void sweep(long now) {

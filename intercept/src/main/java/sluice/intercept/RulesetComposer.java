@@ -53,9 +53,6 @@ final class RulesetComposer {
             TABLE.baseChain("output-nat", new BaseChain(BaseChain.Type.NAT, Hook.OUTPUT, DESTINATION_NAT, ACCEPT));
     private static final Chain PREROUTING =
             TABLE.baseChain("prerouting", new BaseChain(BaseChain.Type.FILTER, Hook.PREROUTING, MANGLE, ACCEPT));
-    private static final Chain TOTAL_DROPS = TABLE.chain("total_drops");
-    private static final Chain DROPS = TABLE.chain("drops");
-    private static final Chain REFUSE = TABLE.chain("refuse");
     private static final Chain KEPT = TABLE.chain("kept");
     private static final Chain HOLD = TABLE.chain("hold");
     private static final Chain CLASSIFY = TABLE.chain("classify");
@@ -68,6 +65,7 @@ final class RulesetComposer {
     private final Levels levels;
     private final boolean sparesOlderUdp;
     private final RulesetDraft draft = new RulesetDraft();
+    private final DropsComposer drops;
     private final NamesComposer names;
 
     private RulesetComposer(Blueprint blueprint, FlowMarks flowMarks, Levels levels, boolean sparesOlderUdp) {
@@ -75,6 +73,7 @@ final class RulesetComposer {
         this.flowMarks = flowMarks;
         this.levels = levels;
         this.sparesOlderUdp = sparesOlderUdp;
+        this.drops = new DropsComposer(levels, draft);
         this.names = new NamesComposer(blueprint, flowMarks, levels, draft);
     }
 
@@ -91,13 +90,13 @@ final class RulesetComposer {
     private Ruleset compose() {
         declareSets();
         // A chain comes after those it leads to.
-        refuse();
-        names.leave(REFUSE);
+        drops.refuse(names.hasFakes());
+        names.leave();
         kept();
         keepDirect();
         redirected();
-        totalDrops();
-        drops();
+        drops.totalDrops();
+        drops.drops();
         hold();
         names.captureDns(HOLD, sparesOlderUdp);
         names.routed();
@@ -153,9 +152,7 @@ final class RulesetComposer {
         names.passReplies(OUTPUT);
         int guard = blueprint.marks().guard();
         draft.add(in(OUTPUT).mark(guard, guard).verdict(RETURN).comment("sent by sluice itself"));
-        if (draft.isOpen(TOTAL_DROPS)) {
-            draft.add(in(OUTPUT).jump(TOTAL_DROPS));
-        }
+        drops.askTotalDrops(OUTPUT);
         names.askCapture(OUTPUT);
         if (!blueprint.bypass().ipv4().isEmpty()) {
             draft.add(in(OUTPUT).destination(BYPASS4).goTo(KEPT));
@@ -166,9 +163,7 @@ final class RulesetComposer {
         if (draft.isOpen(HOLD)) {
             draft.add(in(OUTPUT).jump(HOLD));
         }
-        if (draft.isOpen(DROPS)) {
-            draft.add(in(OUTPUT).jump(DROPS));
-        }
+        drops.askDrops(OUTPUT);
         if (redirects()) {
             // A late answer that finds its socket closed makes the kernel send an error to the peer, past the server
             // that was to hide this machine.
@@ -246,36 +241,6 @@ final class RulesetComposer {
     private void refuseUdp(Chain chain, Redirection redirection) {
         draft.add(
                 in(chain).mark(redirection.mark()).l4proto(UDP).setMark(0).rejectIcmpx(Reject.ICMPX_PORT_UNREACHABLE));
-    }
-
-    private void totalDrops() {
-        if (levels.totalDrops().isEmpty()) {
-            return;
-        }
-        draft.open(TOTAL_DROPS);
-        draft.add(in(TOTAL_DROPS).outputInterface("lo").verdict(RETURN));
-        deepestFirst(
-                levels.totalDrops(),
-                level -> draft.add(in(TOTAL_DROPS).cgroupVerdict(level, CgroupSet.TOTAL_DROPS.definition)));
-    }
-
-    private void refuse() {
-        if (!levels.drops().isEmpty() || names.hasFakes()) {
-            draft.open(REFUSE);
-            draft.add(in(REFUSE).rejectTcpReset());
-            draft.add(in(REFUSE).rejectIcmpx(Reject.ICMPX_ADMIN_PROHIBITED));
-        }
-    }
-
-    private void drops() {
-        if (levels.drops().isEmpty()) {
-            return;
-        }
-        draft.open(DROPS);
-        deepestFirst(levels.drops(), level -> {
-            draft.add(in(DROPS).cgroupVerdict(level, CgroupSet.DROPS.definition));
-            draft.add(in(DROPS).cgroup(level, CgroupSet.REJECTS.definition).goTo(REFUSE));
-        });
     }
 
     private void hold() {

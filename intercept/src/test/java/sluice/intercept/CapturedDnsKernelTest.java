@@ -167,13 +167,14 @@ class CapturedDnsKernelTest {
         }
     }
 
-    @Test
-    void aCgroupThatIsNotClassifiedYetGetsNoQueryPastTheEngine() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aCgroupThatIsNotClassifiedYetGetsNoQueryPastTheEngine(boolean first) throws Exception {
         try (var machine = new SteeredMachine(lab)) {
             var resolver = resolverHere();
-            machine.cgroup("/app", new Verdict.Redirect(on()));
+            machine.cgroup("/app", first ? null : new Verdict.Redirect(on()));
             machine.install(machine.blueprint(true, Blueprint.Names.NONE, on()));
-            assertThat(machine.dig("/app/new", "+notcp", STUB).attempt().succeeded())
+            assertThat(machine.dig("/new", "+notcp", STUB).attempt().succeeded())
                     .isFalse();
             assertThat(resolver.queries()).isEmpty();
         }

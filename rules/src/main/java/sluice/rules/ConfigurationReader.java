@@ -49,7 +49,7 @@ public final class ConfigurationReader {
      * Makes a reader.
      *
      * @param users resolves the names of {@code user:}
-     * @param files reads the files that routes name
+     * @param files reads the files of lists that routes and rules of DNS name
      */
     public ConfigurationReader(UserLookup users, FileSource files) {
         this.users = users;

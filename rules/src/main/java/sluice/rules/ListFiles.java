@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.function.Consumer;
 
-/** Reads the files that routes name: one entry a line, {@code #} starts a comment. Hundreds of thousands of lines are usual. */
+/** Reads files of {@code domain-file} and {@code cidr-file}: one entry a line, {@code #} starts a comment. Hundreds of thousands of lines are usual. */
 final class ListFiles {
     /** Longest file, in bytes. */
     static final int LONGEST = 64 << 20;
