@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.dns;
 
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
@@ -22,7 +21,6 @@ import sluice.dns.message.Mnemonics;
 import sluice.dns.message.Query;
 import sluice.dns.message.Wire;
 import sluice.dns.policy.Policy;
-import sluice.dns.upstream.Deadline;
 import sluice.dns.upstream.ServerGroup;
 import sluice.dns.upstream.Upstreams;
 
@@ -49,7 +47,7 @@ public final class Dns implements NameService, AutoCloseable {
         this.listener = listener;
         this.clock = clock;
         cache = new AnswerCache(configuration.settings().cacheSize());
-        upstreams = new Upstreams(network, configuration.resolvConf(), counters, this::serverAddresses);
+        upstreams = new Upstreams(network, configuration.resolvConf(), counters);
         lookups = new Lookups(
                 network, cache, counters, clock, answer -> hints.learn(answer, answer.lifetime(), clock.getAsLong()));
         hosts = new HostLookup(lookups, quota);
@@ -137,10 +135,6 @@ public final class Dns implements NameService, AutoCloseable {
             unknown.initCause(e);
             throw unknown;
         }
-    }
-
-    private List<InetAddress> serverAddresses(String host, Deadline deadline) throws IOException {
-        return hosts.addresses(host, upstreams.group(List.of()), deadline.left());
     }
 
     /**

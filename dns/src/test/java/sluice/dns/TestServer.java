@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.dns;
 
+import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -28,6 +30,7 @@ final class TestServer implements AutoCloseable {
     private final List<byte[]> overUdp = new CopyOnWriteArrayList<>();
     private final List<byte[]> overTcp = new CopyOnWriteArrayList<>();
     private final Map<Integer, Boolean> ports = new ConcurrentHashMap<>();
+    private volatile byte[] raw = {};
     private volatile Function<byte[], List<byte[]>> udpAnswers;
     private volatile Function<byte[], List<byte[]>> tcpAnswers;
 
@@ -61,6 +64,11 @@ final class TestServer implements AutoCloseable {
 
     void answerTcp(Function<byte[], List<byte[]>> answers) {
         tcpAnswers = answers;
+    }
+
+    /** From now on these bytes follow all answers over TCP, without a length in front. */
+    void raw(byte[] bytes) {
+        raw = bytes;
     }
 
     /** Says nothing any more. */
@@ -129,17 +137,17 @@ final class TestServer implements AutoCloseable {
     private void converse(Socket socket) {
         try (socket) {
             var in = new DataInputStream(socket.getInputStream());
+            var out = new DataOutputStream(new BufferedOutputStream(socket.getOutputStream()));
             while (true) {
                 var query = new byte[in.readUnsignedShort()];
                 in.readFully(query);
                 overTcp.add(query);
                 for (byte[] answer : tcpAnswers.apply(query)) {
-                    var framed = new byte[2 + answer.length];
-                    framed[0] = (byte) (answer.length >>> 8);
-                    framed[1] = (byte) answer.length;
-                    System.arraycopy(answer, 0, framed, 2, answer.length);
-                    socket.getOutputStream().write(framed);
+                    out.writeShort(answer.length);
+                    out.write(answer);
                 }
+                out.write(raw);
+                out.flush();
             }
         } catch (IOException e) {
             // The other side, or the test, has ended.

@@ -79,6 +79,8 @@ public final class AnswerReader extends DefaultDnsRecordDecoder {
             int records = Wire.unsignedShort(bytes, 4 + 2 * section);
             for (int i = 0; i < records && !opt; i++) {
                 int start = in.readerIndex();
+                // Netty follows pointers forward as well, into what is cut off below.
+                require(Wire.isWhole(bytes, start), "a name leads nowhere");
                 if (decodeRecord(in) == null) {
                     throw new MalformedAnswerException("it ends within a record");
                 }
@@ -122,7 +124,7 @@ public final class AnswerReader extends DefaultDnsRecordDecoder {
             int seconds = Math.max(0, Wire.integer(bytes, at));
             Wire.putInteger(bytes, at, Math.min(seconds, DAY));
             least = Math.min(least, seconds);
-            check(type.intValue(), in, offset, end);
+            check(type.intValue(), offset, end);
             if (section == 1 && dnsClass == Wire.IN) {
                 addAddress(type.intValue(), offset, end);
             }
@@ -134,26 +136,25 @@ public final class AnswerReader extends DefaultDnsRecordDecoder {
     }
 
     /** Names in records may be compressed: a broken one must not reach an application (RFC 3597 section 4 says which these are). */
-    private void check(int type, ByteBuf in, int offset, int end) throws MalformedAnswerException {
+    private void check(int type, int offset, int end) throws MalformedAnswerException {
         switch (type) {
             case Wire.A -> require(end - offset == 4, "an address has another length");
             case Wire.AAAA -> require(end - offset == 16, "an address has another length");
-            case Wire.CNAME, Wire.NS, Wire.PTR, Wire.DNAME -> requireName(in, offset, end);
-            case Wire.MX -> requireName(in, offset + 2, end);
-            case Wire.SRV -> requireName(in, offset + 6, end);
+            case Wire.CNAME, Wire.NS, Wire.PTR, Wire.DNAME -> requireName(offset, end);
+            case Wire.MX -> requireName(offset + 2, end);
+            case Wire.SRV -> requireName(offset + 6, end);
             case Wire.SOA -> {
                 int second = Wire.endOfName(bytes, offset, end, true);
-                requireName(in, offset, second);
-                requireName(in, second, end - 20);
+                requireName(offset, second);
+                requireName(second, end - 20);
             }
             default -> {}
         }
     }
 
-    private void requireName(ByteBuf in, int start, int end) throws MalformedAnswerException {
+    private void requireName(int start, int end) throws MalformedAnswerException {
         require(start < end && Wire.endOfName(bytes, start, end, true) == end, "a name ends where it must not");
-        // Follows its pointers.
-        decodeName(in.duplicate().setIndex(start, end));
+        require(Wire.isWhole(bytes, start), "a name leads nowhere");
     }
 
     private static void require(boolean condition, String message) throws MalformedAnswerException {

@@ -20,27 +20,43 @@ public final class Names {
     /** The text of a name without pointers. Dots within labels, and what is not printable, is escaped (RFC 4343 section 2.1). */
     @SuppressWarnings("deprecation") // The quickest constructor there is, and all is ASCII.
     public static String text(byte[] bytes, int start) {
-        var chars = new byte[4 * Wire.LONGEST_NAME];
-        int count = 0;
-        for (int at = start; bytes[at] != 0; ) {
-            if (count > 0) {
-                chars[count++] = '.';
+        int end = Wire.endOfName(bytes, start, bytes.length, false);
+        var chars = new byte[Math.max(0, end - start - 2)];
+        int next = start;
+        for (int at = start; at < end - 1; at++) {
+            byte b = Wire.lower(bytes[at]);
+            if (at == next) {
+                next += 1 + b;
+                b = '.';
+            } else if (!isPlain(b)) {
+                return escaped(bytes, start, end - 1);
             }
-            int end = at + 1 + bytes[at];
-            for (at++; at < end; at++) {
-                byte b = Wire.lower(bytes[at]);
-                if (b > ' ' && b < 0x7f && b != '.' && b != '\\') {
-                    chars[count++] = b;
-                } else {
-                    int value = b & 0xff;
-                    chars[count++] = '\\';
-                    chars[count++] = (byte) ('0' + value / 100);
-                    chars[count++] = (byte) ('0' + value / 10 % 10);
-                    chars[count++] = (byte) ('0' + value % 10);
-                }
+            if (at > start) {
+                chars[at - start - 1] = b;
             }
         }
-        return new String(chars, 0, 0, count);
+        return new String(chars, 0, 0, chars.length);
+    }
+
+    private static boolean isPlain(byte b) {
+        return b > ' ' && b < 0x7f && b != '.' && b != '\\';
+    }
+
+    private static String escaped(byte[] bytes, int start, int end) {
+        var text = new StringBuilder();
+        int next = start;
+        for (int at = start; at < end; at++) {
+            byte b = Wire.lower(bytes[at]);
+            if (at == next) {
+                next += 1 + b;
+                text.append(at == start ? "" : ".");
+            } else if (isPlain(b)) {
+                text.append((char) b);
+            } else {
+                text.append(String.format("\\%03d", b & 0xff));
+            }
+        }
+        return text.toString();
     }
 
     /**

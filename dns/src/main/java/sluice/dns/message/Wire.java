@@ -120,4 +120,30 @@ public final class Wire {
         }
         return -1;
     }
+
+    /**
+     * Whether a name leads through pointers to its end, each to what stands in front of it (RFC 1035 section 4.1.4): then it stays whole when the
+     * message is cut behind it.
+     */
+    static boolean isWhole(byte[] bytes, int start) {
+        int first = start;
+        int limit = bytes.length;
+        for (int at = start; at < limit; ) {
+            int length = bytes[at] & 0xff;
+            if (length == 0) {
+                return true;
+            }
+            if (length <= LONGEST_LABEL) {
+                at += 1 + length;
+                continue;
+            }
+            at = length >= POINTER && at + 1 < limit ? unsignedShort(bytes, at) & 0x3fff : first;
+            if (at >= first) {
+                return false;
+            }
+            limit = first;
+            first = at;
+        }
+        return false;
+    }
 }

@@ -19,15 +19,13 @@ final class Server implements AutoCloseable {
 
     private final DnsServer settings;
     private final Transports transports;
-    private final Bootstrap bootstrap;
     private final Map<String, Transport> opened = new ConcurrentHashMap<>();
     private volatile long downUntil = System.nanoTime();
     private volatile String best = "";
 
-    Server(DnsServer settings, Transports transports, Bootstrap bootstrap) {
+    Server(DnsServer settings, Transports transports) {
         this.settings = settings;
         this.transports = transports;
-        this.bootstrap = bootstrap;
     }
 
     /** Whether it failed just now. */
@@ -50,8 +48,8 @@ final class Server implements AutoCloseable {
     }
 
     private byte[] askSomewhere(Query query, Deadline deadline) throws IOException {
-        IOException failure = new IOException("it has no address");
-        var hosts = hosts(deadline);
+        IOException failure = new IOException("no time is left");
+        var hosts = hosts();
         for (int i = 0; i < hosts.size() && !deadline.isOver(); i++) {
             String host = hosts.get(i);
             // The last one may take all that is left.
@@ -72,23 +70,15 @@ final class Server implements AutoCloseable {
         return Outgoing.isWithoutEdns(answer) ? transport.ask(new Outgoing(query, false), deadline) : answer;
     }
 
-    /** Where it is, the one that answered last first. */
-    private List<String> hosts(Deadline deadline) throws IOException {
-        String host = Transports.host(settings);
+    /** Where it is, the address that answered last first; its name if the configuration has no address: then its outbound looks it up. */
+    private List<String> hosts() {
         var addresses = settings.addresses();
-        if (addresses.isEmpty() && settings.uri().getScheme().equals("udp") && !isLiteral(host)) {
-            addresses = bootstrap.addresses(host, deadline);
-        }
         return addresses.isEmpty()
-                ? List.of(host)
+                ? List.of(Transports.host(settings))
                 : addresses.stream()
                         .map(InetAddress::getHostAddress)
                         .sorted((a, b) -> Boolean.compare(b.equals(best), a.equals(best)))
                         .toList();
-    }
-
-    private static boolean isLiteral(String host) {
-        return host.indexOf(':') >= 0 || host.matches("[0-9.]+");
     }
 
     @Override

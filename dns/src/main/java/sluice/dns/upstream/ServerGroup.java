@@ -19,7 +19,7 @@ import sluice.rules.DnsSettings.Strategy;
 /** Servers of which any may answer. Any thread. */
 public final class ServerGroup {
     /** What one server gets before the next one is asked. */
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
+    private static final Duration PATIENCE = Duration.ofMillis(2500);
 
     private static final int ROUNDS = 2;
 

@@ -20,7 +20,7 @@ import sluice.rules.Endpoint;
  * answer does not fit.
  */
 final class UdpTransport implements Transport {
-    private static final List<Duration> PATIENCE = List.of(Duration.ofMillis(700), Duration.ofMillis(1300));
+    private static final List<Duration> PATIENCE = List.of(Duration.ofMillis(600), Duration.ofMillis(1200));
 
     /** Some senders may be wrong; more than this is an attempt. */
     private static final int MOST_STRANGERS = 64;
@@ -54,18 +54,16 @@ final class UdpTransport implements Transport {
         if (!network.carriesUdp(outbound)) {
             return overTcp.ask(query, deadline);
         }
-        boolean strangers = false;
         for (var patience : PATIENCE) {
             var attempt = new Attempt(query, deadline.within(patience));
             byte[] answer = attempt.answer();
             if (answer != null) {
                 return Outgoing.isTruncated(answer) ? overTcp.ask(query, deadline) : answer;
             }
-            strangers |= attempt.strangers > 0;
-        }
-        if (strangers) {
-            // Somebody guesses, or the server changes letters: nobody can do either to a connection from the side.
-            return overTcp.ask(query, deadline);
+            if (attempt.strangers > 0) {
+                // Somebody guesses, or the server changes letters: on a connection neither matters.
+                return overTcp.ask(query, deadline);
+            }
         }
         throw new SocketTimeoutException("no answer over UDP");
     }
@@ -101,11 +99,8 @@ final class UdpTransport implements Transport {
                     counters.add(DnsCounter.NOT_BELIEVED);
                 }
                 return null;
-            } catch (IOException e) {
-                if (until.isOver()) {
-                    return null;
-                }
-                throw e;
+            } catch (SocketTimeoutException e) {
+                return null;
             }
         }
     }

@@ -19,7 +19,6 @@ import sluice.rules.DnsSettings.Strategy;
 public final class Upstreams implements AutoCloseable {
     private final Network network;
     private final Transports transports;
-    private final Bootstrap bootstrap;
     private final SystemServers system;
     private final Map<DnsServer, Server> servers = new HashMap<>();
     private final Map<List<DnsServer>, ServerGroup> groups = new HashMap<>();
@@ -30,11 +29,9 @@ public final class Upstreams implements AutoCloseable {
      * Without any server yet.
      *
      * @param resolvConf where the machine's own servers are
-     * @param bootstrap asks the group of no servers, which are the machine's
      */
-    public Upstreams(Network network, Path resolvConf, DnsCounters counters, Bootstrap bootstrap) {
+    public Upstreams(Network network, Path resolvConf, DnsCounters counters) {
         this.network = network;
-        this.bootstrap = bootstrap;
         transports = new Transports(network, new SecureRandom(), counters);
         system = new SystemServers(resolvConf);
     }
@@ -52,7 +49,7 @@ public final class Upstreams implements AutoCloseable {
     private synchronized List<Server> servers(List<DnsServer> of) {
         var list = of.isEmpty() ? system.servers() : of;
         return list.stream()
-                .map(settings -> servers.computeIfAbsent(settings, s -> new Server(s, transports, bootstrap)))
+                .map(settings -> servers.computeIfAbsent(settings, s -> new Server(s, transports)))
                 .toList();
     }
 

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.dns;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is answered when servers do not answer, or say no. */
+class FailureTest {
+    private static final World.Client UDP = new World.Client(null, false);
+    private static final byte[] QUERY = Messages.query(7, 0x100, "www.example.org", "A", 1232, 0);
+    private static final int SERVFAIL = 2;
+    private static final int NXDOMAIN = 3;
+
+    @TempDir
+    Path directory;
+
+    private World real(String more, TestServer... servers) {
+        var uris = java.util.Arrays.stream(servers)
+                .map(server -> "'" + server.settings("udp").uri() + "'")
+                .toList();
+        return new World(directory, "{mode: real, servers: " + uris + more + "}");
+    }
+
+    @Test
+    void withoutAnswerItIsServfailAndNobodyIsAskedAgainAtOnce() throws Exception {
+        try (var server = TestServer.of(60);
+                var world = real("", server)) {
+            server.beSilent();
+            var answer = world.ask(UDP, QUERY);
+            assertThat(answer.rcode()).isEqualTo(SERVFAIL);
+            assertThat(answer.extendedError()).isEqualTo(22);
+            int asked = server.queries();
+            assertThat(world.ask(UDP, QUERY).rcode()).isEqualTo(SERVFAIL);
+            assertThat(server.queries()).isEqualTo(asked);
+            assertThat(world.count(DnsCounter.FAILED)).isOne();
+        }
+    }
+
+    @Test
+    void anOldAnswerIsBetterThanNone() throws Exception {
+        try (var server = TestServer.of(60, "192.0.2.80");
+                var world = real(", stale: 1h", server)) {
+            world.ask(UDP, QUERY);
+            world.clock.addAndGet(600);
+            server.beSilent();
+            var stale = world.ask(UDP, QUERY);
+            assertThat(stale.addresses()).containsExactly("192.0.2.80");
+            assertThat(stale.records().getFirst().ttl()).isEqualTo(30);
+            assertThat(stale.extendedError()).isEqualTo(3);
+            assertThat(world.count(DnsCounter.STALE)).isOne();
+        }
+    }
+
+    @Test
+    void anAnswerThatIsTooOldIsNotGiven() throws Exception {
+        try (var server = TestServer.of(60, "192.0.2.80");
+                var world = real(", stale: 1h", server)) {
+            world.ask(UDP, QUERY);
+            world.clock.addAndGet(60 + 3600);
+            server.answerUdp(query -> List.of(Messages.answer(query, SERVFAIL, List.of(), List.of())));
+            assertThat(world.ask(UDP, QUERY).rcode()).isEqualTo(SERVFAIL);
+        }
+    }
+
+    @Test
+    void inOrderTheNextServerIsAskedOnlyWhenTheFirstFails() throws Exception {
+        try (var first = TestServer.of(0, "192.0.2.1");
+                var second = TestServer.of(0, "192.0.2.2");
+                var world = real("", first, second)) {
+            assertThat(world.ask(UDP, QUERY).addresses()).containsExactly("192.0.2.1");
+            assertThat(second.queries()).isZero();
+            first.answerUdp(query -> List.of(Messages.answer(query, 5, List.of(), List.of())));
+            assertThat(world.ask(UDP, QUERY).addresses()).containsExactly("192.0.2.2");
+            first.beSilent();
+            assertThat(world.ask(UDP, QUERY).addresses()).containsExactly("192.0.2.2");
+            int asked = first.queries();
+            // It is down: not asked for a while.
+            assertThat(world.ask(UDP, QUERY).addresses()).containsExactly("192.0.2.2");
+            assertThat(first.queries()).isEqualTo(asked);
+        }
+    }
+
+    @Test
+    void inParallelTheFirstAnswerCounts() throws Exception {
+        try (var first = TestServer.of(0);
+                var second = TestServer.of(0, "192.0.2.2");
+                var world = real(", strategy: parallel", first, second)) {
+            first.beSilent();
+            assertThat(world.ask(UDP, QUERY).addresses()).containsExactly("192.0.2.2");
+            assertThat(first.queries()).isPositive();
+        }
+    }
+
+    @Test
+    void thatThereIsNoNameIsRememberedAsLongAsTheZoneSays() throws Exception {
+        try (var server = new TestServer(query ->
+                        List.of(Messages.answer(query, NXDOMAIN, List.of(), List.of(Messages.authority(300, 60)))));
+                var world = real("", server)) {
+            assertThat(world.ask(UDP, QUERY).rcode()).isEqualTo(NXDOMAIN);
+            world.clock.addAndGet(50);
+            assertThat(world.ask(UDP, QUERY).rcode()).isEqualTo(NXDOMAIN);
+            assertThat(server.queries()).isOne();
+            world.clock.addAndGet(11);
+            world.ask(UDP, QUERY);
+            assertThat(server.queries()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void withoutStartOfAuthorityNothingIsRememberedOfANegativeAnswer() throws Exception {
+        try (var server = TestServer.of(60);
+                var world = real("", server)) {
+            world.ask(UDP, QUERY);
+            world.ask(UDP, QUERY);
+            assertThat(server.queries()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aServerThatDoesNotKnowEdnsIsAskedWithout() throws Exception {
+        try (var server = new TestServer(query -> {
+                    boolean edns = query[11] != 0;
+                    return List.of(
+                            edns
+                                    ? Messages.answer(query, 1, List.of(), List.of())
+                                    : TestServer.addressesFor(query, 60, "192.0.2.80"));
+                });
+                var world = real("", server)) {
+            assertThat(world.ask(UDP, QUERY).addresses()).containsExactly("192.0.2.80");
+        }
+    }
+
+    @Test
+    void withoutServersInTheConfigurationTheMachinesOwnAreAsked() throws Exception {
+        java.nio.file.Files.writeString(
+                directory.resolve("resolv.conf"),
+                "# comment\nnameserver 192.0.2.1\nnameserver nonsense\noptions edns0\n");
+        try (var world = new World(directory, "{mode: real}")) {
+            assertThat(world.dns().explain("www.example.org", "A", null).servers())
+                    .containsExactly("udp://192.0.2.1");
+        }
+    }
+
+    @Test
+    void withoutAnyServerItIsServfail() throws Exception {
+        try (var world = new World(directory, "{mode: real}")) {
+            assertThat(world.ask(UDP, QUERY).rcode()).isEqualTo(SERVFAIL);
+        }
+    }
+}
