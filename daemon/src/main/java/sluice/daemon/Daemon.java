@@ -72,7 +72,7 @@ final class Daemon implements AutoCloseable, CgroupListener {
             var root = root(first.configuration());
             cgroups = opened(CgroupTree.open(root, loop.poller(), this));
             var routes = new RouteFeed(this::execute, this::admit);
-            dataPlane = opened(new DataPlane(service, cgroups, routes));
+            dataPlane = opened(new DataPlane(service, cgroups, routes, footprint));
             steering = dataPlane.steering(first.configuration(), Set.of(), Set.of());
             Mechanism mechanism = opened(NftablesMechanism.open());
             reconciler =

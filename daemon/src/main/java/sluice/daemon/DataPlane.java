@@ -22,12 +22,14 @@ final class DataPlane implements AutoCloseable {
     private final ListenerStore store;
     private final CgroupTree cgroups;
     private final RouteFeed routes;
+    private final Footprint footprint;
     private volatile @Nullable EngineService engine;
 
-    DataPlane(ListenerStore store, CgroupTree cgroups, RouteFeed routes) {
+    DataPlane(ListenerStore store, CgroupTree cgroups, RouteFeed routes, Footprint footprint) {
         this.store = store;
         this.cgroups = cgroups;
         this.routes = routes;
+        this.footprint = footprint;
     }
 
     /**
@@ -47,6 +49,7 @@ final class DataPlane implements AutoCloseable {
         } else if (!targets.isEmpty()) {
             running = EngineService.start(store, site, cgroups.cgroups(), configuration, targets, routes);
             engine = running;
+            footprint.follow(running::flowsStarted);
         }
         var proxies = running == null ? Map.<String, Redirection>of() : running.redirections(usedMarks);
         return Steering.of(configuration, cgroups.root(), site.mount(), proxies);

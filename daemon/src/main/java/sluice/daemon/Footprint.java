@@ -3,13 +3,14 @@ package sluice.daemon;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import sluice.linux.ResidentMemory;
 
 /**
- * Keeps the idle daemon small: a moment after the start, and after the last request, what only that needed is given back.
+ * Keeps the idle daemon small: a moment after the start, and after the last request or many flows, what only that needed is given back.
  * Control thread only.
  */
 final class Footprint {
@@ -18,11 +19,22 @@ final class Footprint {
     /** Each leaves some 25 bytes among the old objects. */
     private static final int REMOVALS_PER_COLLECTION = 25_000;
 
+    /** How often flows are counted: too seldom to cost an idle machine anything. */
+    private static final Duration LOOK = Duration.ofSeconds(5);
+
+    /** Each leaves some 170 bytes among the old objects, since those that ended last are remembered until they are old. */
+    private static final int FLOWS_PER_COLLECTION = 25_000;
+
+    /** What is worth a collection when there is nothing else to do. */
+    private static final int FLOWS_WHEN_QUIET = 1_000;
+
     private static final Logger LOG = LoggerFactory.getLogger(Footprint.class);
 
     private final ControlLoop loop;
     private ControlLoop.@Nullable Alarm alarm;
     private int removals;
+    private long flows;
+    private long flowsCollected;
 
     Footprint(ControlLoop loop) {
         this.loop = loop;
@@ -45,6 +57,30 @@ final class Footprint {
         if (removals >= REMOVALS_PER_COLLECTION) {
             removals = 0;
             System.gc();
+        }
+    }
+
+    /**
+     * From now on collects what flows leave.
+     *
+     * @param started how many there have been
+     */
+    void follow(LongSupplier started) {
+        loop.after(LOOK, () -> {
+            look(started.getAsLong());
+            follow(started);
+        });
+    }
+
+    private void look(long started) {
+        boolean quiet = started == flows;
+        flows = started;
+        if (started - flowsCollected >= (quiet ? FLOWS_WHEN_QUIET : FLOWS_PER_COLLECTION)) {
+            flowsCollected = started;
+            System.gc();
+            if (quiet) {
+                reduceSoon();
+            }
         }
     }
 

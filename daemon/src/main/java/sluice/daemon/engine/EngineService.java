@@ -249,6 +249,11 @@ public final class EngineService implements AutoCloseable {
         return Optional.ofNullable(dns);
     }
 
+    /** How many flows there have been. */
+    public long flowsStarted() {
+        return engine.counters().started();
+    }
+
     /** How it is doing. */
     public StatusView.EngineStatus status() {
         var counters = engine.counters();
