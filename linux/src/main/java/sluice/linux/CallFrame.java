@@ -31,6 +31,9 @@ final class CallFrame {
     /** Where the scratch begins. */
     final long address = new DirectMemory().address(scratch);
 
+    /** Where the buffer begins that this thread read into or wrote from last. */
+    final DirectMemory buffers = new DirectMemory();
+
     CallFrame() {
         var layout = Linker.Option.captureStateLayout();
         state = Arena.ofAuto().allocate(layout);
@@ -38,7 +41,7 @@ final class CallFrame {
     }
 
     static CallFrame current() {
-        return CURRENT.get();
+        return Thread.currentThread() instanceof CallingThread calling ? calling.frame : CURRENT.get();
     }
 
     /** Makes a frame the current thread's, until {@link #giveUp}. */

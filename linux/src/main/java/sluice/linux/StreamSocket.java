@@ -119,7 +119,7 @@ public final class StreamSocket implements Pollable, AutoCloseable {
 
     private int receive(ByteBuffer buffer, int flags) {
         var frame = CallFrame.current();
-        long address = DirectMemory.addressOf(buffer);
+        long address = frame.buffers.address(buffer);
         long result;
         do {
             result = SocketCalls.recvfrom(frame, number(), address, buffer.remaining(), flags, 0, 0);
@@ -150,7 +150,7 @@ public final class StreamSocket implements Pollable, AutoCloseable {
      */
     public int write(ByteBuffer buffer) {
         var frame = CallFrame.current();
-        long address = DirectMemory.addressOf(buffer);
+        long address = frame.buffers.address(buffer);
         int flags = SocketConstants.MSG_NOSIGNAL | SocketConstants.MSG_DONTWAIT;
         long result;
         do {

@@ -6,6 +6,7 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
+import sluice.linux.CallingThread;
 import sluice.linux.Poller;
 import sluice.linux.SystemCallException;
 
@@ -53,7 +54,7 @@ public final class LoopThread {
     public LoopThread(String name, Turns turns) throws SystemCallException {
         this.turns = turns;
         this.poller = Poller.open();
-        this.thread = Thread.ofPlatform().name(name).daemon().unstarted(this::run);
+        this.thread = new CallingThread(name, this::run);
     }
 
     /** Begins to run. */
