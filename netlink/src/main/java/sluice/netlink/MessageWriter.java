@@ -21,11 +21,13 @@ public final class MessageWriter {
     private static final int KEPT_CAPACITY = 1 << 20;
 
     private ByteBuffer buffer;
+    private ByteBuffer view;
     private int messageStart;
 
     /** A writer whose buffer has room for {@code capacity} bytes at first. */
     public MessageWriter(int capacity) {
         buffer = allocate(capacity);
+        view = buffer.duplicate().order(ByteOrder.nativeOrder());
     }
 
     private static ByteBuffer allocate(int capacity) {
@@ -36,6 +38,7 @@ public final class MessageWriter {
     public void clear() {
         if (buffer.capacity() > KEPT_CAPACITY) {
             buffer = allocate(KEPT_CAPACITY);
+            view = buffer.duplicate().order(ByteOrder.nativeOrder());
         }
         buffer.clear();
     }
@@ -50,9 +53,9 @@ public final class MessageWriter {
         buffer.position(position);
     }
 
-    /** What was written, as a view ready to send; valid until the next write. */
+    /** What was written, ready to send; always the same view, valid until the next write. */
     public ByteBuffer written() {
-        return buffer.duplicate().order(ByteOrder.nativeOrder()).flip();
+        return view.clear().limit(buffer.position());
     }
 
     /** Starts a message (struct nlmsghdr); its length is filled in by {@link #end()}. */
@@ -95,6 +98,16 @@ public final class MessageWriter {
     public MessageWriter raw32(int value) {
         room(4);
         buffer.putInt(value);
+        return this;
+    }
+
+    /** Bytes of a family's fixed header, filled up with zeroes to {@code length}. */
+    public MessageWriter raw(byte[] value, int length) {
+        room(length);
+        buffer.put(value);
+        for (int i = value.length; i < length; i++) {
+            buffer.put((byte) 0);
+        }
         return this;
     }
 
@@ -204,6 +217,7 @@ public final class MessageWriter {
             var larger = allocate(Math.max(buffer.capacity() * 2, buffer.position() + bytes));
             larger.put(buffer.flip());
             buffer = larger;
+            view = buffer.duplicate().order(ByteOrder.nativeOrder());
         }
     }
 }

@@ -79,6 +79,26 @@ public final class NetlinkSocket implements AutoCloseable {
         query(request, (message, into) -> {});
     }
 
+    /** Sends a request that is answered by one message and nothing else. */
+    public <T> T single(Request request, Decoder<T> decoder) throws IOException {
+        int expected = send(request, 0);
+        var result = new ArrayList<T>(1);
+        while (result.isEmpty()) {
+            var messages = receive(request);
+            while (messages.next()) {
+                if (messages.sequence() != expected) {
+                    continue;
+                }
+                if (messages.type() == NLMSG_ERROR) {
+                    throwIfError(messages, request);
+                    throw new NetlinkException.Malformed("no answer to: " + request.describe());
+                }
+                decoder.decode(messages, result);
+            }
+        }
+        return result.getFirst();
+    }
+
     /** Sends a request that is answered by messages and then an acknowledgement. */
     public <T> List<T> query(Request request, Decoder<T> decoder) throws IOException {
         int expected = send(request, NLM_F_ACK);

@@ -3,6 +3,8 @@ package sluice.daemon.engine;
 
 import java.io.IOException;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,26 +21,21 @@ final class FlowOwners implements Attribution, AutoCloseable {
 
     private final CgroupNames names;
     private final SoleProcesses processes;
-    // One for each of the engine's threads that ask, so that neither waits for the other.
-    private final SocketDiagnostics tcp;
-    private final SocketDiagnostics udp;
+    /** As many as threads have asked at once, so that none waits for another. */
+    private final Queue<SocketDiagnostics> idle = new ConcurrentLinkedQueue<>();
+
     private final AtomicBoolean failed = new AtomicBoolean();
 
-    private FlowOwners(CgroupNames names, SoleProcesses processes, SocketDiagnostics tcp, SocketDiagnostics udp) {
+    private FlowOwners(CgroupNames names, SoleProcesses processes) {
         this.names = names;
         this.processes = processes;
-        this.tcp = tcp;
-        this.udp = udp;
     }
 
     static FlowOwners open(CgroupNames names, SoleProcesses processes) throws IOException {
-        var tcp = SocketDiagnostics.open();
-        try {
-            return new FlowOwners(names, processes, tcp, SocketDiagnostics.open());
-        } catch (IOException | RuntimeException e) {
-            tcp.close();
-            throw e;
-        }
+        var owners = new FlowOwners(names, processes);
+        // Fails now, if it has to.
+        owners.idle.add(SocketDiagnostics.open());
+        return owners;
     }
 
     @Override
@@ -62,28 +59,23 @@ final class FlowOwners implements Attribution, AutoCloseable {
 
     private Optional<SocketInfo> socket(Transport transport, InetEndpoint client, InetEndpoint destination)
             throws IOException {
-        switch (transport) {
-            case TCP -> {
-                synchronized (tcp) {
-                    return tcp.tcp(client, destination);
-                }
-            }
-            case UDP -> {
-                synchronized (udp) {
-                    return udp.udp(client, destination);
-                }
-            }
+        var kept = idle.poll();
+        var diagnostics = kept == null ? SocketDiagnostics.open() : kept;
+        try {
+            return switch (transport) {
+                case TCP -> diagnostics.tcp(client, destination);
+                case UDP -> diagnostics.udp(client, destination);
+            };
+        } finally {
+            idle.add(diagnostics);
         }
-        throw new IllegalArgumentException("transport " + transport);
     }
 
+    /** Once nobody asks any more. */
     @Override
     public void close() {
-        synchronized (tcp) {
-            tcp.close();
-        }
-        synchronized (udp) {
-            udp.close();
+        for (var one = idle.poll(); one != null; one = idle.poll()) {
+            one.close();
         }
     }
 }

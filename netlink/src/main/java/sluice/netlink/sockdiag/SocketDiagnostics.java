@@ -2,7 +2,6 @@
 package sluice.netlink.sockdiag;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -26,6 +25,7 @@ public final class SocketDiagnostics implements AutoCloseable {
     private static final int TCP_LISTEN = 10;
     private static final int ALL_STATES = -1;
     private static final int INET_DIAG_NOCOOKIE = -1;
+    private static final int ADDRESS_BYTES = 16;
 
     private final NetlinkSocket socket;
 
@@ -62,8 +62,7 @@ public final class SocketDiagnostics implements AutoCloseable {
 
     private Optional<SocketInfo> one(Exact query) throws IOException {
         try {
-            return socket.<SocketInfo>query(query, (message, into) -> into.add(SocketInfo.decode(message))).stream()
-                    .findFirst();
+            return Optional.of(socket.single(query, (message, into) -> into.add(SocketInfo.decode(message))));
         } catch (NetlinkException.Absent e) {
             return Optional.empty();
         }
@@ -103,17 +102,10 @@ public final class SocketDiagnostics implements AutoCloseable {
                     .raw32(ALL_STATES);
             portTo(writer, source.port());
             portTo(writer, destination.port());
-            address(writer, source.address());
-            address(writer, destination.address());
+            writer.raw(source.address().getAddress(), ADDRESS_BYTES);
+            writer.raw(destination.address().getAddress(), ADDRESS_BYTES);
             writer.raw32(Math.max(source.scope(), destination.scope()));
             writer.raw32(INET_DIAG_NOCOOKIE).raw32(INET_DIAG_NOCOOKIE);
-        }
-
-        private static void address(MessageWriter writer, InetAddress address) {
-            var bytes = address.getAddress();
-            for (int i = 0; i < 16; i++) {
-                writer.raw8(i < bytes.length ? bytes[i] : 0);
-            }
         }
 
         @Override

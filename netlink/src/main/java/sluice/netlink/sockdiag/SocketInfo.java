@@ -5,7 +5,6 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
-import java.util.Arrays;
 import sluice.netlink.Messages;
 import sluice.netlink.NetlinkException;
 
@@ -77,9 +76,8 @@ public record SocketInfo(
 
     private static InetSocketAddress address(Messages message, boolean ipv4, int at, int portAt)
             throws NetlinkException.Malformed {
-        var bytes = message.headerBytes(at, 16);
         try {
-            var address = InetAddress.getByAddress(ipv4 ? Arrays.copyOf(bytes, 4) : bytes);
+            var address = InetAddress.getByAddress(message.headerBytes(at, ipv4 ? 4 : 16));
             return new InetSocketAddress(address, message.header16Big(portAt));
         } catch (UnknownHostException e) {
             throw new AssertionError("4 and 16 bytes are addresses", e);
