@@ -95,7 +95,7 @@ public final class Engine implements AutoCloseable {
     }
 
     private boolean isOwn(InetEndpoint endpoint) {
-        return ports.contains(endpoint.port()) && endpoint.address().isLoopbackAddress();
+        return endpoint.address().isLoopbackAddress() && ports.contains(endpoint.port());
     }
 
     /**

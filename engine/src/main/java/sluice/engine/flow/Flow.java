@@ -21,7 +21,7 @@ public final class Flow {
     private final Transport transport;
     private final String target;
     private final InetEndpoint client;
-    private final Instant started = Instant.now();
+    private final long startedMillis = System.currentTimeMillis();
     private final long startedNanos = System.nanoTime();
     private volatile Destination destination;
     private volatile Path path = Path.UNDECIDED;
@@ -93,9 +93,9 @@ public final class Flow {
         return client;
     }
 
-    /** When it was accepted. */
+    /** When it was accepted, to the millisecond. */
     public Instant started() {
-        return started;
+        return Instant.ofEpochMilli(startedMillis);
     }
 
     /** Where it goes, with its name as soon as that is known. */

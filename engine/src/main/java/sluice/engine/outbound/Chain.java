@@ -34,7 +34,7 @@ record Chain(
 
     Way wayOfTcp(Destination destination) {
         return proxies.isEmpty() && !destination.isMadeUp()
-                ? plain(destination.endpoint())
+                ? exit.way(outbounds, destination.endpoint())
                 : new Way.Negotiated(outbounds, this);
     }
 
@@ -53,14 +53,7 @@ record Chain(
         if (connector.guard().refuses(to)) {
             return new Way.Refused(outbounds, FlowEnd.LOOP, to + " is this engine itself");
         }
-        return proxies.isEmpty() ? plain(to) : new Way.Associated(outbounds, this);
-    }
-
-    private Way plain(InetEndpoint to) {
-        var traits = exit.traits(to.address());
-        return traits == null
-                ? new Way.Refused(outbounds, FlowEnd.UNREACHABLE, exit.refusal(to.address()))
-                : new Way.Plain(outbounds, to, traits);
+        return proxies.isEmpty() ? exit.way(outbounds, to) : new Way.Associated(outbounds, this);
     }
 
     @Override

@@ -26,7 +26,7 @@ record OutletPlan(Map<String, Outbound> outbounds, Outlets outlets, List<GroupSt
 
     static OutletPlan empty(Connector connector) {
         var nodes = Map.<String, Node>of(
-                DIRECT, new Node.Straight(new Exit(DIRECT, Outbound.Dial.PLAIN, 0)), BLOCK, new Node.Nowhere());
+                DIRECT, new Node.Straight(Exit.of(DIRECT, Outbound.Dial.PLAIN, 0)), BLOCK, new Node.Nowhere());
         return new OutletPlan(Map.of(), new Outlets(nodes, connector, (group, member) -> {}), List.of());
     }
 
@@ -40,7 +40,7 @@ record OutletPlan(Map<String, Outbound> outbounds, Outlets outlets, List<GroupSt
             BiConsumer<GroupState, String> hint)
             throws IOException {
         var nodes = new HashMap<String, Node>();
-        nodes.put(DIRECT, new Node.Straight(new Exit(DIRECT, Outbound.Dial.PLAIN, marks.guard())));
+        nodes.put(DIRECT, new Node.Straight(Exit.of(DIRECT, Outbound.Dial.PLAIN, marks.guard())));
         nodes.put(BLOCK, new Node.Nowhere());
         var groups = new ArrayList<GroupState>();
         var inherited = new Inheritance(before, outbounds);
@@ -71,7 +71,7 @@ record OutletPlan(Map<String, Outbound> outbounds, Outlets outlets, List<GroupSt
     }
 
     private static Exit exit(Outbound.Dialing outbound, Marks marks) {
-        return new Exit(outbound.name(), outbound.dial(), marks.guard());
+        return Exit.of(outbound.name(), outbound.dial(), marks.guard());
     }
 
     private static Node through(Proxy proxy, Outbound.Dialing outbound, Marks marks) {

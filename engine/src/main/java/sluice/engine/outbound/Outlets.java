@@ -90,6 +90,10 @@ record Outlets(Map<String, Node> nodes, Connector connector, BiConsumer<GroupSta
         if (!destination.isMadeUp() && connector.guard().refuses(endpoint)) {
             return new Way.Refused(List.of(outbound), FlowEnd.LOOP, endpoint + " is this engine itself");
         }
+        // The commonest way by far: nothing is looked for and little is made.
+        if (nodes.get(outbound) instanceof Node.Straight(Exit exit) && !destination.isMadeUp()) {
+            return exit.way(List.of(outbound), endpoint);
+        }
         var resolved = resolve(outbound, destination.host());
         var chain = resolved.chain();
         if (chain == null) {

@@ -66,7 +66,7 @@ public final class Steering {
     /** Whether a flow to this destination would come back to the engine. */
     public boolean wouldLoop(Destination destination) {
         var endpoint = destination.endpoint();
-        return ownPorts.contains(endpoint.port()) && endpoint.address().isLoopbackAddress();
+        return endpoint.address().isLoopbackAddress() && ownPorts.contains(endpoint.port());
     }
 
     /** Whether a flow's first bytes are worth waiting for, because its way depends on them. */
