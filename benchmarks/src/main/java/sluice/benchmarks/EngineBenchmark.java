@@ -68,7 +68,8 @@ public final class EngineBenchmark {
         if (parts.contains(Part.IDLE)) {
             idle(program, peers, results, IDLE);
         }
-        System.out.println("medians of %d rounds of %.1f s each\n".formatted(rounds.count, rounds.seconds));
+        System.out.println("medians of %d rounds of %.1f s each, congestion control %s\n"
+                .formatted(rounds.count, rounds.seconds, RelayLab.congestionControl()));
         System.out.println(results.table(peers));
         Goal.ALL.forEach(goal -> goal.verdict(results).ifPresent(System.out::println));
     }

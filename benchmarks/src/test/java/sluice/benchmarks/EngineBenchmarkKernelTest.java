@@ -28,7 +28,7 @@ class EngineBenchmarkKernelTest {
     void everyPeerHasEveryFigure() throws Exception {
         var peers = EnumSet.of(Peer.DIRECT, Peer.HAPROXY_SPLICE, Peer.YARDSTICK, Peer.SLUICE);
         var results = new Results();
-        EngineBenchmark.rounds(PROGRAM, peers, EnumSet.allOf(Part.class), results, new EngineBenchmark.Rounds(1, 0.1));
+        EngineBenchmark.rounds(PROGRAM, peers, EnumSet.allOf(Part.class), results, new EngineBenchmark.Rounds(1, 0.2));
         EngineBenchmark.idle(PROGRAM, peers, results, 100);
         for (var measure : OF_RELAYS) {
             for (var relay : EnumSet.of(Peer.HAPROXY_SPLICE, Peer.YARDSTICK, Peer.SLUICE)) {
