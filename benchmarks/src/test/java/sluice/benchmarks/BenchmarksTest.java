@@ -38,4 +38,16 @@ class BenchmarksTest {
         assertThat(benchmark.addElements().isEmpty()).isFalse();
         benchmark.close();
     }
+
+    @Test
+    void namesAreAnsweredAtOnce() throws Exception {
+        var benchmark = new DnsBenchmark();
+        benchmark.fill();
+        for (int i = 0; i < 10_000; i++) {
+            assertThat(benchmark.cached()).isNotNull();
+            assertThat(benchmark.madeUp()).isNotNull();
+        }
+        assertThat(benchmark.read().rcode()).isZero();
+        benchmark.close();
+    }
 }
