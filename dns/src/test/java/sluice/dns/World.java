@@ -38,14 +38,14 @@ final class World implements AutoCloseable {
      */
     World(Path directory, String yaml, String routes) {
         this.directory = directory;
-        dns = Dns.start(configuration(yaml, routes), network, ears, clock::get);
+        dns = Dns.start(configuration(directory, yaml, routes), network, ears, clock::get);
     }
 
     World(Path directory, String yaml) {
         this(directory, yaml, "[]");
     }
 
-    private DnsConfiguration configuration(String yaml, String routes) {
+    static DnsConfiguration configuration(Path directory, String yaml, String routes) {
         var text = "version: 1\ndns: " + yaml + "\nroutes: " + routes + "\nrules: []\n";
         try {
             var configuration = new ConfigurationReader(_ -> OptionalInt.empty(), (path, _) -> Files.readAllBytes(path))
@@ -62,7 +62,7 @@ final class World implements AutoCloseable {
     }
 
     void apply(String yaml, String routes) {
-        dns.apply(configuration(yaml, routes));
+        dns.apply(configuration(directory, yaml, routes));
     }
 
     Dns dns() {

@@ -25,10 +25,11 @@ public final class AnswerReader extends DefaultDnsRecordDecoder {
     /** RFC 9520 section 3.2. */
     private static final int FAILURE = 5;
 
+    private static final int FEW_RECORDS = 16;
     private static final int MOST_RECORDS = 4_096;
 
     private final byte[] bytes;
-    private final char[] ttls = new char[MOST_RECORDS];
+    private char[] ttls = new char[FEW_RECORDS];
     private final List<InetAddress> addresses = new ArrayList<>();
     private final ByteArrayOutputStream errors = new ByteArrayOutputStream();
     private int ttlCount;
@@ -117,6 +118,9 @@ public final class AnswerReader extends DefaultDnsRecordDecoder {
         } else {
             if (ttlCount == MOST_RECORDS) {
                 throw new MalformedAnswerException("it has more than " + MOST_RECORDS + " records");
+            }
+            if (ttlCount == ttls.length) {
+                ttls = Arrays.copyOf(ttls, 2 * ttlCount);
             }
             int at = offset - 6;
             ttls[ttlCount++] = (char) at;
