@@ -85,7 +85,10 @@ public final class Dns implements NameService, AutoCloseable {
         var fakeSettings =
                 new FakeSettings(settings.ipv4(), settings.ipv6(), settings.fakeTtl(), configuration.fakes());
         if (fakes != null) {
-            fakes.apply(fakeSettings);
+            int forgotten = fakes.apply(fakeSettings);
+            if (forgotten > 0) {
+                listener.forgotten(forgotten);
+            }
         } else if (needed) {
             fakes = FakePool.open(fakeSettings, listener);
         }

@@ -4,10 +4,12 @@ package sluice.dns;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetAddress;
+import java.net.spi.InetAddressResolverProvider;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.ServiceLoader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -264,5 +266,23 @@ class AnsweringTest {
             world.apply("{mode: fake-ip, " + servers + "}", "[]");
             assertThat(world.ask("www.example.org", "A").addresses()).isEqualTo(before);
         }
+    }
+
+    @Test
+    void anotherPoolForgetsTheNamesAndSaysSo() throws Exception {
+        try (var server = TestServer.of(60);
+                var world = fakes(server)) {
+            var before = world.ask("www.example.org", "A").addresses();
+            world.apply("{mode: fake-ip, ipv4: 198.51.100.0/24}", "[]");
+            assertThat(world.ears.forgotten).containsExactly(1);
+            assertThat(world.ask("www.example.org", "A").addresses().getFirst()).startsWith("198.51.100.");
+            assertThat(world.dns().meaning(InetAddress.ofLiteral(before.getFirst())))
+                    .isSameAs(Meaning.ADDRESS);
+        }
+    }
+
+    @Test
+    void nothingThatWeBringTakesOverTheMachinesOwnLookups() {
+        assertThat(ServiceLoader.load(InetAddressResolverProvider.class)).isEmpty();
     }
 }
