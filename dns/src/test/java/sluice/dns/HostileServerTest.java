@@ -203,4 +203,15 @@ class HostileServerTest {
             assertThat(world.ask("www.example.org", "A").addresses()).containsExactly(GOOD);
         }
     }
+
+    @Test
+    void whatStandsBehindTheLastRecordIsNotPassedOn() throws Exception {
+        try (var server = new TestServer(query -> {
+                    byte[] empty = Messages.answer(query, 0, List.of(), List.of());
+                    return List.of(Arrays.copyOf(empty, empty.length + 9));
+                });
+                var world = real(server, "udp")) {
+            assertThat(world.ask("www.example.org", "A").records()).isEmpty();
+        }
+    }
 }

@@ -74,7 +74,7 @@ public final class AnswerReader extends DefaultDnsRecordDecoder {
         int nameEnd = Wire.endOfName(bytes, Wire.HEADER, bytes.length, false);
         var in = Unpooled.wrappedBuffer(bytes);
         in.readerIndex(nameEnd + Wire.QUESTION_TAIL);
-        int end = bytes.length;
+        int end = in.readerIndex();
         int additional = 0;
         for (section = 1; section <= 3; section++) {
             int records = Wire.unsignedShort(bytes, 4 + 2 * section);
