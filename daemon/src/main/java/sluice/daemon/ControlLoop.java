@@ -8,6 +8,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import sluice.linux.Poller;
 
@@ -105,6 +106,11 @@ final class ControlLoop implements AutoCloseable {
             poller.wakeup();
         }
         return pending.result;
+    }
+
+    /** As {@link #submit}, for work that nobody waits for. */
+    void execute(Runnable work) {
+        var _ = submit(Executors.callable(work));
     }
 
     private record Pending<T>(Callable<T> work, CompletableFuture<T> result) {

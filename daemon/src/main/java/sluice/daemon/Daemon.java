@@ -11,7 +11,6 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +37,7 @@ import sluice.rules.Target;
  */
 final class Daemon implements AutoCloseable, CgroupListener {
     private static final Duration RESYNC_WHILE_DEGRADED = Duration.ofSeconds(5);
+    private static final Duration LOOK_AT_NAMES = Duration.ofSeconds(30);
     private static final Duration OLDER_FLOWS_ARE_SETTLED = Duration.ofSeconds(31);
     private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
 
@@ -71,7 +71,7 @@ final class Daemon implements AutoCloseable, CgroupListener {
             footprint = new Footprint(loop);
             var root = root(first.configuration());
             cgroups = opened(CgroupTree.open(root, loop.poller(), this));
-            var routes = new RouteFeed(this::execute, this::admit);
+            var routes = new RouteFeed(loop::execute, this::admit);
             dataPlane = opened(new DataPlane(service, cgroups, routes, footprint));
             steering = dataPlane.steering(first.configuration(), Set.of(), Set.of());
             Mechanism mechanism = opened(NftablesMechanism.open());
@@ -129,8 +129,14 @@ final class Daemon implements AutoCloseable, CgroupListener {
         }
     }
 
+    private void lookAtNames() {
+        dataPlane.dns().ifPresent(dns -> footprint.remembered(dns.fakes()));
+        loop.after(LOOK_AT_NAMES, this::lookAtNames);
+    }
+
     /** Serves until {@link #stop()}. */
     void run() throws IOException {
+        lookAtNames();
         WarmUp.start(loop, reconciler, lock.beside("warm-up"), steering.classifier());
         loop.run();
     }
@@ -342,10 +348,6 @@ final class Daemon implements AutoCloseable, CgroupListener {
     @Nullable
     EngineService engine() {
         return dataPlane.engine();
-    }
-
-    private void execute(Runnable task) {
-        var _ = loop.submit(Executors.callable(task));
     }
 
     private int admit(Collection<RoutedAddress> addresses) throws IOException {

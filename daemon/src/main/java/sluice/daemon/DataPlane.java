@@ -5,11 +5,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import sluice.cgroup.CgroupChange;
 import sluice.cgroup.CgroupMount;
 import sluice.cgroup.CgroupTree;
+import sluice.daemon.engine.DnsService;
 import sluice.daemon.engine.EngineService;
 import sluice.daemon.engine.ListenerStore;
 import sluice.daemon.engine.ProxyTargets;
@@ -86,6 +88,11 @@ final class DataPlane implements AutoCloseable {
     @Nullable
     EngineService engine() {
         return engine;
+    }
+
+    /** DNS, where the configuration wants it and something needs the engine. Any thread. */
+    Optional<DnsService> dns() {
+        return Optional.ofNullable(engine).flatMap(EngineService::dns);
     }
 
     /** Lets flows end, but not for long. */

@@ -28,6 +28,9 @@ final class Footprint {
     /** What is worth a collection when there is nothing else to do. */
     private static final int FLOWS_WHEN_QUIET = 1_000;
 
+    /** Giving a name an address leaves much more, most of it by the file. */
+    private static final int NAMES_PER_COLLECTION = 10_000;
+
     private static final Logger LOG = LoggerFactory.getLogger(Footprint.class);
 
     private final ControlLoop loop;
@@ -35,6 +38,7 @@ final class Footprint {
     private int removals;
     private long flows;
     private long flowsCollected;
+    private long names;
 
     Footprint(ControlLoop loop) {
         this.loop = loop;
@@ -81,6 +85,16 @@ final class Footprint {
             if (quiet) {
                 reduceSoon();
             }
+        }
+    }
+
+    /** So many names have a made-up address now. */
+    void remembered(long count) {
+        boolean collect = count - names >= NAMES_PER_COLLECTION;
+        names = collect ? count : Math.min(names, count);
+        if (collect) {
+            System.gc();
+            reduceSoon();
         }
     }
 

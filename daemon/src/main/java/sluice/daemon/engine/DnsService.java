@@ -18,6 +18,7 @@ import sluice.dns.AnsweredQuery;
 import sluice.dns.Dns;
 import sluice.dns.DnsConfiguration;
 import sluice.dns.DnsListener;
+import sluice.dns.FakeView;
 import sluice.dns.NameService;
 import sluice.dns.Network;
 import sluice.rules.Configuration;
@@ -77,6 +78,11 @@ public final class DnsService implements AutoCloseable {
     /** How it is doing. */
     public StatusView.DnsStatus status() {
         return DnsViews.status(dns, settings);
+    }
+
+    /** How many names have a made-up address. */
+    public int fakes() {
+        return dns.fakes().map(FakeView::names).orElse(0);
     }
 
     /**
