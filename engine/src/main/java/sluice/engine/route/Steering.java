@@ -60,7 +60,12 @@ public final class Steering {
 
     /** What DNS knows of a destination; a lease in it is the caller's. */
     public Meaning meaning(InetEndpoint destination) {
-        return names == null ? Meaning.ADDRESS : names.meaning(destination.address());
+        try {
+            return names == null ? Meaning.ADDRESS : names.meaning(destination.address());
+        } catch (RuntimeException _) {
+            // An error of ours ends this flow, not the loop that asks; what may be made up is not dialled.
+            return Meaning.FORGOTTEN;
+        }
     }
 
     /** Whether a flow to this destination would come back to the engine. */

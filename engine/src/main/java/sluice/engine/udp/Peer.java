@@ -213,11 +213,16 @@ final class Peer {
     }
 
     private void found(InetEndpoint address, Way.Unresolved way) {
-        if (resolving) {
-            resolving = false;
-            to = new RawEndpoint(address);
+        if (!resolving) {
+            return;
+        }
+        resolving = false;
+        to = new RawEndpoint(address);
+        try {
             take(way.at().apply(address));
             release();
+        } catch (RuntimeException e) {
+            failed(e);
         }
     }
 
