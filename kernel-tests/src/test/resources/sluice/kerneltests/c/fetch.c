@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// fetch HOST: resolves HOST by the C library (getaddrinfo(3)), prints its addresses, a line each, and then what a web server says that it
-// reaches by one of them. For C libraries other than the system's.
+// fetch HOST: resolves HOST by the C library (getaddrinfo(3)), prints its addresses, a line each, and then what a web
+// server says that it reaches by one of them. For C libraries other than the system's.
 #include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
     struct addrinfo *found;
     char text[4096];
