@@ -11,7 +11,7 @@ import sluice.linux.SystemCallException;
 
 /**
  * One end of a relay: its socket, and the direction that begins here. Bytes are copied through the loop's buffer while they are few; a read
- * that fills the buffer switches to splice(2), and a splice that brings little switches back. The loop's thread only.
+ * that brings many switches to splice(2), and a splice that brings few switches back. The loop's thread only.
  *
  * <p>Edges: what the kernel reported stays noted until a call says that it is over.
  */
@@ -19,6 +19,9 @@ final class Side implements Poller.Handler {
     private static final int EDGES = Poller.EPOLLIN | Poller.EPOLLOUT | Poller.EPOLLRDHUP | Poller.EPOLLET;
     private static final int TURNS = 8;
     private static final int SPLICE_BYTES = 1 << 20;
+    /** Less than one segment as the kernel gathers it, up to 65,535 bytes with its headers: where they arrive one by one no read is longer. */
+    private static final int MANY_BYTES = 48 << 10;
+
     private static final int FEW_BYTES = 4096;
     private static final int KEEPALIVE_IDLE_SECONDS = 60;
     private static final int KEEPALIVE_INTERVAL_SECONDS = 15;
@@ -206,9 +209,10 @@ final class Side implements Poller.Handler {
             keep(buffer, loop);
         }
         relay.count(this, written);
-        if (read == Loop.BUFFER_BYTES) {
+        if (read >= MANY_BYTES) {
             splicing = true;
-        } else if (written == read || !peeking) {
+        }
+        if (read < Loop.BUFFER_BYTES && (written == read || !peeking)) {
             // A short read has emptied the queue; what comes later is a new edge. FIN may have come with it.
             readable = hangup;
         }
