@@ -24,9 +24,13 @@ class NamesComposerTest {
     }
 
     private static Ruleset compose(Levels levels, Blueprint.Names names) {
+        return compose(levels, names, true);
+    }
+
+    private static Ruleset compose(Levels levels, Blueprint.Names names, boolean hold) {
         var bypass = PrefixSet.merge(List.of(Prefix.parse("127.0.0.0/8"), Prefix.parse("::1")));
         var blueprint =
-                new Blueprint(new Blueprint.Root(1, 0), bypass, List.of(ENGINE), Marks.DEFAULT, 300, 2000, true, names);
+                new Blueprint(new Blueprint.Root(1, 0), bypass, List.of(ENGINE), Marks.DEFAULT, 300, 2000, hold, names);
         var marks = FlowMarks.none(Marks.DEFAULT.flowMask()).with(List.of(ENGINE));
         return RulesetComposer.compose(blueprint, marks, levels, false);
     }
@@ -54,7 +58,7 @@ class NamesComposerTest {
 
     @Test
     void nothingIsThereForNamesWhereNobodyIsProxied() {
-        var ruleset = compose(NOBODY, Blueprint.Names.NONE);
+        var ruleset = compose(NOBODY, Blueprint.Names.NONE, false);
         assertThat(chains(ruleset)).doesNotContain("capture_dns", "captured", "replies", "routed", "leave");
         assertThat(ruleset.sets())
                 .extracting(NftSet::name)
@@ -64,6 +68,11 @@ class NamesComposerTest {
         var waiting = compose(NOBODY, new Blueprint.Names(PrefixSet.merge(List.of()), List.of("home")));
         assertThat(waiting.sets()).extracting(NftSet::name).contains("route_home4", "route_home6");
         assertThat(chains(waiting)).doesNotContain("routed");
+    }
+
+    @Test
+    void whereNewCgroupsAreHeldTheQueriesOfTheFirstProxiedOneWaitToo() {
+        assertThat(chains(compose(NOBODY, Blueprint.Names.NONE))).contains("capture_dns", "hold");
     }
 
     @Test
