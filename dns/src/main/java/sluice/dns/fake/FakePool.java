@@ -37,6 +37,9 @@ public final class FakePool implements AutoCloseable {
     /** How many names are written at once. */
     private static final int MOST_WRITTEN = 4096;
 
+    /** How many slots are not used at first when nobody knows which ones applications remember. */
+    private static final int MOST_LEFT_OUT = 1 << 15;
+
     private static final int CLOSING_MILLIS = 10_000;
 
     private final Object lock = new Object();
@@ -258,6 +261,14 @@ public final class FakePool implements AutoCloseable {
     void trouble(@Nullable String reason) {
         synchronized (lock) {
             trouble = Optional.ofNullable(reason);
+        }
+    }
+
+    /** What was given out before is lost: does not start with the slots that were most likely among it; the thread's call. */
+    void beginAnew() {
+        synchronized (lock) {
+            int half = pools.addresses().limit() / 2;
+            table().leaveOut(Math.clamp(half, 1, MOST_LEFT_OUT), clock.getAsInt());
         }
     }
 

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.IntBuffer;
 import java.util.Optional;
 import java.util.Set;
+import org.h2.mvstore.DataUtils;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
 import org.h2.mvstore.type.ByteArrayDataType;
@@ -86,8 +87,12 @@ final class Ledger {
         }
     }
 
-    /** Reads everything: MVStore notices damage where it reads. */
+    /** Reads everything: MVStore notices damage where it reads. Where the end is missing it goes back to an older state, with names that are wrong by now. */
     private void checkAll() throws IOException {
+        long closedAt = DataUtils.readHexLong(store.getStoreHeader(), "version", 0);
+        if (store.getCurrentVersion() < closedAt) {
+            throw new DamagedException("its end is missing");
+        }
         if (about.isEmpty() && names.isEmpty()) {
             return;
         }

@@ -51,6 +51,7 @@ final class Scribe implements Runnable {
         } catch (DamagedException e) {
             var aside = file.putAside();
             var replacement = Ledger.open(file);
+            pool.beginAnew();
             listener.damaged(file.path() + " is damaged (" + e.getMessage() + "); it is now " + aside
                     + ", and a new one is begun: the addresses in it are forgotten");
             return replacement;

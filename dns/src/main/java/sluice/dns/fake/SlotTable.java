@@ -269,6 +269,13 @@ final class SlotTable {
         }
     }
 
+    /** Keeps slots below a number from being given out until whoever may remember them has forgotten them. */
+    void leaveOut(int below, int now) {
+        makeRoom(below);
+        fresh = Math.max(fresh, below);
+        arrange(now);
+    }
+
     /** Brings the slots into the order of their use. */
     void arrange(int now) {
         long[] order = new long[fresh];

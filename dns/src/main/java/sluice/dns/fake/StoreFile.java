@@ -111,8 +111,8 @@ record StoreFile(Path path) {
                 throw failure(operation, reason(cause), e);
             }
             throw new DamagedException(String.valueOf(e.getMessage()), e);
-        } catch (RuntimeException e) {
-            // MVStore stumbles over bytes that it did not write.
+        } catch (RuntimeException | OutOfMemoryError e) {
+            // MVStore stumbles over bytes that it did not write; it believes lengths that it reads.
             throw new DamagedException(e.toString(), e);
         }
     }
