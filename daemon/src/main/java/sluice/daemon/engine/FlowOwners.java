@@ -54,7 +54,7 @@ final class FlowOwners implements Attribution, AutoCloseable {
 
     @Override
     public Owner withProcess(Owner known) {
-        return processes.complete(known);
+        return processes.completeNow(known);
     }
 
     private Optional<SocketInfo> socket(Transport transport, InetEndpoint client, InetEndpoint destination)

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import sluice.engine.flow.Owner;
 import sluice.linux.KernelString;
 
@@ -46,13 +47,22 @@ final class SoleProcesses {
         }
     }
 
-    /** The owner with its process, if the cgroup has one only. */
+    /** The owner with its process, if the cgroup has one only; the answer may be a second old. */
     Owner complete(Owner owner) {
+        return complete(owner, this::in);
+    }
+
+    /** As {@link #complete}, as it is now. */
+    Owner completeNow(Owner owner) {
+        return complete(owner, this::look);
+    }
+
+    private static Owner complete(Owner owner, Function<String, Optional<Sole>> finder) {
         var cgroup = owner.cgroup();
         if (cgroup == null || owner.pid() >= 0) {
             return owner;
         }
-        return in(cgroup)
+        return finder.apply(cgroup)
                 .map(process -> new Owner(cgroup, owner.uid(), process.pid(), process.command()))
                 .orElse(owner);
     }
