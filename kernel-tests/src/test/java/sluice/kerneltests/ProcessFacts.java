@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -16,18 +17,18 @@ import sluice.testkit.Await;
  *
  * @param sockets open ones
  * @param pipes ends of pipes
- * @param others other descriptors
+ * @param others what other descriptors are of, but for the program's own jars
  * @param threads its threads
  * @param residentKib VmRSS
  */
-record ProcessFacts(int sockets, int pipes, int others, int threads, long residentKib) {
+record ProcessFacts(int sockets, int pipes, List<String> others, int threads, long residentKib) {
     private static final int PAGE_KIB = 4;
     private static final Duration SETTLED = Duration.ofSeconds(1);
 
     static ProcessFacts of(long pid) throws IOException {
         int sockets = 0;
         int pipes = 0;
-        int others = 0;
+        var others = new ArrayList<String>();
         for (var descriptor : list(Path.of("/proc/" + pid + "/fd"))) {
             try {
                 var target = Files.readSymbolicLink(descriptor).toString();
@@ -35,8 +36,10 @@ record ProcessFacts(int sockets, int pipes, int others, int threads, long reside
                     sockets++;
                 } else if (target.startsWith("pipe:")) {
                     pipes++;
-                } else {
-                    others++;
+                } else if (!target.endsWith(".jar")) {
+                    // The JVM opens each of the program's jars once, when it first needs a class that its cache does
+                    // not have.
+                    others.add(target);
                 }
             } catch (NoSuchFileException e) {
                 // Closed meanwhile.
@@ -46,7 +49,7 @@ record ProcessFacts(int sockets, int pipes, int others, int threads, long reside
         return new ProcessFacts(
                 sockets,
                 pipes,
-                others,
+                others.stream().sorted().toList(),
                 list(Path.of("/proc/" + pid + "/task")).size(),
                 Long.parseLong(pages) * PAGE_KIB);
     }
@@ -74,7 +77,7 @@ record ProcessFacts(int sockets, int pipes, int others, int threads, long reside
     }
 
     private boolean holdsTheSameAs(ProcessFacts other) {
-        return sockets == other.sockets && pipes == other.pipes && others == other.others;
+        return sockets == other.sockets && pipes == other.pipes && others.equals(other.others);
     }
 
     private static List<Path> list(Path directory) throws IOException {
