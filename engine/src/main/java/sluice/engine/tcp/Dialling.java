@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.engine.tcp;
 
-import java.time.Duration;
-import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowEnd;
-import sluice.engine.outbound.DialException;
 import sluice.engine.outbound.OutsideSockets;
-import sluice.engine.outbound.TcpDialer;
-import sluice.engine.outbound.Upstream;
 import sluice.engine.outbound.Way;
 import sluice.linux.Errno;
 import sluice.linux.StreamSocket;
 import sluice.linux.SystemCallException;
 
-/** Ways to a connection: one that is begun without waiting, one that is negotiated on a virtual thread; and what errors mean. */
+/** Connecting without waiting, and what its errors mean. */
 final class Dialling {
     private Dialling() {}
 
@@ -29,24 +24,6 @@ final class Dialling {
         } catch (SystemCallException e) {
             socket.close();
             throw e;
-        }
-    }
-
-    /** What came of a negotiation. */
-    sealed interface Outcome {}
-
-    record Made(Upstream connection) implements Outcome {}
-
-    record Failed(FlowEnd reason, String detail) implements Outcome {}
-
-    /** Talks to a proxy; parks the calling virtual thread. */
-    static Outcome negotiate(TcpDialer dialer, Flow flow, Duration timeout) {
-        try {
-            return new Made(dialer.dial(flow, timeout));
-        } catch (DialException e) {
-            return new Failed(e.reason(), String.valueOf(e.getMessage()));
-        } catch (RuntimeException e) {
-            return new Failed(FlowEnd.PROXY_FAILED, "internal error: " + e);
         }
     }
 

@@ -30,7 +30,7 @@ final class Relay {
     private final Silence silence;
     private Loop loop;
     private @Nullable Side upstream;
-    private @Nullable Thread dialling;
+    private @Nullable Negotiation negotiation;
     private Phase phase = Phase.NEW;
     private long deadline = Loop.NEVER;
     private boolean breaking;
@@ -152,26 +152,18 @@ final class Relay {
 
     private void negotiate(Way.Negotiated way) {
         phase = Phase.NEGOTIATING;
-        if (!listen(client)) {
-            return;
+        if (listen(client)) {
+            // It never changes its loop while it waits.
+            negotiation = Negotiation.begin(
+                    engine, way.dialer(), flow, outcome -> loop.post(() -> guarded(() -> negotiated(outcome))));
         }
-        var settings = engine.settings();
-        // It never changes its loop while it waits.
-        dialling = engine.parking().start("engine-dial-" + flow.id(), () -> {
-            engine.identify(flow);
-            var outcome = Dialling.negotiate(way.dialer(), flow, settings.connectTimeout());
-            if (!loop.post(() -> guarded(() -> negotiated(outcome)))
-                    && outcome instanceof Dialling.Made(var connection)) {
-                connection.close();
-            }
-        });
     }
 
-    private void negotiated(Dialling.Outcome outcome) {
-        dialling = null;
+    private void negotiated(Negotiation.Outcome outcome) {
+        negotiation = null;
         switch (outcome) {
-            case Dialling.Made(var connection) -> dialled(connection);
-            case Dialling.Failed(var reason, var detail) -> end(reason, detail);
+            case Negotiation.Made(var connection) -> dialled(connection);
+            case Negotiation.Failed(var reason, var detail) -> end(reason, detail);
         }
     }
 
@@ -424,8 +416,8 @@ final class Relay {
         }
         phase = Phase.CLOSED;
         loop.remove(this);
-        if (dialling != null) {
-            dialling.interrupt();
+        if (negotiation != null) {
+            negotiation.cancel();
         }
         client.close(loop, abortClient);
         if (upstream != null) {
