@@ -2,14 +2,13 @@
 package sluice.benchmarks;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Objects;
 import java.util.Set;
 import sluice.testkit.Background;
 import sluice.testkit.CProgram;
@@ -34,10 +33,12 @@ public final class RelayLab implements AutoCloseable {
             done
             """;
 
-    /** How both ends and the relays pace what they send: as the machine does, unless this variable names another algorithm. */
-    private static final Optional<String> CONGESTION_CONTROL = Optional.ofNullable(System.getenv("CONGESTION_CONTROL"));
-
-    private static final Path MACHINE = Path.of("/proc/sys/net/ipv4/tcp_congestion_control");
+    /**
+     * How both ends and the relays pace what they send, unless the environment says otherwise. One that sends by timers (bbr) has them
+     * measure its timers: with the same relays, one run has ten times another's bytes.
+     */
+    private static final String CONGESTION_CONTROL =
+            Objects.requireNonNullElse(System.getenv("CONGESTION_CONTROL"), "reno");
 
     private final Lab lab;
     private final CgroupSandbox cgroups;
@@ -52,11 +53,9 @@ public final class RelayLab implements AutoCloseable {
         lab.here().script(MANY_CONNECTIONS);
         var internet = lab.internet().namespace();
         internet.script(MANY_CONNECTIONS);
-        if (CONGESTION_CONTROL.isPresent()) {
-            var setting = "net.ipv4.tcp_congestion_control=" + CONGESTION_CONTROL.get();
-            lab.here().command("sysctl", "-qw", setting).run();
-            internet.command("sysctl", "-qw", setting).run();
-        }
+        var setting = "net.ipv4.tcp_congestion_control=" + CONGESTION_CONTROL;
+        lab.here().command("sysctl", "-qw", setting).run();
+        internet.command("sysctl", "-qw", setting).run();
         internet.command(c("load-server"), Integer.toString(PORT)).start().awaitOutput("ready\n", START);
         internet.command("microsocks", "-i", Internet.OTHER4, "-p", Integer.toString(SOCKS_PORT))
                 .start();
@@ -185,10 +184,8 @@ public final class RelayLab implements AutoCloseable {
     }
 
     /** The congestion control in force. */
-    static String congestionControl() throws IOException {
-        return CONGESTION_CONTROL.isPresent()
-                ? CONGESTION_CONTROL.get()
-                : Files.readString(MACHINE).strip();
+    static String congestionControl() {
+        return CONGESTION_CONTROL;
     }
 
     /** What the relay's process has used so far; nothing for {@link Peer#DIRECT}. */
