@@ -58,8 +58,9 @@ class DemonstrationKernelTest {
         Files.createDirectories(temporary(lab));
         var idle = lab.file("idle", "#!/bin/sh\n[ \"$1\" != daemon ] || exec sleep 100\n");
         assertThat(idle.toFile().setExecutable(true)).isTrue();
+        // As at a terminal: jobs in the background ignore SIGINT, and with nohup SIGHUP, perhaps these tests as well.
         return lab.here()
-                .command(DEMO.resolve("run").toString())
+                .command("env", "--default-signal", DEMO.resolve("run").toString())
                 .with("SLUICE", idle.toString())
                 .with("TMPDIR", temporary(lab).toString());
     }
