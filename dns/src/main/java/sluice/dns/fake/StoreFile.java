@@ -20,7 +20,6 @@ import org.h2.mvstore.MVStoreException;
 record StoreFile(Path path) {
     static final String NOT_OURS = "it is no file of Sluice's";
 
-    private static final int CACHE_MIB = 1;
     private static final String OWNER_ONLY = "rw-------";
 
     /** How every MVStore begins. */
@@ -53,7 +52,8 @@ record StoreFile(Path path) {
             var store = new MVStore.Builder()
                     .fileName(path.toString())
                     .autoCommitDisabled()
-                    .cacheSize(CACHE_MIB)
+                    // Everything is in memory anyway, and MVStore's cache is seen to outgrow its limit several times.
+                    .cacheSize(0)
                     .open();
             if (isNew) {
                 Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(OWNER_ONLY));
