@@ -223,7 +223,7 @@ public final class FakePool implements AutoCloseable {
     /** Forgets all names that no flow uses; returns how many. */
     public int flush() {
         synchronized (lock) {
-            int flushed = table().flush();
+            int flushed = table().flush(clock.getAsInt());
             lock.notifyAll();
             return flushed;
         }

@@ -112,10 +112,7 @@ final class SlotTable {
         }
         if (fresh < limit) {
             makeRoom(fresh);
-            // It may have had a name while the pool was larger.
-            if (leases[fresh] == 0 && (touched[fresh] == 0 || isOver(fresh, now))) {
-                return fresh++;
-            }
+            return fresh++;
         }
         int idle = lists.first(SlotLists.IDLE);
         if (idle != NONE && isOver(idle, now)) {
@@ -190,22 +187,22 @@ final class SlotTable {
         if (--leases[slot] == 0) {
             leased--;
             setTouched(slot, now);
-            if (slot < fresh) {
+            if (slot < limit) {
                 lists.append(names.hasName(slot) ? SlotLists.IDLE : SlotLists.FREE, slot);
             }
         }
     }
 
     /** Takes the names from all given slots without a lease; returns how many. */
-    int flush() {
-        int flushed = 0;
-        for (int slot; (slot = lists.first(SlotLists.IDLE)) != NONE; flushed++) {
+    int flush(int now) {
+        int former = names.size();
+        for (int slot; (slot = lists.first(SlotLists.IDLE)) != NONE; ) {
             lists.remove(slot);
             names.remove(slot);
             changed.set(slot);
-            lists.append(SlotLists.FREE, slot);
         }
-        return flushed;
+        arrange(now);
+        return former - names.size();
     }
 
     /** Changes how long slots keep their names; what was given out before keeps its longer time. */
@@ -229,7 +226,6 @@ final class SlotTable {
                 pending.clear(slot);
             }
         }
-        fresh = Math.min(fresh, Math.max(1, slots));
         limit = slots;
         arrange(now);
     }
@@ -263,8 +259,13 @@ final class SlotTable {
         int first = block * BLOCK;
         if (first < limit) {
             makeRoom(first);
-            for (int i = 0; i < BLOCK; i++) {
-                touched[first + i] = Math.max(touched[first + i], times.get(i));
+            for (int slot = first; slot < first + BLOCK; slot++) {
+                int time = times.get(slot - first);
+                if (time != 0) {
+                    touched[slot] = Math.max(touched[slot], time);
+                    // Given out once, though its name may be gone.
+                    fresh = Math.max(fresh, slot + 1);
+                }
             }
         }
     }
@@ -278,9 +279,10 @@ final class SlotTable {
 
     /** Brings the slots into the order of their use. */
     void arrange(int now) {
-        long[] order = new long[fresh];
+        int end = Math.max(1, Math.min(fresh, limit));
+        long[] order = new long[end];
         int count = 0;
-        for (int slot = 1; slot < fresh; slot++) {
+        for (int slot = 1; slot < end; slot++) {
             if (touched[slot] == 0 || touched[slot] > now) {
                 touched[slot] = now;
             }

@@ -182,6 +182,19 @@ class FakePoolTest {
     }
 
     @Test
+    void noneIsAfterARestartEither() throws Exception {
+        try (var pool = pools.small()) {
+            fill(pool, 3);
+            pool.flush();
+        }
+        try (var pool = pools.small()) {
+            assertThat(give(pool, "new.example")).isNotIn(1, 2, 3);
+            pools.clock.addAndGet(TTL + 1);
+            assertThat(give(pool, "newer.example")).isIn(1, 2, 3);
+        }
+    }
+
+    @Test
     void namesAndTheOrderOfTheirUseSurviveARestart() throws Exception {
         List<Integer> slots;
         try (var pool = pools.open("198.18.0.0/29", "fd00:5315::/96")) {
