@@ -31,12 +31,6 @@ public final class FakePool implements AutoCloseable {
     /** How many new names may wait until they are remembered. */
     static final int MOST_WAITING = 8192;
 
-    /** How many seconds of use a crash may make us forget. */
-    static final int TIMES_INTERVAL = 300;
-
-    /** How many names are written at once. */
-    private static final int MOST_WRITTEN = 4096;
-
     /** How many slots are not used at first when nobody knows which ones applications remember. */
     private static final int MOST_LEFT_OUT = 1 << 15;
 
@@ -46,12 +40,11 @@ public final class FakePool implements AutoCloseable {
     private final IntSupplier clock;
     private final Scribe scribe;
     private final Thread thread;
+    private final Backlog backlog;
 
     // Written behind the lock, as everything else.
     private volatile Pools pools;
     private int ttl;
-    private Batch.@Nullable Heading written;
-    private int timesWritten;
     private List<Task.Waiting> waiting = new ArrayList<>();
     private boolean closing;
     private Optional<String> trouble = Optional.empty();
@@ -64,7 +57,7 @@ public final class FakePool implements AutoCloseable {
         ttl = Math.toIntExact(settings.ttl().toSeconds());
         var addresses = new FakeAddresses(settings);
         pools = new Pools(addresses, new SlotTable(addresses.limit(), ttl));
-        timesWritten = clock.getAsInt() - TIMES_INTERVAL;
+        backlog = new Backlog(clock.getAsInt());
         scribe = new Scribe(this, new StoreFile(settings.file()), listener, pauses);
         thread = Thread.ofPlatform().daemon().name("dns-fakes").unstarted(scribe);
     }
@@ -310,7 +303,7 @@ public final class FakePool implements AutoCloseable {
                         + Math.max(ttl, heading.get().ttl())
                         + 1);
             }
-            written = heading.orElse(null);
+            backlog.has(heading.orElse(null));
             int kept = remembered.get(0, pools.addresses().limit()).cardinality();
             return ledger.size() - kept;
         }
@@ -319,14 +312,17 @@ public final class FakePool implements AutoCloseable {
     /** Waits until there is something to do; the thread's call. */
     Task next(boolean canWrite, long retryAt) {
         synchronized (lock) {
-            while (!closing && waiting.isEmpty() && !(canWrite && hasChanges())) {
-                long nanos = canWrite ? nanosUntilTimes() : retryAt - System.nanoTime();
+            while (!closing && waiting.isEmpty() && !(canWrite && isDue())) {
+                long nanos =
+                        canWrite ? backlog.nanosUntilTimes(table(), clock.getAsInt()) : retryAt - System.nanoTime();
                 if (nanos <= 0) {
                     break;
                 }
                 await(nanos);
             }
-            var batch = canWrite ? batch() : new Batch(heading(), List.of(), List.of(), 0);
+            var batch = canWrite
+                    ? backlog.take(table(), heading(), clock.getAsInt(), closing)
+                    : new Batch(heading(), List.of(), List.of(), 0);
             var task = new Task(
                     table(),
                     batch,
@@ -349,40 +345,8 @@ public final class FakePool implements AutoCloseable {
         return new Batch.Heading(pools.addresses().networks(), ttl);
     }
 
-    private boolean hasChanges() {
-        return !table().changed().isEmpty() || !heading().equals(written) || areTimesDue();
-    }
-
-    private boolean areTimesDue() {
-        return !table().touchedBlocks().isEmpty() && clock.getAsInt() - timesWritten >= TIMES_INTERVAL;
-    }
-
-    private long nanosUntilTimes() {
-        return table().touchedBlocks().isEmpty()
-                ? Long.MAX_VALUE
-                : TimeUnit.SECONDS.toNanos(timesWritten + TIMES_INTERVAL - clock.getAsInt());
-    }
-
-    /** What is to be written, which then counts as written. */
-    private Batch batch() {
-        var table = table();
-        var names = new ArrayList<Batch.Name>();
-        var changed = table.changed();
-        for (int slot = changed.nextSetBit(0); slot >= 0 && names.size() < MOST_WRITTEN; ) {
-            names.add(new Batch.Name(slot, table.bytes(slot)));
-            changed.clear(slot);
-            slot = changed.nextSetBit(slot + 1);
-        }
-        var times = new ArrayList<Batch.Times>();
-        int settled = 0;
-        if (closing || areTimesDue()) {
-            int now = clock.getAsInt();
-            table.touchedBlocks().stream().forEach(block -> times.add(new Batch.Times(block, table.times(block))));
-            table.touchedBlocks().clear();
-            timesWritten = now;
-            settled = closing ? now : now + TIMES_INTERVAL;
-        }
-        return new Batch(heading(), names, times, settled);
+    private boolean isDue() {
+        return backlog.isDue(table(), heading(), clock.getAsInt());
     }
 
     /** Gives out what was written, or what cannot be written; the thread's call. */
@@ -392,11 +356,10 @@ public final class FakePool implements AutoCloseable {
             int now = clock.getAsInt();
             var table = task.table();
             if (isWritten) {
-                written = task.batch().heading();
+                backlog.has(task.batch().heading());
                 task.batch().names().forEach(entry -> table.confirm(entry.slot(), now));
             } else {
-                task.batch().names().forEach(entry -> table.changed().set(entry.slot()));
-                task.batch().times().forEach(entry -> table.touchedBlocks().set(entry.block()));
+                backlog.putBack(table, task.batch());
                 table.confirmAll(now);
             }
             for (var one : task.waiting()) {
