@@ -196,7 +196,8 @@ final class Ledger {
 
     /** Keeps the file from growing for ever: what is written again and again leaves gaps that are too small to be used. */
     private void compact() {
-        long allowed = Math.max(SPARE_BYTES + BYTES_PER_NAME * names.size(), 2 * compacted);
+        // Where the disk was too slow for the time allowed, it is tried again soon, from there.
+        long allowed = SPARE_BYTES + Math.max(BYTES_PER_NAME * names.size(), compacted);
         if (store.getFileStore().size() > allowed) {
             store.compactFile(COMPACTION_MILLIS);
             compacted = store.getFileStore().size();

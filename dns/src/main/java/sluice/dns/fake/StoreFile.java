@@ -59,8 +59,7 @@ record StoreFile(Path path) {
                 Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(OWNER_ONLY));
             }
             // Nobody reads old versions: their space may be used at once. That is safe when the process is killed, and
-            // when the power fails
-            // nobody is left who remembers an address.
+            // when the power fails nobody is left who remembers an address.
             store.setVersionsToKeep(0);
             store.setRetentionTime(0);
             return store;

@@ -129,7 +129,8 @@ class KilledPoolTest {
                 Pools.give(pool, "name-" + i + ".example");
                 largest = Math.max(largest, Files.size(pools.file()));
             }
-            assertThat(largest).isLessThan(8 << 20);
+            // Compacted from 4 MiB on, for which it needs as much again, and on a busy disk more than one attempt.
+            assertThat(largest).isLessThan(16 << 20);
         }
         assertThat(new ArrayList<>(pools.events.heard)).isEmpty();
     }
