@@ -33,7 +33,7 @@ class SlotTableTest {
     private final List<Integer> leases = new ArrayList<>();
 
     static int[] seeds() {
-        return new Random(4).ints(Scale.of(60, 10_000)).toArray();
+        return new Random(4).ints(Scale.of(60, 2_000)).toArray();
     }
 
     @ParameterizedTest
