@@ -235,7 +235,7 @@ class ChaosKernelTest {
 
     @Test
     void clientsWhoseServerNeverAnswersAreResetAndDoNotHoldOthersUp(Lab lab) throws Exception {
-        int count = Scale.of(1_000, 9_000);
+        int count = Scale.of(1_000, 10_000);
         try (var machine = machine(lab)) {
             // Nothing comes back: neither SYN-ACK nor RST.
             machine.internet().command("nft", "-f", "-").input("""
@@ -247,7 +247,8 @@ class ChaosKernelTest {
                     }
                     """).run();
             var file = SluiceDaemon.write(lab, machine.cgroups(), policy("socks5"));
-            try (var daemon = SluiceDaemon.launch(lab, file, Map.of(), List.of("prlimit", "--nofile=20000:20000"))
+            // Two descriptors for each client, and some for everything else.
+            try (var daemon = SluiceDaemon.launch(lab, file, Map.of(), List.of("prlimit", "--nofile=24000:24000"))
                     .awaitReady()) {
                 assertThat(machine.page("direct", Internet.SERVER4)).startsWith("web from ");
                 var before = settled(daemon);
