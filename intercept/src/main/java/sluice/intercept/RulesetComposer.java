@@ -149,8 +149,19 @@ final class RulesetComposer {
 
     private void output() {
         draft.open(OUTPUT);
-        names.passReplies(OUTPUT);
         int guard = blueprint.marks().guard();
+        if (redirects()) {
+            // Answers go to this machine's own addresses. What does not is a datagram in an application's name, so that
+            // the kernel tells the application what its own one met.
+            draft.add(in(OUTPUT)
+                    .mark(guard, guard)
+                    .l4proto(UDP)
+                    .socketTransparent()
+                    .destinationNotLocal()
+                    .rejectIcmpx(Reject.ICMPX_PORT_UNREACHABLE)
+                    .comment("refusals that the engine passes on"));
+        }
+        names.passReplies(OUTPUT);
         draft.add(in(OUTPUT).mark(guard, guard).verdict(RETURN).comment("sent by sluice itself"));
         drops.askTotalDrops(OUTPUT);
         names.askCapture(OUTPUT);

@@ -178,6 +178,44 @@ class SemanticsKernelTest {
         return Long.parseLong(pages) * 4;
     }
 
+    /** The error comes for the datagram before; a socket that is not connected is told nothing on either way. */
+    @ParameterizedTest
+    @CsvSource({
+        Internet.SERVER4 + ", connected, ECONNREFUSED",
+        Internet.SERVER6 + ", connected, ECONNREFUSED",
+        Internet.SERVER4 + ", unconnected, silence",
+        Internet.SERVER6 + ", unconnected, silence"
+    })
+    void aPortWhereNobodyListensRefusesDatagrams(String address, String how, String told) throws Exception {
+        var arrived = machine.internet().count("udp dport 4009 meta length < 50");
+        for (var way : List.of(DIRECT, ENGINE)) {
+            assertThat(machine.in(way, "python3", "-c", """
+                            import errno, socket, sys
+                            address, how = sys.argv[1:]
+                            client = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
+                            client.settimeout(8 if how == "connected" else 0.5)
+                            if how == "connected":
+                                client.connect((address, 4009))
+                            for _ in range(2):
+                                try:
+                                    if how == "connected":
+                                        client.send(b"hello" * 10)
+                                    else:
+                                        client.sendto(b"hello" * 10, (address, 4009))
+                                    client.recv(100)
+                                except TimeoutError:
+                                    print("silence")
+                                except OSError as e:
+                                    print(errno.errorcode[e.errno])
+                            """, address, how).run().out())
+                    .as(way)
+                    .isEqualTo((told + "\n").repeat(2));
+        }
+        assertThat(arrived.packets())
+                .as("datagrams that nobody's application sent")
+                .isZero();
+    }
+
     /** Two peers are asked from one socket. */
     @ParameterizedTest
     @CsvSource({

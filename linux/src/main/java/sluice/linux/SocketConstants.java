@@ -36,9 +36,11 @@ public final class SocketConstants {
 
     public static final int IP_RECVERR = 11;
     public static final int IP_TRANSPARENT = 19;
+    public static final int IP_TTL = 2;
     public static final int IP_RECVORIGDSTADDR = 20;
     public static final int IPV6_RECVERR = 25;
     public static final int IP_BIND_ADDRESS_NO_PORT = 24;
+    public static final int IPV6_UNICAST_HOPS = 16;
     public static final int IPV6_V6ONLY = 26;
     public static final int IPV6_RECVORIGDSTADDR = 74;
     public static final int IPV6_TRANSPARENT = 75;

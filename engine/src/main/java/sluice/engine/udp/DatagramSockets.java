@@ -12,10 +12,11 @@ import sluice.engine.outbound.SocketTraits;
 import sluice.linux.FileDescriptor;
 import sluice.linux.InetEndpoint;
 import sluice.linux.NativeSocket;
+import sluice.linux.RawEndpoint;
 import sluice.linux.SocketConstants;
 import sluice.linux.SystemCallException;
 
-/** Opens the three kinds of socket that carry datagrams. Stateless. */
+/** Opens the four kinds of socket that carry datagrams. Stateless. */
 final class DatagramSockets {
     // Addresses that nobody can send to: a socket there receives nothing, whatever its port. RFC 7600 and RFC 6666.
     private static final InetAddress NOBODY4 = InetAddress.ofLiteral("192.0.0.8");
@@ -73,7 +74,38 @@ final class DatagramSockets {
      * applications send to that peer until it is connected.
      */
     static NativeSocket reply(int family, int port, int mark) throws SystemCallException {
-        var name = "UDP socket for answers from port " + port;
+        var socket = transparent(family, port, mark, "UDP socket for answers from port " + port);
+        try {
+            socket.sendBuffer(UPSTREAM_BUFFER_BYTES);
+            return socket;
+        } catch (SystemCallException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    /**
+     * One that sends in the name of a client, whose address goes with each datagram, to where nothing arrives: no farther than the first router
+     * if there is no rule that rejects it.
+     */
+    static NativeSocket inNameOf(RawEndpoint client, int mark) throws SystemCallException {
+        boolean isIpv4 = client.isIpv4();
+        int family = isIpv4 ? SocketConstants.AF_INET : SocketConstants.AF_INET6;
+        var socket = transparent(family, client.port(), mark, "UDP socket in the name of port " + client.port());
+        try {
+            if (isIpv4) {
+                socket.option(IPPROTO_IP, SocketConstants.IP_TTL, 1);
+            } else {
+                socket.option(IPPROTO_IPV6, SocketConstants.IPV6_UNICAST_HOPS, 1);
+            }
+            return socket;
+        } catch (SystemCallException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    private static NativeSocket transparent(int family, int port, int mark, String name) throws SystemCallException {
         var socket = NativeSocket.open(family, SocketConstants.SOCK_DGRAM, 0, name);
         try {
             if (mark != 0) {
@@ -88,7 +120,6 @@ final class DatagramSockets {
                 socket.option(IPPROTO_IPV6, SocketConstants.IPV6_V6ONLY, 1);
                 socket.option(IPPROTO_IPV6, SocketConstants.IPV6_TRANSPARENT, 1);
             }
-            socket.sendBuffer(UPSTREAM_BUFFER_BYTES);
             socket.bind(new InetEndpoint(isIpv4 ? NOBODY4 : NOBODY6, port));
             return socket;
         } catch (SystemCallException e) {

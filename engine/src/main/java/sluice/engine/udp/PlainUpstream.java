@@ -7,6 +7,7 @@ import sluice.engine.flow.Flow;
 import sluice.engine.outbound.SocketTraits;
 import sluice.engine.outbound.Way;
 import sluice.linux.DatagramBatch;
+import sluice.linux.Errno;
 import sluice.linux.RawEndpoint;
 import sluice.linux.SystemCallException;
 
@@ -53,6 +54,9 @@ final class PlainUpstream extends UpstreamSocket {
         var peer = known != null ? known : mapping.find(to);
         if (peer != null) {
             peer.error(errno);
+            if (errno == Errno.ECONNREFUSED) {
+                loop.refusals.tell(mapping.client, peer.visible, loop.now());
+            }
         }
     }
 }

@@ -30,5 +30,9 @@ public enum UdpCounter {
     /** Dropped: no socket for answers from that port, because a server of this machine has the port to itself. */
     NO_REPLY_SOCKET,
     /** ICMP errors that came back for datagrams. */
-    ICMP_ERRORS
+    ICMP_ERRORS,
+    /** Refusals among them that the application was told of. */
+    REFUSALS_TOLD,
+    /** Refusals that it was not told of: its socket is not connected, or there were too many within a second. */
+    REFUSALS_UNTOLD
 }

@@ -27,6 +27,7 @@ final class UdpLoop implements LoopThread.Turns {
     final Poller poller;
     final UdpCounters counters = new UdpCounters();
     final ReplySockets replies;
+    final Refusals refusals;
     final FlowLedger ledger;
     final Attribution attribution;
     final Parking parking;
@@ -60,6 +61,7 @@ final class UdpLoop implements LoopThread.Turns {
         this.batch = new DatagramBatch(SLOTS);
         this.single = new DatagramBatch(1);
         this.replies = new ReplySockets(counters, parts.guard(), limits.replySockets());
+        this.refusals = new Refusals(counters, parts.guard(), single, now);
         this.questions = new Questions(this, parts.names());
         this.thread = new LoopThread("engine-udp", this);
         this.poller = thread.poller();

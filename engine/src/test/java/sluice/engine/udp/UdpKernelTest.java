@@ -2,6 +2,7 @@
 package sluice.engine.udp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static sluice.engine.udp.UdpWorld.at;
 import static sluice.engine.udp.UdpWorld.reason;
 import static sluice.engine.udp.UdpWorld.receive;
@@ -11,6 +12,7 @@ import static sluice.testkit.Internet.OTHER6;
 import static sluice.testkit.Internet.SERVER4;
 import static sluice.testkit.Internet.SERVER6;
 
+import java.net.PortUnreachableException;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.file.Files;
@@ -202,6 +204,45 @@ class UdpKernelTest {
                 .anySatisfy(flow -> assertThat(reason(flow)).isEqualTo(FlowEnd.REFUSED))
                 .anySatisfy(flow -> assertThat(reason(flow)).isEqualTo(FlowEnd.IDLE));
         assertThat(world.started).hasSize(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {SERVER4, SERVER6})
+    void aConnectedClientIsToldThatNobodyListens(String address) throws Exception {
+        var leaked = lab.internet().namespace().count("udp dport 4999 udp length 8");
+        var client = world.client(address.equals(SERVER4));
+        client.connect(at(address, 4999));
+        client.write(ByteBuffer.allocate(1));
+        assertThatThrownBy(() -> receive(client)).isInstanceOf(PortUnreachableException.class);
+        assertThat(world.count(UdpCounter.REFUSALS_TOLD)).isEqualTo(1);
+        assertThat(leaked.packets()).isZero();
+    }
+
+    @Test
+    void noMoreThanAHundredRefusalsAreToldInASecond() throws Exception {
+        // Else the far end says so once a second (icmp(7)).
+        lab.internet().namespace().run("sysctl", "-qw", "net.ipv4.icmp_ratemask=0");
+        var client = world.client(true);
+        client.connect(at(SERVER4, 4999));
+        Await.until("more than are told", SOON, () -> {
+            for (int i = 0; i < 50; i++) {
+                try {
+                    client.write(ByteBuffer.allocate(1));
+                } catch (PortUnreachableException _) {
+                    // Of an earlier one.
+                }
+            }
+            return world.count(UdpCounter.REFUSALS_UNTOLD) > 0;
+        });
+        assertThat(world.count(UdpCounter.REFUSALS_TOLD)).isGreaterThanOrEqualTo(100);
+    }
+
+    @Test
+    void aClientThatIsNotConnectedIsNotTold() throws Exception {
+        var client = world.client(true);
+        send(client, "anybody?", at(SERVER4, 4999));
+        Await.until("the refusal is seen", SOON, () -> world.count(UdpCounter.REFUSALS_UNTOLD) == 1);
+        assertThat(world.count(UdpCounter.REFUSALS_TOLD)).isZero();
     }
 
     @Test

@@ -119,6 +119,7 @@ final class UdpWorld implements AutoCloseable {
                 table inet lab {
                     chain output {
                         type route hook output priority mangle;
+                        meta mark & %1$d != 0 meta l4proto udp socket transparent 1 fib daddr type != local reject with icmpx port-unreachable
                         meta mark & %1$d != 0 return
                         meta l4proto udp ip daddr { 203.0.113.0/24, 198.51.100.0/24, 198.18.0.0/15 } meta mark set 1
                         meta l4proto udp ip6 daddr { 2001:db8:2::/48, 2001:db8:3::/48, fd00:5315::/96 } meta mark set 1

@@ -205,6 +205,12 @@ public final class RuleBuilder {
                 .equal(Value.u32(RTN_LOCAL));
     }
 
+    /** {@code fib daddr type != local}. */
+    public RuleBuilder destinationNotLocal() {
+        return expression(new Fib(Fib.Result.ADDRESS_TYPE, Fib.DESTINATION, NFT_REG_1))
+                .notEqual(Value.u32(RTN_LOCAL));
+    }
+
     /** {@code socket transparent 1}. */
     public RuleBuilder socketTransparent() {
         return expression(new SocketExpression(SocketExpression.Key.TRANSPARENT, 0, NFT_REG_1))

@@ -147,6 +147,9 @@ class RuleKernelTest {
                         "fib daddr type local return",
                         output().destinationLocal().verdict(Verdict.RETURN)),
                 output(
+                        "fib daddr type != local return",
+                        output().destinationNotLocal().verdict(Verdict.RETURN)),
+                output(
                         "socket transparent 1 return",
                         output().socketTransparent().verdict(Verdict.RETURN)));
     }
