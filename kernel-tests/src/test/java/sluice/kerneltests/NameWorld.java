@@ -69,21 +69,20 @@ record NameWorld(Lab lab, Machine machine, Dnsmasq local, Unbound unbound) imple
                 null);
         var local = Dnsmasq.start(
                 lab.here(), List.of(STUB), 53, Map.of("web.example", Internet.SERVER4, LOCAL, LOCAL_ADDRESS), null);
-        var hosts = lab.file("proxy-hosts", Internet.SERVER4 + " " + WEB + " " + HIDDEN + " six.web.example\n");
-        internet.command(with(
-                        Map.of("/etc/hosts", hosts.toString()),
-                        "microsocks",
-                        "-i",
-                        Internet.OTHER4,
-                        "-b",
-                        Internet.OTHER4,
-                        "-p",
-                        Integer.toString(SOCKS)))
-                .start();
-        internet.awaitListener(Transport.TCP, SOCKS, Machine.SOON);
+        lab.file("proxy-hosts", Internet.SERVER4 + " " + WEB + " " + HIDDEN + " six.web.example\n");
         lab.file("resolv.conf", "nameserver " + STUB + "\noptions timeout:5 attempts:1\n");
         lab.file("nsswitch.conf", "hosts: files dns\n");
-        return new NameWorld(lab, machine, local, unbound);
+        var world = new NameWorld(lab, machine, local, unbound);
+        world.startProxy(
+                SOCKS, "microsocks", "-i", Internet.OTHER4, "-b", Internet.OTHER4, "-p", Integer.toString(SOCKS));
+        return world;
+    }
+
+    /** Starts a proxy of the internet that knows the names, and returns when it listens. */
+    void startProxy(int port, String... words) throws IOException {
+        var hosts = lab.directory().resolve("proxy-hosts").toString();
+        machine.internet().command(with(Map.of("/etc/hosts", hosts), words)).start();
+        machine.internet().awaitListener(Transport.TCP, port, Machine.SOON);
     }
 
     /** Words that run a program where files of /etc are others. */

@@ -4,7 +4,6 @@ package sluice.engine.udp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static sluice.engine.udp.UdpWorld.at;
 import static sluice.engine.udp.UdpWorld.receive;
-import static sluice.testkit.Internet.OTHER4;
 import static sluice.testkit.Internet.SERVER4;
 
 import java.nio.ByteBuffer;
@@ -12,42 +11,38 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import sluice.engine.flow.FlowEnd;
+import sluice.engine.names.TestNames;
 import sluice.engine.outbound.HostResolver;
 import sluice.engine.outbound.OutboundTable;
 import sluice.engine.park.Parking;
+import sluice.engine.route.Router;
 import sluice.rules.ConfigurationReader;
 import sluice.rules.Marks;
 import sluice.rules.UserLookup;
 import sluice.testkit.Await;
 import sluice.testkit.KernelTest;
 import sluice.testkit.Lab;
-import sluice.testkit.Transport;
 
 /** UDP through a real SOCKS5 proxy. */
 @KernelTest
 class DanteKernelTest {
     private static final Duration SOON = Duration.ofSeconds(10);
 
+    private Lab lab;
+
+    @BeforeEach
+    void remember(Lab made) {
+        lab = made;
+    }
+
     @Test
-    void dnsAndLargeDatagramsGoThroughDanteUntilItEnds(Lab lab) throws Exception {
-        var configuration = lab.file("danted.conf", """
-                logoutput: stderr
-                internal: %s port = 1080
-                external: %s
-                clientmethod: none
-                socksmethod: none
-                user.privileged: root
-                user.unprivileged: root
-                client pass { from: 0.0.0.0/0 to: 0.0.0.0/0 }
-                socks pass { from: 0.0.0.0/0 to: 0.0.0.0/0 command: udpassociate }
-                socks pass { from: 0.0.0.0/0 to: 0.0.0.0/0 command: udpreply }
-                """.formatted(OTHER4, OTHER4));
-        var internet = lab.internet().namespace();
-        var dante = internet.command("danted", "-f", configuration.toString(), "-p", lab.directory() + "/danted.pid")
-                .start();
-        internet.awaitListener(Transport.TCP, 1080, SOON);
+    void dnsAndLargeDatagramsGoThroughDanteUntilItEnds() throws Exception {
+        var dante = Dante.start(lab, "");
         try (var parking = Parking.start();
                 var table = table(parking);
                 var world = UdpWorld.open(lab, table, UdpWorld.LIMITS)) {
@@ -74,12 +69,37 @@ class DanteKernelTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {SERVER4, "198.18.0.9", "fd00:5315::9"})
+    void quicGoesThroughDanteToAddressesAndToNames(String address) throws Exception {
+        var names = new TestNames().fake("198.18.0.9", "quic.example.org").fake("fd00:5315::9", "quic.example.org");
+        Dante.start(lab, SERVER4 + " quic.example.org\n");
+        var past = lab.internet().namespace().count("iifname machine udp dport 443");
+        var bytes = new byte[1 << 20];
+        new Random(3).nextBytes(bytes);
+        try (var parking = Parking.start();
+                var table = table(parking);
+                var world = UdpWorld.open(lab, Router.EMPTY, table, UdpWorld.LIMITS, names);
+                var _ = Quic.server(world, SERVER4)) {
+            table.names(names);
+            var client = Quic.connect("quic.example.org", address);
+            assertThat(QuicEcho.exchange(client.createStream(true), bytes)).isEqualTo(bytes);
+            client.closeAndWait();
+            assertThat(world.started).singleElement().satisfies(flow -> {
+                assertThat(flow.path().outbounds()).containsExactly("proxy");
+                assertThat(flow.destination().isMadeUp()).isEqualTo(!address.equals(SERVER4));
+                assertThat(flow.received()).isGreaterThan(bytes.length);
+            });
+        }
+        assertThat(past.packets()).isZero();
+    }
+
     private static OutboundTable table(Parking parking) throws Exception {
         var yaml = """
                 version: 1
                 outbounds:
-                  proxy: {type: socks5, server: "%s:1080", udp: true}
-                """.formatted(OTHER4);
+                  proxy: {type: socks5, server: "%s", udp: true}
+                """.formatted(Dante.SERVER);
         var outbounds = new ConfigurationReader(UserLookup.passwd(""))
                 .read("test.yaml", yaml.getBytes(StandardCharsets.UTF_8))
                 .configuration()

@@ -38,7 +38,6 @@ import sluice.rules.UserLookup;
 import sluice.testkit.Await;
 import sluice.testkit.KernelTest;
 import sluice.testkit.Lab;
-import sluice.testkit.Transport;
 
 /** Datagrams to addresses that stand for names, behind real TPROXY rules. */
 @KernelTest
@@ -233,42 +232,15 @@ class FakePeersKernelTest {
         });
     }
 
-    private void dante() throws Exception {
-        var configuration = lab.file("danted.conf", """
-                logoutput: stderr
-                internal: %s port = 1080
-                external: %s
-                clientmethod: none
-                socksmethod: none
-                user.privileged: root
-                user.unprivileged: root
-                client pass { from: 0.0.0.0/0 to: 0.0.0.0/0 }
-                socks pass { from: 0.0.0.0/0 to: 0.0.0.0/0 command: udpassociate }
-                socks pass { from: 0.0.0.0/0 to: 0.0.0.0/0 command: udpreply }
-                """.formatted(OTHER4, OTHER4));
-        var hosts = lab.file("hosts", SERVER4 + " first.example second.example\n");
-        var internet = lab.internet().namespace();
-        // It looks names up in a file of its own.
-        internet.command(
-                        "unshare",
-                        "--mount",
-                        "sh",
-                        "-c",
-                        "mount --bind %s /etc/hosts && exec danted -f %s -p %s/danted.pid"
-                                .formatted(hosts, configuration, lab.directory()))
-                .start();
-        internet.awaitListener(Transport.TCP, 1080, SOON);
-    }
-
     @ParameterizedTest
     @ValueSource(strings = {"remote", "local"})
     void proxiesCarryDatagramsToNamesAndAnswersComeFromTheMadeUpAddress(String told) throws Exception {
-        dante();
+        Dante.start(lab, SERVER4 + " first.example second.example\n");
         if (told.equals("remote")) {
             names.hosts.clear();
         }
         var opened = open(
-                "{type: socks5, server: \"" + OTHER4 + ":1080\", udp: true, names: " + told + "}", UdpWorld.LIMITS);
+                "{type: socks5, server: \"" + Dante.SERVER + "\", udp: true, names: " + told + "}", UdpWorld.LIMITS);
         opened.echo(SERVER4, 4000);
         var client = opened.client(true);
         for (int round = 0; round < 3; round++) {

@@ -7,13 +7,7 @@ import static sluice.testkit.Internet.SERVER4;
 import static sluice.testkit.Internet.SERVER6;
 
 import java.io.IOException;
-import java.net.DatagramSocket;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.KeyStore;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -33,16 +27,10 @@ import sluice.rules.Marks;
 import sluice.rules.UserLookup;
 import sluice.testkit.KernelTest;
 import sluice.testkit.Lab;
-import tech.kwik.core.QuicClientConnection;
-import tech.kwik.core.log.NullLogger;
-import tech.kwik.core.server.ServerConnectionConfig;
-import tech.kwik.core.server.ServerConnector;
 
 /** A real QUIC client and server, with the engine between them and a way out that only the name opens. */
 @KernelTest
 class QuicKernelTest {
-    private static final String PROTOCOL = "echo";
-    private static final String PASSWORD = "unsecret";
     private static final int MEBIBYTE = 1 << 20;
 
     private final TestNames names = new TestNames()
@@ -91,8 +79,8 @@ class QuicKernelTest {
     void bytesGoBothWaysAndTheNameDecidesTheWay(String address) throws Exception {
         var bytes = new byte[MEBIBYTE];
         new Random(1).nextBytes(bytes);
-        try (var _ = server(address)) {
-            var client = connect("quic.example.org", address);
+        try (var _ = Quic.server(world, address)) {
+            var client = Quic.connect("quic.example.org", address);
             var stream = client.createStream(true);
             assertThat(QuicEcho.exchange(stream, bytes)).isEqualTo(bytes);
             client.closeAndWait();
@@ -110,9 +98,9 @@ class QuicKernelTest {
     void aMadeUpAddressLeadsToItsName(String fake) throws Exception {
         var bytes = new byte[MEBIBYTE / 8];
         new Random(2).nextBytes(bytes);
-        try (var _ = server(SERVER4)) {
+        try (var _ = Quic.server(world, SERVER4)) {
             // Another name in its first bytes changes nothing.
-            var client = connect("any.example.org", fake);
+            var client = Quic.connect("any.example.org", fake);
             var stream = client.createStream(true);
             assertThat(QuicEcho.exchange(stream, bytes)).isEqualTo(bytes);
             client.closeAndWait();
@@ -126,66 +114,13 @@ class QuicKernelTest {
 
     @Test
     void aNameThatIsBlockedDoesNotConnect() throws Exception {
-        try (var _ = server(SERVER4)) {
-            assertThatThrownBy(() -> connect("nothing.example.org", SERVER4)).isInstanceOf(IOException.class);
+        try (var _ = Quic.server(world, SERVER4)) {
+            assertThatThrownBy(() -> Quic.connect("nothing.example.org", SERVER4))
+                    .isInstanceOf(IOException.class);
         }
         assertThat(world.ended)
                 .isNotEmpty()
                 .allSatisfy(flow -> assertThat(UdpWorld.reason(flow)).isEqualTo(FlowEnd.BLOCKED));
         assertThat(world.ledger.flows()).isEmpty();
-    }
-
-    private static QuicClientConnection connect(String name, String address) throws Exception {
-        var builder = QuicClientConnection.newBuilder()
-                .uri(URI.create("echo://" + name + ":443"))
-                .proxy(address)
-                .applicationProtocol(PROTOCOL)
-                .connectTimeout(Duration.ofSeconds(name.startsWith("nothing") ? 2 : 10))
-                .logger(new NullLogger())
-                .noServerCertificateCheck();
-        var client = (address.contains(":") ? builder.preferIPv6() : builder.preferIPv4()).build();
-        client.connect();
-        return client;
-    }
-
-    private ServerConnector server(String address) throws Exception {
-        var socket = world.inside(() -> new DatagramSocket(UdpWorld.at(address, 443)));
-        var server = ServerConnector.builder()
-                .withSocket(socket)
-                .withKeyStore(keys(), "quic", PASSWORD.toCharArray())
-                .withConfiguration(ServerConnectionConfig.builder()
-                        .maxOpenPeerInitiatedBidirectionalStreams(4)
-                        .build())
-                .withLogger(new NullLogger())
-                .build();
-        server.registerApplicationProtocol(PROTOCOL, new QuicEcho());
-        server.start();
-        return server;
-    }
-
-    private KeyStore keys() throws Exception {
-        var file = lab.directory().resolve("keys.p12");
-        if (!Files.exists(file)) {
-            lab.here()
-                    .run(
-                            Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                    .toString(),
-                            "-genkeypair",
-                            "-alias",
-                            "quic",
-                            "-keyalg",
-                            "EC",
-                            "-groupname",
-                            "secp256r1",
-                            "-dname",
-                            "CN=quic.example.org",
-                            "-storetype",
-                            "PKCS12",
-                            "-keystore",
-                            file.toString(),
-                            "-storepass",
-                            PASSWORD);
-        }
-        return KeyStore.getInstance(file.toFile(), PASSWORD.toCharArray());
     }
 }
