@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import sluice.netlink.nftables.DataType;
 import sluice.netlink.nftables.NftSet;
@@ -56,7 +57,7 @@ public final class LabBenchmark {
      *
      * @param arguments the program, and optionally how many cgroups are present in the largest case
      */
-    public static void main(String[] arguments) throws IOException {
+    public static void main(String[] arguments) throws IOException, InterruptedException {
         if (arguments.length < 1) {
             System.err.println("usage: LabBenchmark PROGRAM [CGROUPS]");
             System.exit(2);
@@ -66,6 +67,7 @@ public final class LabBenchmark {
                 var cgroups = CgroupSandbox.create("bench")) {
             elements();
             var benchmark = new LabBenchmark(lab, cgroups, Path.of(arguments[0]).toAbsolutePath());
+            benchmark.idle();
             benchmark.propagation();
             benchmark.start(1_000);
             benchmark.start(10_000);
@@ -82,6 +84,18 @@ public final class LabBenchmark {
         }
     }
 
+    /** Half a minute after a start that made the table, flows older than it are settled, and the rules made anew. */
+    private void idle() throws IOException, InterruptedException {
+        try (var daemon = StartedDaemon.start(lab, program, configuration)) {
+            daemon.awaitIdle();
+            for (int seconds : new int[] {1, 40}) {
+                TimeUnit.SECONDS.sleep(seconds);
+                print("resident when idle for %d s: %.1f MiB, anonymous %.1f MiB"
+                        .formatted(seconds, daemon.memoryMebibytes("VmRSS"), daemon.memoryMebibytes("RssAnon")));
+            }
+        }
+    }
+
     private void propagation() throws IOException {
         var directory = cgroups.cgroup("apps");
         var bare = new ArrayList<Propagation>();
@@ -94,10 +108,6 @@ public final class LabBenchmark {
             }
             try (var daemon = StartedDaemon.start(lab, program, configuration)) {
                 daemon.awaitIdle();
-                if (round == 0) {
-                    print("resident when idle: %.1f MiB, anonymous %.1f MiB"
-                            .formatted(daemon.memoryMebibytes("VmRSS"), daemon.memoryMebibytes("RssAnon")));
-                }
                 ours.add(Propagation.measure(lab, directory, PROBES, PER_SECOND, "sluice", "marks"));
             }
         }

@@ -101,7 +101,10 @@ final class Daemon implements AutoCloseable, CgroupListener {
         // While a failure still leaves nothing behind.
         applySettings();
         reconciler.install();
-        loop.after(OLDER_FLOWS_ARE_SETTLED, () -> reconciler.mechanism().settle(reconciler.tree()));
+        loop.after(OLDER_FLOWS_ARE_SETTLED, () -> {
+            reconciler.mechanism().settle(reconciler.tree());
+            footprint.reduceSoon();
+        });
         runs.adopt(cgroups.cgroups());
         LOG.info(
                 "{} rules are in force for {} cgroups below {}",
@@ -253,6 +256,7 @@ final class Daemon implements AutoCloseable, CgroupListener {
             throw e;
         } finally {
             service.ready();
+            footprint.reduceSoon();
         }
     }
 
