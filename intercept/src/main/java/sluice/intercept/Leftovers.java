@@ -2,7 +2,9 @@
 package sluice.intercept;
 
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import sluice.netlink.NetlinkException;
 import sluice.netlink.nftables.Chain;
 import sluice.netlink.nftables.NftSet;
@@ -15,6 +17,9 @@ import sluice.netlink.nftables.Transaction;
  * <p>Chains that stay as they are keep their place among the kernel's hooks. A chain that is deleted and made again in one transaction is
  * there twice for an instant, the new one first (nf_hook_entries_grow in net/netfilter/core.c), and each of the two follows the transaction
  * on its own: a packet that meets the new one just before the switch and the old one just after it meets no rule at all.
+ *
+ * <p>Maps stay as well. A packet that is among the old rules when the switch comes looks elements up as they are after it, and those of a map
+ * that goes are no longer in force then (nft_map_deactivate in net/netfilter/nf_tables_api.c): it would pass by its verdict.
  *
  * @param readable whether all of it could be read; what nobody here can read goes with the table
  */
@@ -30,15 +35,28 @@ record Leftovers(List<Chain> chains, List<NftSet> sets, boolean readable) {
         }
     }
 
-    /** Puts into the transaction what leaves of it only the chains that the ruleset has too, and those empty. */
-    void clear(Ruleset ruleset, Transaction transaction) {
+    /**
+     * Puts into the transaction what leaves of it only the chains and maps that the ruleset has too, and those empty.
+     *
+     * @return the maps that stay
+     */
+    Set<NftSet> clear(Ruleset ruleset, Transaction transaction) {
         if (!readable) {
             transaction.delete(RulesetComposer.TABLE).add(RulesetComposer.TABLE);
-            return;
+            return Set.of();
         }
         chains.forEach(transaction::flush);
         chains.stream().filter(chain -> !ruleset.chains().contains(chain)).forEach(transaction::delete);
-        // Anonymous ones go with their rules.
-        sets.stream().filter(set -> !set.isAnonymous()).forEach(transaction::delete);
+        var maps = new HashSet<NftSet>();
+        for (var set : sets) {
+            if (set.data() != null && ruleset.sets().contains(set)) {
+                transaction.flush(set);
+                maps.add(set);
+            } else if (!set.isAnonymous()) {
+                // Anonymous ones go with their rules.
+                transaction.delete(set);
+            }
+        }
+        return maps;
     }
 }

@@ -108,8 +108,7 @@ public final class NftablesMechanism implements Mechanism {
         var leftovers = replaces ? Leftovers.read(nftables) : Leftovers.NONE;
         var transaction = nftables.transaction();
         transaction.add(RulesetComposer.TABLE);
-        leftovers.clear(ruleset, transaction);
-        ruleset.create(transaction);
+        ruleset.create(transaction, leftovers.clear(ruleset, transaction));
         if (older.isSpared() && !replaces) {
             OlderUdp.addPorts(transaction);
         }

@@ -4,6 +4,7 @@ package sluice.intercept;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import sluice.netlink.nftables.Chain;
 import sluice.netlink.nftables.Element;
 import sluice.netlink.nftables.NftSet;
@@ -64,10 +65,16 @@ record Ruleset(
         return elements.getOrDefault(set.name(), List.of());
     }
 
-    /** Puts everything into the transaction, for a table that is not there yet. */
-    void create(Transaction transaction) {
+    /**
+     * Puts everything into the transaction, for a table that has nothing yet but perhaps empty chains.
+     *
+     * @param present sets that it has, empty, too
+     */
+    void create(Transaction transaction, Set<NftSet> present) {
         for (var set : sets) {
-            transaction.add(set);
+            if (!present.contains(set)) {
+                transaction.add(set);
+            }
             add(transaction, set, elementsOf(set));
         }
         chains.forEach(transaction::add);

@@ -22,7 +22,7 @@ class EngineGrowthKernelTest {
     private static final Duration QUIET = Duration.ofSeconds(20);
     /** Flows come faster than the kernel's defaults let their ports and its memory of them go. */
     private static final String MANY_FLOWS = """
-            sysctl -qw net.ipv4.ip_local_port_range="1024 65535" net.ipv4.tcp_tw_reuse=1
+            sysctl -qw net.ipv4.ip_local_port_range="20000 65535" net.ipv4.tcp_tw_reuse=1
             for state in time_wait close close_wait last_ack fin_wait; do
                 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_$state=1
             done

@@ -47,6 +47,10 @@ public record DataType(int number, int length, int byteOrder) {
 
     /** The type with this number, as found in a dump. */
     static DataType of(int number, int length, int byteOrder) {
+        if (number == NFT_DATA_VERDICT) {
+            // Its length is that of the kernel's own structure.
+            return VERDICT;
+        }
         for (var type : KNOWN) {
             if (type.number == number && type.length == length) {
                 return type;
