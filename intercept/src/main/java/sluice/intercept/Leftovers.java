@@ -18,7 +18,7 @@ import sluice.netlink.nftables.Transaction;
  * there twice for an instant, the new one first (nf_hook_entries_grow in net/netfilter/core.c), and each of the two follows the transaction
  * on its own: a packet that meets the new one just before the switch and the old one just after it meets no rule at all.
  *
- * <p>Maps stay as well. A packet that is among the old rules when the switch comes looks elements up as they are after it, and those of a map
+ * <p>Sets and maps stay as well. A packet that is among the old rules when the switch comes looks elements up as they are after it, and those of a map
  * that goes are no longer in force then (nft_map_deactivate in net/netfilter/nf_tables_api.c): it would pass by its verdict.
  *
  * @param readable whether all of it could be read; what nobody here can read goes with the table
@@ -36,9 +36,9 @@ record Leftovers(List<Chain> chains, List<NftSet> sets, boolean readable) {
     }
 
     /**
-     * Puts into the transaction what leaves of it only the chains and maps that the ruleset has too, and those empty.
+     * Puts into the transaction what leaves of it only the chains, sets and maps that the ruleset has too, and those empty.
      *
-     * @return the maps that stay
+     * @return the sets and maps that stay
      */
     Set<NftSet> clear(Ruleset ruleset, Transaction transaction) {
         if (!readable) {
@@ -47,16 +47,16 @@ record Leftovers(List<Chain> chains, List<NftSet> sets, boolean readable) {
         }
         chains.forEach(transaction::flush);
         chains.stream().filter(chain -> !ruleset.chains().contains(chain)).forEach(transaction::delete);
-        var maps = new HashSet<NftSet>();
+        var kept = new HashSet<NftSet>();
         for (var set : sets) {
-            if (set.data() != null && ruleset.sets().contains(set)) {
+            if (ruleset.sets().contains(set) && !Ruleset.isTimed(set)) {
                 transaction.flush(set);
-                maps.add(set);
+                kept.add(set);
             } else if (!set.isAnonymous()) {
                 // Anonymous ones go with their rules.
                 transaction.delete(set);
             }
         }
-        return maps;
+        return kept;
     }
 }
