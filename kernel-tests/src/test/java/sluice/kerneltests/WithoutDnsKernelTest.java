@@ -18,7 +18,8 @@ import sluice.testkit.Transport;
 @KernelTest
 class WithoutDnsKernelTest {
     /** What answers queries, speaks DNS on the wire, and keeps made-up addresses. */
-    private static final List<String> DNS = List.of("sluice.dns.Dns", "io.netty.", "org.h2.");
+    private static final List<String> DNS =
+            List.of("sluice.dns.Dns", "sluice.dns.Answer", "sluice.dns.fake.", "io.netty.", "org.h2.");
 
     @ParameterizedTest
     @ValueSource(strings = {"", "dns: {mode: 'off'}\n"})

@@ -129,8 +129,7 @@ class KilledPoolTest {
                 Pools.give(pool, "name-" + i + ".example");
                 largest = Math.max(largest, Files.size(pools.file()));
             }
-            // Compacted from 4 MiB on, for which it needs as much again, and on a busy disk more than one attempt.
-            assertThat(largest).isLessThan(16 << 20);
+            assertThat(largest).isLessThan(8 << 20);
         }
         assertThat(new ArrayList<>(pools.events.heard)).isEmpty();
     }
