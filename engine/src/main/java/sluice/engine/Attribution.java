@@ -11,8 +11,23 @@ public interface Attribution {
     /** Nobody is known. */
     Attribution NONE = (transport, client, destination) -> Owner.UNKNOWN;
 
+    /** Knows one owner, who is everybody's. */
+    static Attribution known(Owner owner) {
+        return (transport, client, destination) -> owner;
+    }
+
+    /** As {@link #owner}, with all that goes wrong as unknown: what the engine calls. */
+    default Owner found(Transport transport, InetEndpoint client, InetEndpoint destination) {
+        try {
+            return owner(transport, client, destination);
+        } catch (RuntimeException _) {
+            return Owner.UNKNOWN;
+        }
+    }
+
     /**
-     * Called on any thread, a loop's for each flow: microseconds only; an exception counts as unknown.
+     * Called on any thread, at most once for each flow, while the client's socket is still there: microseconds only, for it may be a loop's; an
+     * exception counts as unknown.
      *
      * @param client the application's end
      * @param destination where the application thinks it sends to

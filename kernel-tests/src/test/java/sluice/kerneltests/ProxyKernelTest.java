@@ -97,6 +97,29 @@ class ProxyKernelTest {
     }
 
     @Test
+    void withoutALogWhoeverLooksSeesWhoseFlowsAreAll(Lab lab) throws Exception {
+        try (var machine = Machine.with(lab, "proxied")) {
+            Haproxy.web(machine.internet(), "web", 80);
+            Answer.start(machine.internet(), "server", Transport.TCP, 9000);
+            var daemon = machine.apply(DIRECT + "engine: {access-log: false}\n");
+            try (var download = machine.download("proxied", Internet.SERVER4, 9000)) {
+                download.awaitProgress();
+                assertThat(onlyFlow(daemon)).containsEntry("application", "/proxied");
+                try (var watched = daemon.watch("flows", "--follow")) {
+                    watched.awaitOutput(Internet.SERVER4 + ":9000", Machine.SOON);
+                    assertThat(machine.page("proxied", Internet.SERVER6)).startsWith("web from ");
+                    watched.awaitOutput("finished", Machine.SOON);
+                    assertThat(watched.lines())
+                            .filteredOn(line -> line.contains(Internet.SERVER6))
+                            .isNotEmpty()
+                            .allSatisfy(line -> assertThat(line).contains("/proxied"));
+                }
+            }
+            assertThat(flows(daemon)).isEmpty();
+        }
+    }
+
+    @Test
     void aSocksProxyIsUsedByApplicationsThatKnowNothingOfIt(Lab lab) throws Exception {
         try (var machine = Machine.with(lab, "proxied", "other")) {
             Haproxy.web(machine.internet(), "web", 80);

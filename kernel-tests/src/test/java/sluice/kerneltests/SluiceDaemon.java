@@ -143,6 +143,11 @@ final class SluiceDaemon implements AutoCloseable {
         return command(lab, arguments).run();
     }
 
+    /** Starts a command of the CLI that goes on until it is closed. */
+    Background watch(String... arguments) throws IOException {
+        return command(lab, arguments).start();
+    }
+
     /** Runs a command of the CLI with {@code --json}, and reads its answer. */
     Map<String, Object> json(String... arguments) throws IOException {
         var words = new ArrayList<>(List.of(arguments));

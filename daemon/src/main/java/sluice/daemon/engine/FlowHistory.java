@@ -9,9 +9,17 @@ import sluice.engine.flow.Flow;
 /** The flows that ended last, for those who follow. Any thread. */
 final class FlowHistory {
     private static final int REMEMBERED = 1000;
+    /** Those who follow ask more often. */
+    private static final long FOLLOWING_NANOS = 10_000_000_000L;
 
     private final Deque<Flow> ended = new ArrayDeque<>();
     private long position;
+    private volatile long lastAsked = System.nanoTime() - FOLLOWING_NANOS;
+
+    /** Whether somebody may ask for flows that begin now, and end before that. */
+    boolean isFollowed() {
+        return System.nanoTime() - lastAsked < FOLLOWING_NANOS;
+    }
 
     synchronized void add(Flow flow) {
         ended.addLast(flow);
@@ -31,6 +39,7 @@ final class FlowHistory {
 
     /** Those that ended after a position, as far as they are remembered; none with a negative one. */
     synchronized Since since(long from) {
+        lastAsked = System.nanoTime();
         long first = position - ended.size();
         var flows = from < 0 || from > position
                 ? List.<Flow>of()

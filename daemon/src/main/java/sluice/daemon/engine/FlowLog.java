@@ -57,6 +57,10 @@ final class FlowLog implements FlowListener, AutoCloseable {
 
     @Override
     public void started(Flow flow) {
+        if (wanted || history.isFollowed()) {
+            // Now, while its socket is there.
+            var _ = flow.owner();
+        }
         // The process is asked for now: a short-lived one is gone when its flow ends. With much to do it is left out.
         if (wanted && events.size() < WAITING_AT_MOST / 2) {
             var _ = events.offer(new Event.Started(flow));

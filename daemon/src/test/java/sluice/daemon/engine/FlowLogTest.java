@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sluice.engine.Attribution;
 import sluice.engine.flow.Destination;
 import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowEnd;
@@ -24,7 +25,7 @@ class FlowLogTest {
     Path root;
 
     private static Flow flow(long id) {
-        return new Flow(id, Transport.TCP, "office", CLIENT, new Destination(SERVER));
+        return new Flow(id, Transport.TCP, "office", CLIENT, new Destination(SERVER), Attribution.NONE);
     }
 
     private FlowViews views() {
@@ -57,6 +58,28 @@ class FlowLogTest {
                 .doesNotContain("uid=")
                 .doesNotContain("outbound=")
                 .endsWith(" end=\"over a limit\" detail=\"there are 9 flows already\"");
+    }
+
+    @Test
+    void theOwnerIsAskedForWhileItIsThereIfTheFlowWillBeShown() {
+        var owner = new Owner("/a", 1000, -1, null);
+        try (var log = new FlowLog(views(), false)) {
+            assertThat(seen(log, owner)).as("nobody will see it").isEqualTo(Owner.UNKNOWN);
+            log.history().since(-1);
+            assertThat(seen(log, owner)).as("somebody follows").isEqualTo(owner);
+        }
+        try (var log = new FlowLog(views(), true)) {
+            assertThat(seen(log, owner)).as("it is logged").isEqualTo(owner);
+        }
+    }
+
+    /** What is known of a flow that nobody looks at before it has ended. */
+    private static Owner seen(FlowLog log, Owner owner) {
+        var flow = new Flow(1, Transport.TCP, "office", CLIENT, new Destination(SERVER), Attribution.known(owner));
+        log.started(flow);
+        flow.end(FlowEnd.FINISHED, "");
+        log.ended(flow);
+        return flow.owner();
     }
 
     @Test

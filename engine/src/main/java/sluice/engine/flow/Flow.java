@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import sluice.dns.NameService.Lease;
+import sluice.engine.Attribution;
 import sluice.linux.InetEndpoint;
 
 /**
@@ -14,18 +15,20 @@ import sluice.linux.InetEndpoint;
  * that are true but may be a moment old.
  */
 public final class Flow {
-    private static final VarHandle SENT = handle("sent");
-    private static final VarHandle RECEIVED = handle("received");
+    private static final VarHandle SENT = handle("sent", long.class);
+    private static final VarHandle RECEIVED = handle("received", long.class);
+    private static final VarHandle OWNER = handle("owner", Owner.class);
 
     private final long id;
     private final Transport transport;
     private final String target;
     private final InetEndpoint client;
+    private final Attribution attribution;
     private final long startedMillis = System.currentTimeMillis();
     private final long startedNanos = System.nanoTime();
     private volatile Destination destination;
     private volatile Path path = Path.UNDECIDED;
-    private volatile Owner owner = Owner.UNKNOWN;
+    private volatile @Nullable Owner owner;
     private volatile @Nullable Ended ended;
     private volatile @Nullable Lease lease;
     private long sent;
@@ -37,13 +40,21 @@ public final class Flow {
      * @param id unique for the life of the engine
      * @param target the outbound that the cgroup's rule names
      * @param client the application's end
+     * @param attribution asked for the owner when somebody wants to know
      */
-    public Flow(long id, Transport transport, String target, InetEndpoint client, Destination destination) {
+    public Flow(
+            long id,
+            Transport transport,
+            String target,
+            InetEndpoint client,
+            Destination destination,
+            Attribution attribution) {
         this.id = id;
         this.transport = transport;
         this.target = target;
         this.client = client;
         this.destination = destination;
+        this.attribution = attribution;
     }
 
     /**
@@ -65,9 +76,9 @@ public final class Flow {
     /** How and when a flow ended; {@code detail} is empty or says more than the reason, for people. */
     public record Ended(FlowEnd reason, String detail, long afterNanos) {}
 
-    private static VarHandle handle(String field) {
+    private static VarHandle handle(String field, Class<?> type) {
         try {
-            return MethodHandles.lookup().findVarHandle(Flow.class, field, long.class);
+            return MethodHandles.lookup().findVarHandle(Flow.class, field, type);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -123,9 +134,19 @@ public final class Flow {
         lease = held;
     }
 
-    /** Whose it is. */
+    /**
+     * Whose it is: found out when somebody asks for the first time, since most flows that nobody looks at are over in a moment and the question costs
+     * one in fifteen of what such a flow takes. Unknown if nobody did before it ended. Any thread.
+     */
     public Owner owner() {
-        return owner;
+        var known = owner;
+        if (known != null) {
+            return known;
+        }
+        var found = ended == null ? attribution.found(transport, client, destination.endpoint()) : Owner.UNKNOWN;
+        // Whoever knew the process as well was faster, and knows more.
+        var earlier = (Owner) OWNER.compareAndExchange(this, null, found);
+        return earlier == null ? found : earlier;
     }
 
     /** Whoever found out. */

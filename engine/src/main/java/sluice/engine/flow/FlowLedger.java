@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import sluice.dns.NameService.Lease;
 import sluice.dns.NameService.Meaning;
+import sluice.engine.Attribution;
 import sluice.engine.EngineCounters;
 import sluice.linux.InetEndpoint;
 
@@ -87,6 +88,7 @@ public final class FlowLedger {
      *
      * @param target the outbound that the cgroup's rule names
      * @param meaning what DNS knows of the destination; a lease in it is the flow's from now on
+     * @param attribution knows whose it is; asked here where applications have a limit
      */
     public Flow open(
             Transport transport,
@@ -94,15 +96,17 @@ public final class FlowLedger {
             InetEndpoint client,
             InetEndpoint destination,
             Meaning meaning,
-            Owner owner) {
-        var flow = new Flow(ids.incrementAndGet(), transport, target, client, Destination.of(destination, meaning));
-        flow.owner(owner);
+            Attribution attribution) {
+        var flow = new Flow(
+                ids.incrementAndGet(), transport, target, client, Destination.of(destination, meaning), attribution);
         if (meaning instanceof Meaning.Fake(String _, Lease lease)) {
             flow.lease(lease);
         }
         started.accept(flow);
         var now = limits;
-        var application = now.perApplication() > 0 ? Objects.requireNonNullElse(owner.cgroup(), "") : "";
+        var application = now.perApplication() > 0
+                ? Objects.requireNonNullElse(flow.owner().cgroup(), "")
+                : "";
         boolean over = active.incrementAndGet() > now.flows();
         if (meaning instanceof Meaning.Forgotten) {
             finish(flow, FlowEnd.FORGOTTEN, "the application remembers an answer from before, and has to ask again");

@@ -2,6 +2,7 @@
 package sluice.engine.route;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import sluice.engine.flow.Destination;
@@ -34,6 +35,7 @@ public final class Router {
     /** Routes for which the first bytes of a flow matter; ascending. */
     private final int[] asking;
 
+    private final boolean dependsOnOwner;
     private final Decision[] decisions;
 
     /** Routes in their order. */
@@ -62,13 +64,19 @@ public final class Router {
         asking = java.util.stream.IntStream.range(0, conditions.length)
                 .filter(i -> conditions[i].dependsOnContent())
                 .toArray();
+        dependsOnOwner = Arrays.stream(conditions).anyMatch(Conditions::dependOnOwner);
+    }
+
+    /** Whether some route asks for an application. */
+    boolean dependsOnOwner() {
+        return dependsOnOwner;
     }
 
     /**
      * The route of a flow.
      *
      * @param protocol what the flow's first bytes are, null if that is not known
-     * @param owner whose flow it is; a route that asks for an application fits only where the cgroup is known
+     * @param owner whose flow it is, unknown will do if no route asks for an application; one that does fits only where the cgroup is known
      */
     public Decision decide(Transport transport, Destination destination, @Nullable Protocol protocol, Owner owner) {
         if (conditions.length == 0) {

@@ -7,6 +7,7 @@ import sluice.dns.NameService;
 import sluice.dns.NameService.Meaning;
 import sluice.engine.flow.Destination;
 import sluice.engine.flow.Flow;
+import sluice.engine.flow.Owner;
 import sluice.engine.outbound.Outbounds;
 import sluice.engine.outbound.Way;
 import sluice.linux.InetEndpoint;
@@ -80,12 +81,21 @@ public final class Steering {
     }
 
     /**
+     * Whether something about a flow depends on whose it is: its route, how its name is looked up, what a proxy is told. Limits of applications ask by
+     * themselves.
+     */
+    public boolean dependsOnOwner() {
+        return router.dependsOnOwner() || names != null || settings.userAgent();
+    }
+
+    /**
      * Chooses the flow's way and notes it there. On the flow's owner thread.
      *
      * @param protocol what the flow's first bytes are, null if that is not known
      */
     public Way way(Flow flow, @Nullable Protocol protocol) {
-        var decision = router.decide(flow.transport(), flow.destination(), protocol, flow.owner());
+        var owner = router.dependsOnOwner() ? flow.owner() : Owner.UNKNOWN;
+        var decision = router.decide(flow.transport(), flow.destination(), protocol, owner);
         var chosen = decision.outbound();
         var way = outbounds.way(chosen == null ? flow.target() : chosen, flow.destination(), flow.transport());
         flow.path(new Flow.Path(decision.route(), way.outbounds()));

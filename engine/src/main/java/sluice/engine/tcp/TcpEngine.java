@@ -12,7 +12,6 @@ import sluice.engine.Attribution;
 import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowEnd;
 import sluice.engine.flow.FlowLedger;
-import sluice.engine.flow.Owner;
 import sluice.engine.flow.Transport;
 import sluice.engine.names.NameConnections;
 import sluice.engine.outbound.SecureStream;
@@ -126,26 +125,23 @@ public final class TcpEngine implements AutoCloseable {
             socket.abort();
             return;
         }
-        var owner = owner(client, destination);
-        var names = steering.names();
+        var now = steering;
+        var names = now.names();
         if (names != null && destination.port() == DNS) {
+            var owner = attribution.found(Transport.TCP, client, destination);
             connections.open(names, target, client, destination, owner, socket);
             return;
         }
-        var flow = ledger.open(Transport.TCP, target, client, destination, steering.meaning(destination), owner);
+        var flow = ledger.open(Transport.TCP, target, client, destination, now.meaning(destination), attribution);
         if (flow.ended() != null) {
             socket.abort();
             return;
         }
-        new Relay(this, loop, flow, socket).begin();
-    }
-
-    private Owner owner(InetEndpoint client, InetEndpoint destination) {
-        try {
-            return attribution.owner(Transport.TCP, client, destination);
-        } catch (RuntimeException _) {
-            return Owner.UNKNOWN;
+        if (now.dependsOnOwner()) {
+            // A client that has closed is not found any more.
+            var _ = flow.owner();
         }
+        new Relay(this, loop, flow, socket).begin();
     }
 
     /** Finds out the process, if proxies are told of it. Not on a loop's thread. */

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import sluice.dns.NameService.Meaning;
+import sluice.engine.Attribution;
 import sluice.engine.flow.FlowEnd;
 import sluice.engine.flow.Owner;
 import sluice.engine.flow.Transport;
@@ -66,11 +67,12 @@ final class Mapping {
         var destination = key.endpoint();
         var whose = owner;
         if (whose == null) {
-            whose = owner(destination);
+            whose = loop.attribution.found(Transport.UDP, endpoint, destination);
             owner = whose;
         }
         var meaning = chosen ? loop.steering.meaning(destination) : Meaning.ADDRESS;
-        var flow = loop.ledger.open(Transport.UDP, ingress.target, endpoint, destination, meaning, whose);
+        var flow = loop.ledger.open(
+                Transport.UDP, ingress.target, endpoint, destination, meaning, Attribution.known(whose));
         boolean forgotten = meaning instanceof Meaning.Forgotten;
         refused = flow.ended() != null && !forgotten;
         if (refused) {
@@ -85,15 +87,6 @@ final class Mapping {
         peers.put(key, peer);
         last = peer;
         return peer;
-    }
-
-    private Owner owner(InetEndpoint destination) {
-        try {
-            return loop.attribution.owner(Transport.UDP, endpoint, destination);
-        } catch (RuntimeException _) {
-            // As its contract says.
-            return Owner.UNKNOWN;
-        }
     }
 
     /** Who sent a datagram that came in by one of the upstream sockets; null over a limit. */

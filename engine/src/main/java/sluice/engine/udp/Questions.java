@@ -148,11 +148,6 @@ final class Questions {
 
     /** Whose query it is. Any thread. */
     Owner owner(Question question) {
-        try {
-            return loop.attribution.owner(Transport.UDP, question.client(), question.server());
-        } catch (RuntimeException _) {
-            // As its contract says.
-            return Owner.UNKNOWN;
-        }
+        return loop.attribution.found(Transport.UDP, question.client(), question.server());
     }
 }

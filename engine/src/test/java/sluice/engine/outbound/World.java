@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import sluice.engine.Attribution;
 import sluice.engine.flow.Destination;
 import sluice.engine.flow.Flow;
 import sluice.engine.flow.Owner;
@@ -118,8 +119,7 @@ final class World implements AutoCloseable {
     }
 
     static Flow flow(Destination destination, Owner owner) {
-        var flow = new Flow(1, Transport.TCP, "direct", ELSEWHERE, destination);
-        flow.owner(owner);
+        var flow = new Flow(1, Transport.TCP, "direct", ELSEWHERE, destination, Attribution.known(owner));
         return flow;
     }
 
