@@ -9,34 +9,35 @@ import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.locks.LockSupport;
-import sluice.linux.Processes;
 
 /**
  * Runs the commands on standard input, a line each, and forgets what they print. The build records the classes that this
- * loads in the AOT cache (JEP 514), which one process has to do for all commands.
+ * loads in the AOT cache of the commands (JEP 514), which one process has to do for all of them, and beside it a daemon learns from
+ * what is done to it.
  *
- * <p>{@code daemon …} runs beside the lines that follow, {@code await FILE} waits for a file, {@code mkdir} and {@code rmdir} make and
- * remove a directory, so that the daemon sees a cgroup come and go; {@code ask NAME} asks a name server for a name's address; {@code stop} ends
- * the daemon.
+ * <p>{@code await FILE} waits for a file; {@code mkdir} and {@code rmdir} make and remove a directory, so that the daemon sees a cgroup
+ * come and go; {@code enter DIRECTORY} moves this process into a cgroup; {@code ask NAME} asks a name server for a name's address;
+ * {@code carry ADDRESS TIMES BYTES} makes connections to an address of this machine, one after the other, and receives so much by each,
+ * so that the daemon learns how the way of a connection is best compiled (JEP 515).
  */
 public final class Rehearsal {
-    private static final int SIGTERM = 15;
     private static final long DEADLINE_NANOS = Duration.ofSeconds(10).toNanos();
     private static final int ANSWER_MILLIS = 2000;
     private static final long PAUSE_NANOS = Duration.ofMillis(10).toNanos();
 
     private final PrintWriter nowhere = new PrintWriter(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-    private final List<Thread> daemons = new ArrayList<>();
 
     private Rehearsal() {}
 
@@ -51,17 +52,15 @@ public final class Rehearsal {
 
     private void run(String[] command) throws IOException, InterruptedException {
         switch (command[0]) {
-            case "daemon" -> daemons.add(Thread.ofPlatform().start(() -> execute(command)));
             case "await" -> await(Path.of(command[1]));
             case "mkdir" -> Files.createDirectory(Path.of(command[1]));
             case "rmdir" -> Files.delete(Path.of(command[1]));
+            case "enter" ->
+                Files.writeString(
+                        Path.of(command[1], "cgroup.procs"),
+                        Long.toString(ProcessHandle.current().pid()));
             case "ask" -> ask(command[1]);
-            case "stop" -> {
-                Processes.signal(ProcessHandle.current().pid(), SIGTERM);
-                for (var daemon : daemons) {
-                    daemon.join(Duration.ofNanos(DEADLINE_NANOS));
-                }
-            }
+            case "carry" -> carry(command[1], Integer.parseInt(command[2]), Integer.parseInt(command[3]));
             default -> execute(command);
         }
     }
@@ -86,6 +85,36 @@ public final class Rehearsal {
             socket.receive(new DatagramPacket(new byte[512], 512));
         } catch (SocketTimeoutException | PortUnreachableException e) {
             // Its classes are loaded all the same.
+        }
+    }
+
+    private static void carry(String address, int times, int bytes) throws IOException {
+        var here = InetAddress.ofLiteral(address);
+        try (var server = new ServerSocket(0, 1, here)) {
+            server.setSoTimeout(ANSWER_MILLIS);
+            var answers = Thread.ofPlatform().daemon().start(() -> answer(server, new byte[bytes]));
+            for (int i = 0; i < times && answers.isAlive(); i++) {
+                try (var client = new Socket(here, server.getLocalPort())) {
+                    client.setSoTimeout(ANSWER_MILLIS);
+                    client.getOutputStream().write('?');
+                    client.getInputStream().transferTo(OutputStream.nullOutputStream());
+                }
+            }
+        } catch (SocketException | SocketTimeoutException e) {
+            // As with the commands.
+        }
+    }
+
+    private static void answer(ServerSocket server, byte[] answer) {
+        try {
+            while (true) {
+                try (var connection = server.accept()) {
+                    var _ = connection.getInputStream().read();
+                    connection.getOutputStream().write(answer);
+                }
+            }
+        } catch (IOException e) {
+            // All have been answered, or one did not work.
         }
     }
 
