@@ -88,8 +88,10 @@ public final class LabBenchmark {
     private void idle() throws IOException, InterruptedException {
         try (var daemon = StartedDaemon.start(lab, program, configuration)) {
             daemon.awaitIdle();
+            int slept = 0;
             for (int seconds : new int[] {1, 40}) {
-                TimeUnit.SECONDS.sleep(seconds);
+                TimeUnit.SECONDS.sleep(seconds - slept);
+                slept = seconds;
                 print("resident when idle for %d s: %.1f MiB, anonymous %.1f MiB"
                         .formatted(seconds, daemon.memoryMebibytes("VmRSS"), daemon.memoryMebibytes("RssAnon")));
             }
