@@ -214,7 +214,7 @@ class UdpKernelTest {
         client.connect(at(address, 4999));
         client.write(ByteBuffer.allocate(1));
         assertThatThrownBy(() -> receive(client)).isInstanceOf(PortUnreachableException.class);
-        assertThat(world.count(UdpCounter.REFUSALS_TOLD)).isEqualTo(1);
+        Await.until("it is counted", SOON, () -> world.count(UdpCounter.REFUSALS_TOLD) == 1);
         assertThat(leaked.packets()).isZero();
     }
 
