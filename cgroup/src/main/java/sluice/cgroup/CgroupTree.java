@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,8 +31,7 @@ public final class CgroupTree implements AutoCloseable {
     private final CgroupListener listener;
     private final CgroupNode top = new CgroupNode(0, "", null);
     private final Map<Integer, CgroupNode> byWatch = new HashMap<>();
-    // By id, in order; what was made and removed before anybody heard of it cancels out.
-    private final Map<Long, CgroupChange> pending = new LinkedHashMap<>();
+    private final PendingChanges pending = new PendingChanges();
     private final ArrayDeque<CgroupNode> unlisted = new ArrayDeque<>();
 
     private @Nullable Inotify inotify;
@@ -234,7 +232,7 @@ public final class CgroupTree implements AutoCloseable {
         var node = new CgroupNode(id, name, parent);
         parent.add(node);
         size++;
-        note(new CgroupChange.Created(describe(node)));
+        pending.add(new CgroupChange.Created(describe(node)));
         return node;
     }
 
@@ -247,16 +245,10 @@ public final class CgroupTree implements AutoCloseable {
                 unwatch(gone.watch);
             }
             size--;
-            note(change);
+            pending.add(change);
         }
         if (node.parent != null) {
             node.parent.remove(node);
-        }
-    }
-
-    private void note(CgroupChange change) {
-        if (pending.remove(change.cgroup().id()) == null) {
-            pending.put(change.cgroup().id(), change);
         }
     }
 
@@ -310,9 +302,8 @@ public final class CgroupTree implements AutoCloseable {
     }
 
     private void report() throws IOException {
-        if (!pending.isEmpty()) {
-            var changes = List.copyOf(pending.values());
-            pending.clear();
+        var changes = pending.take();
+        if (!changes.isEmpty()) {
             listener.changed(changes);
         }
         if (obstacle != null && !degraded) {
