@@ -29,8 +29,7 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p>{@code await FILE} waits for a file; {@code mkdir} and {@code rmdir} make and remove a directory, so that the daemon sees a cgroup
  * come and go; {@code enter DIRECTORY} moves this process into a cgroup; {@code ask NAME} asks a name server for a name's address;
- * {@code carry ADDRESS TIMES BYTES} makes connections to an address of this machine, one after the other, and receives so much by each,
- * so that the daemon learns how the way of a connection is best compiled (JEP 515).
+ * {@code carry ADDRESS TIMES BYTES} makes connections to an address of this machine, one after the other, and receives so much by each.
  */
 public final class Rehearsal {
     private static final long DEADLINE_NANOS = Duration.ofSeconds(10).toNanos();
