@@ -16,6 +16,14 @@ class PendingChangesTest {
         return new CgroupChange.Removed(new Cgroup(id, path, 1));
     }
 
+    /** Has another /a take the place of the one that /a/b was in. */
+    private void replaceTheParent() {
+        pending.add(removed(2, "/a/b"));
+        pending.add(removed(1, "/a"));
+        pending.add(created(3, "/a"));
+        pending.add(created(2, "/a/b"));
+    }
+
     @Test
     void whatCameAndWentIsLeftOut() {
         pending.add(created(1, "/a"));
@@ -27,20 +35,14 @@ class PendingChangesTest {
 
     @Test
     void whatMovesToTheSuccessorOfItsParentGoesBeforeAndComesAfterIt() {
-        pending.add(removed(2, "/a/b"));
-        pending.add(removed(1, "/a"));
-        pending.add(created(3, "/a"));
-        pending.add(created(2, "/a/b"));
+        replaceTheParent();
         assertThat(pending.take())
                 .containsExactly(removed(2, "/a/b"), removed(1, "/a"), created(3, "/a"), created(2, "/a/b"));
     }
 
     @Test
     void whatGoesWithTheSuccessorWentBeforeItsFirstParent() {
-        pending.add(removed(2, "/a/b"));
-        pending.add(removed(1, "/a"));
-        pending.add(created(3, "/a"));
-        pending.add(created(2, "/a/b"));
+        replaceTheParent();
         pending.add(removed(2, "/a/b"));
         pending.add(removed(3, "/a"));
         assertThat(pending.take()).containsExactly(removed(2, "/a/b"), removed(1, "/a"));

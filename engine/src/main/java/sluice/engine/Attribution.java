@@ -17,7 +17,7 @@ public interface Attribution {
     }
 
     /** As {@link #owner}, with all that goes wrong as unknown: what the engine calls. */
-    default Owner found(Transport transport, InetEndpoint client, InetEndpoint destination) {
+    default Owner ownerOrUnknown(Transport transport, InetEndpoint client, InetEndpoint destination) {
         try {
             return owner(transport, client, destination);
         } catch (RuntimeException _) {

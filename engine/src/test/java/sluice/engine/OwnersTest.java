@@ -151,6 +151,6 @@ class OwnersTest {
             throw new IllegalStateException("for the test");
         };
         var here = new InetEndpoint(Rig.LOOPBACK, 1);
-        assertThat(broken.found(Transport.TCP, here, here)).isEqualTo(Owner.UNKNOWN);
+        assertThat(broken.ownerOrUnknown(Transport.TCP, here, here)).isEqualTo(Owner.UNKNOWN);
     }
 }

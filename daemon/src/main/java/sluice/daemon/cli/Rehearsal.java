@@ -41,7 +41,7 @@ public final class Rehearsal {
     private Rehearsal() {}
 
     /** Runs them. Their outcome does not matter: what fails on the build machine loads its classes all the same. */
-    public static void main(String[] arguments) throws IOException, InterruptedException {
+    public static void main(String[] arguments) throws IOException {
         var rehearsal = new Rehearsal();
         var lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (var line = lines.readLine(); line != null; line = lines.readLine()) {
@@ -49,7 +49,7 @@ public final class Rehearsal {
         }
     }
 
-    private void run(String[] command) throws IOException, InterruptedException {
+    private void run(String[] command) throws IOException {
         switch (command[0]) {
             case "await" -> await(Path.of(command[1]));
             case "mkdir" -> Files.createDirectory(Path.of(command[1]));

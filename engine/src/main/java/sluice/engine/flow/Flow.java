@@ -143,7 +143,8 @@ public final class Flow {
         if (known != null) {
             return known;
         }
-        var found = ended == null ? attribution.found(transport, client, destination.endpoint()) : Owner.UNKNOWN;
+        var found =
+                ended == null ? attribution.ownerOrUnknown(transport, client, destination.endpoint()) : Owner.UNKNOWN;
         // Whoever knew the process as well was faster, and knows more.
         var earlier = (Owner) OWNER.compareAndExchange(this, null, found);
         return earlier == null ? found : earlier;

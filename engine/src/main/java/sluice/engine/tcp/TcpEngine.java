@@ -128,7 +128,7 @@ public final class TcpEngine implements AutoCloseable {
         var now = steering;
         var names = now.names();
         if (names != null && destination.port() == DNS) {
-            var owner = attribution.found(Transport.TCP, client, destination);
+            var owner = attribution.ownerOrUnknown(Transport.TCP, client, destination);
             connections.open(names, target, client, destination, owner, socket);
             return;
         }

@@ -67,7 +67,7 @@ final class Mapping {
         var destination = key.endpoint();
         var whose = owner;
         if (whose == null) {
-            whose = loop.attribution.found(Transport.UDP, endpoint, destination);
+            whose = loop.attribution.ownerOrUnknown(Transport.UDP, endpoint, destination);
             owner = whose;
         }
         var meaning = chosen ? loop.steering.meaning(destination) : Meaning.ADDRESS;

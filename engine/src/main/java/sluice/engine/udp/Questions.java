@@ -148,6 +148,6 @@ final class Questions {
 
     /** Whose query it is. Any thread. */
     Owner owner(Question question) {
-        return loop.attribution.found(Transport.UDP, question.client(), question.server());
+        return loop.attribution.ownerOrUnknown(Transport.UDP, question.client(), question.server());
     }
 }

@@ -119,8 +119,7 @@ final class World implements AutoCloseable {
     }
 
     static Flow flow(Destination destination, Owner owner) {
-        var flow = new Flow(1, Transport.TCP, "direct", ELSEWHERE, destination, Attribution.known(owner));
-        return flow;
+        return new Flow(1, Transport.TCP, "direct", ELSEWHERE, destination, Attribution.known(owner));
     }
 
     Upstream dial(String outbound) throws DialException {
