@@ -38,12 +38,13 @@ final class SockAddr {
                 to.putInt(NL_GROUPS, groups);
                 yield NL_BYTES;
             }
-            case InetEndpoint endpoint -> writeInet(endpoint, to);
+            case InetEndpoint endpoint -> write(endpoint, to);
             case UnixAddress(String name, boolean isAbstract) -> writeUnix(name, isAbstract, to);
         };
     }
 
-    private static int writeInet(InetEndpoint endpoint, ByteBuffer to) {
+    /** As {@link #write(Address, ByteBuffer)}. */
+    static int write(InetEndpoint endpoint, ByteBuffer to) {
         var bytes = endpoint.address().getAddress();
         boolean isIpv4 = bytes.length == IPV4_BYTES;
         to.putShort(0, (short) (isIpv4 ? SocketConstants.AF_INET : SocketConstants.AF_INET6));

@@ -187,10 +187,10 @@ public final class StreamSocket implements Pollable, AutoCloseable {
     public void option(int level, int name, int value) throws SystemCallException {
         var frame = CallFrame.current();
         frame.scratch.putInt(0, value);
-        check(
-                SocketCalls.setsockopt(frame, number(), level, name, frame.address, Integer.BYTES),
-                "set option " + level + "/" + name + " of",
-                "a TCP socket");
+        int result = SocketCalls.setsockopt(frame, number(), level, name, frame.address, Integer.BYTES);
+        if (result < 0) {
+            throw SystemCallException.of("set option " + level + "/" + name + " of", "a TCP socket", -result);
+        }
     }
 
     /** getsockopt(2) with an {@code int}. */
@@ -198,10 +198,10 @@ public final class StreamSocket implements Pollable, AutoCloseable {
         var frame = CallFrame.current();
         long at = frame.address;
         frame.scratch.putInt(0, 0).putInt(LENGTH_AT, Integer.BYTES);
-        check(
-                SocketCalls.getsockopt(frame, number(), level, name, at, at + LENGTH_AT),
-                "read option " + level + "/" + name + " of",
-                "a TCP socket");
+        int result = SocketCalls.getsockopt(frame, number(), level, name, at, at + LENGTH_AT);
+        if (result < 0) {
+            throw SystemCallException.of("read option " + level + "/" + name + " of", "a TCP socket", -result);
+        }
         return frame.scratch.getInt(0);
     }
 

@@ -84,6 +84,12 @@ public final class Flow {
         }
     }
 
+    /** The number's: finding out an object's own asks the JVM, which costs more than all else that is done with it. */
+    @Override
+    public int hashCode() {
+        return Long.hashCode(id);
+    }
+
     /** Unique for the life of the engine. */
     public long id() {
         return id;

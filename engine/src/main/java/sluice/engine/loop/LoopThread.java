@@ -138,11 +138,7 @@ public final class LoopThread {
     private void run() {
         try {
             while (!stopped) {
-                int ready = poller.waitMillis(turns.patience());
-                turns.woken(System.nanoTime());
-                poller.handle(ready);
-                runTasks();
-                turns.turn();
+                waitAndWork();
             }
         } catch (IOException e) {
             throw new IllegalStateException("the thread " + thread.getName() + " cannot wait for its sockets", e);
@@ -150,6 +146,15 @@ public final class LoopThread {
             stopped = true;
             end();
         }
+    }
+
+    /** A method of its own, so that it is compiled after some calls: a loop that runs for ever is interpreted for a long time. */
+    private void waitAndWork() throws IOException {
+        int ready = poller.waitMillis(turns.patience());
+        turns.woken(System.nanoTime());
+        poller.handle(ready);
+        runTasks();
+        turns.turn();
     }
 
     private void end() {

@@ -68,7 +68,11 @@ final class Relay {
 
     /** Sends it on its way. */
     void begin() {
-        guarded(this::decide);
+        try {
+            decide();
+        } catch (RuntimeException e) {
+            failed(e);
+        }
     }
 
     private void decide() {
