@@ -7,7 +7,7 @@ import java.util.List;
  * The engine's flows.
  *
  * @param live in the order in which they began
- * @param ended the newest of those that ended after the one asked for, in the order in which they ended; a bounded number is remembered
+ * @param ended those that ended after the position asked for, in that order: the last thousand, where questions are at most a minute apart
  * @param position to be asked with next time, so that only what ended after this answer is told
  */
 public record FlowsView(List<FlowView> live, List<FlowView> ended, long position) {

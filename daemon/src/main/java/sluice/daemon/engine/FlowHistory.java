@@ -1,29 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.daemon.engine;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.LongSupplier;
 import sluice.engine.flow.Flow;
 
-/** The flows that ended last, for those who follow. Any thread. */
+/** The flows that ended last, kept as long as somebody follows. Any thread. */
 final class FlowHistory {
     private static final int REMEMBERED = 1000;
-    /** Those who follow ask more often. */
-    private static final long FOLLOWING_NANOS = 10_000_000_000L;
+    /** Who follows asks at least so often. */
+    static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private final Deque<Flow> ended = new ArrayDeque<>();
     private long position;
-    private volatile long lastAsked = System.nanoTime() - FOLLOWING_NANOS;
+    private final LongSupplier nanoTime;
+    private volatile long lastAsked;
+
+    /** With a clock such as {@link System#nanoTime}. */
+    FlowHistory(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+        lastAsked = nanoTime.getAsLong() - PATIENCE.toNanos();
+    }
 
     /** Whether somebody may ask for flows that begin now, and end before that. */
     boolean isFollowed() {
-        return System.nanoTime() - lastAsked < FOLLOWING_NANOS;
+        return nanoTime.getAsLong() - lastAsked < PATIENCE.toNanos();
     }
 
     synchronized void add(Flow flow) {
-        ended.addLast(flow);
         position++;
+        if (!isFollowed()) {
+            ended.clear();
+            return;
+        }
+        ended.addLast(flow);
         if (ended.size() > REMEMBERED) {
             ended.removeFirst();
         }
@@ -39,7 +52,7 @@ final class FlowHistory {
 
     /** Those that ended after a position, as far as they are remembered; none with a negative one. */
     synchronized Since since(long from) {
-        lastAsked = System.nanoTime();
+        lastAsked = nanoTime.getAsLong();
         long first = position - ended.size();
         var flows = from < 0 || from > position
                 ? List.<Flow>of()

@@ -24,7 +24,7 @@ final class FlowLog implements FlowListener, AutoCloseable {
     private static final long STOP_MILLIS = 2000;
 
     private final FlowViews views;
-    private final FlowHistory history = new FlowHistory();
+    private final FlowHistory history = new FlowHistory(System::nanoTime);
     private final BlockingQueue<Event> events = new ArrayBlockingQueue<>(WAITING_AT_MOST);
     private final AtomicLong lost = new AtomicLong();
     private final Thread writer;

@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import sluice.engine.Attribution;
@@ -107,7 +108,7 @@ class FlowLogTest {
 
     @Test
     void thoseWhoFollowHearOfEachEndOnceAndOfAThousandAtMost() {
-        var history = new FlowHistory();
+        var history = new FlowHistory(System::nanoTime);
         assertThat(history.since(0).flows()).isEmpty();
         history.add(flow(1));
         history.add(flow(2));
@@ -129,5 +130,26 @@ class FlowLogTest {
         assertThat(history.since(late.position() + 1).flows())
                 .as("of another run")
                 .isEmpty();
+    }
+
+    @Test
+    void whatNobodyAsksForIsNotKept() {
+        var now = new AtomicLong(Long.MAX_VALUE - 5);
+        var history = new FlowHistory(now::get);
+        history.add(flow(1));
+        var first = history.since(0);
+        assertThat(first.flows()).as("before anybody followed").isEmpty();
+        history.add(flow(2));
+        now.addAndGet(FlowHistory.PATIENCE.toNanos() - 1);
+        history.add(flow(3));
+        now.incrementAndGet();
+        assertThat(history.isFollowed()).isFalse();
+        history.add(flow(4));
+        var second = history.since(first.position());
+        assertThat(second.flows()).as("after a minute without a question").isEmpty();
+        history.add(flow(5));
+        assertThat(history.since(second.position()).flows())
+                .extracting(Flow::id)
+                .containsExactly(5L);
     }
 }
