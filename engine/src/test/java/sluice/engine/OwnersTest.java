@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Map;
@@ -13,14 +14,17 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import sluice.dns.NameService;
 import sluice.engine.flow.Flow;
 import sluice.engine.flow.Owner;
 import sluice.engine.flow.Transport;
+import sluice.engine.names.TestNames;
 import sluice.engine.tcp.Tuning;
 import sluice.linux.InetEndpoint;
 import sluice.rules.ConfigurationReader;
@@ -36,6 +40,10 @@ class OwnersTest {
     private final AtomicInteger asked = new AtomicInteger();
     private final Queue<Flow> started = new ConcurrentLinkedQueue<>();
     private final ServerSocket server = new ServerSocket(0, 50, Rig.LOOPBACK);
+    private final TestNames names =
+            new TestNames().fake("198.18.0.7", "web.example").host("web.example", "127.0.0.1");
+    private volatile InetAddress destination = Rig.LOOPBACK;
+    private @Nullable NameService dns;
     private Engine engine = start("");
 
     OwnersTest() throws Exception {}
@@ -66,8 +74,8 @@ class OwnersTest {
                         new Marks(-1, 0, 0),
                         configuration.engine()),
                 Map.of(),
-                new Engine.Surroundings(attribution, listener, Optional.empty(), _ -> {}),
-                new Engine.Doors(false, _ -> new InetEndpoint(Rig.LOOPBACK, server.getLocalPort()), Tuning.DEFAULT));
+                new Engine.Surroundings(attribution, listener, Optional.empty(), _ -> {}, _ -> dns),
+                new Engine.Doors(false, _ -> new InetEndpoint(destination, server.getLocalPort()), Tuning.DEFAULT));
     }
 
     private void restart(String yaml) throws Exception {
@@ -131,6 +139,25 @@ class OwnersTest {
         var flow = shortFlow();
         assertThat(asked).hasValue(1);
         assertThat(flow.owner()).isEqualTo(SOMEBODY);
+    }
+
+    @Test
+    void withDnsItIsWantedForMadeUpDestinationsOnly() throws Exception {
+        dns = names;
+        restart("");
+        shortFlow();
+        assertThat(asked).hasValue(0);
+        destination = InetAddress.ofLiteral("198.18.0.7");
+        assertThat(shortFlow().owner()).isEqualTo(SOMEBODY);
+    }
+
+    @Test
+    void aProxyThatIsNotToldOfItNeedsNone() throws Exception {
+        restart("outbounds: {p: {type: socks5, server: '127.0.0.1:%d'}}\nroutes: [{cidr: [192.0.2.1], outbound: p}]"
+                .formatted(server.getLocalPort()));
+        destination = InetAddress.ofLiteral("192.0.2.1");
+        assertThat(shortFlow().path().outbounds()).containsExactly("p");
+        assertThat(asked).hasValue(0);
     }
 
     @Test

@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import sluice.engine.flow.Destination;
 import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowAsker;
@@ -86,7 +87,7 @@ record Chain(
     @Override
     public Upstream dial(Flow flow, Duration timeout) throws DialException {
         var hosts = connector.hosts(new FlowAsker(flow));
-        var link = open(Peer.of(flow.destination()), hosts, flow.owner(), Deadline.in(timeout));
+        var link = open(Peer.of(flow.destination()), hosts, flow::owner, Deadline.in(timeout));
         try {
             return link.upstream();
         } catch (IOException e) {
@@ -100,7 +101,7 @@ record Chain(
      *
      * @param hosts knows where {@code to} is
      */
-    Link open(Peer to, Hosts hosts, Owner owner, Deadline deadline) throws DialException {
+    Link open(Peer to, Hosts hosts, Supplier<Owner> owner, Deadline deadline) throws DialException {
         try {
             return proxies.isEmpty() ? plain(to, hosts, deadline) : negotiated(to, hosts, owner, deadline);
         } catch (DialException e) {
@@ -116,7 +117,7 @@ record Chain(
                 connector.connect(to, hosts, exit.outbound(), exit, deadline).socket());
     }
 
-    private Link negotiated(Peer to, Hosts hosts, Owner owner, Deadline deadline) throws DialException {
+    private Link negotiated(Peer to, Hosts hosts, Supplier<Owner> owner, Deadline deadline) throws DialException {
         var socket = nearest(deadline).socket();
         boolean open = false;
         try {
@@ -149,7 +150,7 @@ record Chain(
                 : peer;
     }
 
-    private static Link step(Link carrier, Proxy proxy, Peer to, Owner owner, Deadline deadline, boolean last)
+    private static Link step(Link carrier, Proxy proxy, Peer to, Supplier<Owner> owner, Deadline deadline, boolean last)
             throws DialException {
         try {
             return proxy.open(carrier, to, owner, deadline);

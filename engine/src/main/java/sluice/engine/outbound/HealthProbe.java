@@ -42,7 +42,7 @@ record HealthProbe(Outbound.Probe probe, Buffers buffers) {
         var name = chain.outbounds().getFirst();
         var deadline = Deadline.in(probe.timeout());
         long start = System.nanoTime();
-        try (var link = chain.open(Peer.of(server()), chain.connector().hosts(null), Owner.UNKNOWN, deadline)) {
+        try (var link = chain.open(Peer.of(server()), chain.connector().hosts(null), () -> Owner.UNKNOWN, deadline)) {
             var secured = isSecure() ? TlsLink.connect(link, TlsTrust.system(), server(), buffers, deadline) : link;
             secured.write(request(), deadline);
             int status = status(secured, name, deadline);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import sluice.engine.flow.FlowEnd;
@@ -41,7 +42,7 @@ record HttpProxy(
     }
 
     @Override
-    public Link open(Link carrier, Peer to, Owner owner, Deadline deadline) throws IOException {
+    public Link open(Link carrier, Peer to, Supplier<Owner> owner, Deadline deadline) throws IOException {
         var link = carrier;
         if (trust != null) {
             link = TlsLink.connect(carrier, trust, server(), buffers, deadline);
@@ -61,7 +62,7 @@ record HttpProxy(
         return link;
     }
 
-    private String request(Peer to, Owner owner) {
+    private String request(Peer to, Supplier<Owner> owner) {
         var request = new StringBuilder("CONNECT ")
                 .append(to)
                 .append(" HTTP/1.1\r\nHost: ")
@@ -72,14 +73,21 @@ record HttpProxy(
             var encoded = Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8));
             request.append("Proxy-Authorization: Basic ").append(encoded).append("\r\n");
         });
-        if (userAgent && owner.command() != null) {
-            request.append("User-Agent: ").append(token(owner.command()));
-            if (owner.pid() > 0) {
-                request.append('/').append(owner.pid());
-            }
-            request.append("\r\n");
+        if (userAgent) {
+            tell(owner.get(), request);
         }
         return request.append("\r\n").toString();
+    }
+
+    private static void tell(Owner owner, StringBuilder request) {
+        if (owner.command() == null) {
+            return;
+        }
+        request.append("User-Agent: ").append(token(owner.command()));
+        if (owner.pid() > 0) {
+            request.append('/').append(owner.pid());
+        }
+        request.append("\r\n");
     }
 
     /** A process may call itself anything; a product is a token (RFC 9110, section 10.1.5). */

@@ -45,7 +45,7 @@ final class OutboundNetwork implements Network {
     public Stream connect(String outbound, Endpoint server, @Nullable Tls tls, Duration timeout) throws IOException {
         var deadline = Deadline.in(timeout);
         // Names by the machine's resolver: ours would have to ask the very server that is looked for.
-        var link = chain(outbound, server).open(Peer.of(server), connector.lookup(), Owner.UNKNOWN, deadline);
+        var link = chain(outbound, server).open(Peer.of(server), connector.lookup(), () -> Owner.UNKNOWN, deadline);
         if (tls == null) {
             return new LinkStream(link, "");
         }

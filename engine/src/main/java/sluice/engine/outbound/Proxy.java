@@ -2,6 +2,7 @@
 package sluice.engine.outbound;
 
 import java.io.IOException;
+import java.util.function.Supplier;
 import sluice.engine.flow.Owner;
 import sluice.engine.park.Deadline;
 import sluice.rules.Endpoint;
@@ -23,8 +24,8 @@ sealed interface Proxy permits Socks5Proxy, HttpProxy {
      *
      * @param carrier leads to the proxy; stays the caller's when this throws
      * @param to what it is told: an address, or a name
-     * @param owner whose flow it is
+     * @param owner says whose flow it is, which may take a look-up
      * @return leads to {@code to}, and owns the carrier
      */
-    Link open(Link carrier, Peer to, Owner owner, Deadline deadline) throws IOException;
+    Link open(Link carrier, Peer to, Supplier<Owner> owner, Deadline deadline) throws IOException;
 }

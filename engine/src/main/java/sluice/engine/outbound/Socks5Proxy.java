@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Supplier;
 import sluice.engine.flow.FlowEnd;
 import sluice.engine.flow.Owner;
 import sluice.engine.park.Deadline;
@@ -43,7 +44,7 @@ record Socks5Proxy(Outbound.Socks5 outbound) implements Proxy {
     }
 
     @Override
-    public Link open(Link carrier, Peer to, Owner owner, Deadline deadline) throws IOException {
+    public Link open(Link carrier, Peer to, Supplier<Owner> owner, Deadline deadline) throws IOException {
         var conversation = new Conversation(carrier, name(), deadline);
         authenticate(conversation);
         request(conversation, CONNECT, to);

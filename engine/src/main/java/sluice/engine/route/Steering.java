@@ -81,11 +81,11 @@ public final class Steering {
     }
 
     /**
-     * Whether something about a flow depends on whose it is: its route, how its name is looked up, what a proxy is told. Limits of applications ask by
-     * themselves.
+     * Whether something about a flow depends on whose it is: its route, what a proxy is told, where its made-up destination leads. Limits of applications
+     * ask by themselves.
      */
-    public boolean dependsOnOwner() {
-        return router.dependsOnOwner() || names != null || settings.userAgent();
+    public boolean dependsOnOwner(Destination destination) {
+        return router.dependsOnOwner() || settings.userAgent() || destination.isMadeUp();
     }
 
     /**

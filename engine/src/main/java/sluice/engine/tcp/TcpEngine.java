@@ -137,7 +137,7 @@ public final class TcpEngine implements AutoCloseable {
             socket.abort();
             return;
         }
-        if (now.dependsOnOwner()) {
+        if (now.dependsOnOwner(flow.destination())) {
             // A client that has closed is not found any more.
             var _ = flow.owner();
         }
