@@ -21,6 +21,9 @@ public final class EngineBenchmark {
     private static final int STREAMS = 32;
     private static final int AT_ONCE = 32;
     private static final int IDLE = 9_000;
+    /** Until Sluice has given back what its start and a load needed, which would count as less than nothing for what comes then. */
+    private static final Duration GIVING_BACK = Duration.ofSeconds(45);
+
     private static final int STEADY_RATE = 20_000;
     private static final Set<Peer> RELAYS = EnumSet.complementOf(EnumSet.of(Peer.SLUICE_SOCKS));
     private static final Set<Peer> DATAGRAMS = EnumSet.of(Peer.DIRECT, Peer.SLUICE);
@@ -38,17 +41,17 @@ public final class EngineBenchmark {
     /**
      * How much is measured.
      *
-     * @param count rounds, after one that only warms up
-     * @param seconds for each load of a round
+     * @param count rounds, after one that only warms up; {@link Part#turns} for each relay in each
+     * @param seconds for each load
      */
     record Rounds(int count, double seconds) {}
 
     /**
      * Runs everything, or some parts.
      *
-     * @param arguments the program, how many rounds (5), how many seconds each load of a round takes (1.5), names of parts (all)
+     * @param arguments the program, how many rounds (5), how many seconds each load takes (1.5), names of parts (all)
      */
-    public static void main(String[] arguments) throws IOException {
+    public static void main(String[] arguments) throws IOException, InterruptedException {
         if (arguments.length < 1) {
             System.err.println("usage: EngineBenchmark PROGRAM [ROUNDS [SECONDS [PART...]]]");
             System.exit(2);
@@ -66,9 +69,9 @@ public final class EngineBenchmark {
         var results = new Results();
         rounds(program, peers, parts, results, rounds);
         if (parts.contains(Part.IDLE)) {
-            idle(program, peers, results, IDLE);
+            idle(program, peers, results, IDLE, GIVING_BACK);
         }
-        System.out.println("medians of %d rounds of %.1f s each, congestion control %s\n"
+        System.out.println("medians of %d rounds, loads of %.1f s, congestion control %s\n"
                 .formatted(rounds.count, rounds.seconds, RelayLab.congestionControl()));
         System.out.println(results.table(peers));
         Goal.ALL.forEach(goal -> goal.verdict(results).ifPresent(System.out::println));
@@ -88,16 +91,27 @@ public final class EngineBenchmark {
         }
     }
 
-    /** Connections that say nothing, on relays that have just been started. */
-    static void idle(Path program, Set<Peer> peers, Results results, int count) throws IOException {
+    /**
+     * Connections that say nothing, on relays that have just been started.
+     *
+     * @param rest after a load that warms the relays up
+     */
+    static void idle(Path program, Set<Peer> peers, Results results, int count, Duration rest)
+            throws IOException, InterruptedException {
         try (var lab = Lab.open("idle");
                 var cgroups = CgroupSandbox.create("idle");
                 var relays = RelayLab.open(lab, cgroups, program, peers)) {
             var benchmark = new EngineBenchmark(relays, results, 1);
-            for (var peer : RELAYS) {
-                if (peers.contains(peer) && peer != Peer.DIRECT) {
-                    benchmark.idleConnections(peer, count);
-                }
+            var measured = EnumSet.copyOf(RELAYS);
+            measured.retainAll(peers);
+            measured.remove(Peer.DIRECT);
+            for (var peer : measured) {
+                benchmark.load(peer, "connect", AT_ONCE);
+            }
+            relays.settle();
+            Thread.sleep(rest);
+            for (var peer : measured) {
+                benchmark.idleConnections(peer, count);
             }
         }
     }
@@ -107,10 +121,17 @@ public final class EngineBenchmark {
         var order = new ArrayList<>(peers);
         Collections.rotate(order, round);
         for (var part : parts) {
-            for (var peer : order) {
-                if (takesPart(peer, part)) {
-                    measure(part, peer);
-                }
+            for (int turn = 0; turn < part.turns; turn++) {
+                turn(order, part);
+                Collections.rotate(order, 1);
+            }
+        }
+    }
+
+    private void turn(List<Peer> order, Part part) throws IOException {
+        for (var peer : order) {
+            if (takesPart(peer, part)) {
+                measure(part, peer);
             }
         }
     }
@@ -209,8 +230,6 @@ public final class EngineBenchmark {
     }
 
     private void idleConnections(Peer peer, int count) throws IOException {
-        load(peer, "connect", AT_ONCE);
-        relays.settle();
         long before = relays.use(peer).residentKib();
         try (var idle = relays.begin(peer, "idle", Integer.toString(count), "0")) {
             idle.awaitOutput("open " + count + "\n", Duration.ofSeconds(60));

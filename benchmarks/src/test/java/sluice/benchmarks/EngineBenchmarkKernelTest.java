@@ -4,6 +4,7 @@ package sluice.benchmarks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Set;
@@ -29,7 +30,7 @@ class EngineBenchmarkKernelTest {
         var peers = EnumSet.of(Peer.DIRECT, Peer.HAPROXY_SPLICE, Peer.YARDSTICK, Peer.SLUICE);
         var results = new Results();
         EngineBenchmark.rounds(PROGRAM, peers, EnumSet.allOf(Part.class), results, new EngineBenchmark.Rounds(1, 0.2));
-        EngineBenchmark.idle(PROGRAM, peers, results, 100);
+        EngineBenchmark.idle(PROGRAM, peers, results, 100, Duration.ZERO);
         for (var measure : OF_RELAYS) {
             for (var relay : EnumSet.of(Peer.HAPROXY_SPLICE, Peer.YARDSTICK, Peer.SLUICE)) {
                 assertThat(results.median(measure, relay).orElseThrow())

@@ -22,7 +22,7 @@ final class Footprint {
     /** How often flows are counted: too seldom to cost an idle machine anything. */
     private static final Duration LOOK = Duration.ofSeconds(5);
 
-    /** Each leaves some 170 bytes among the old objects, since those that ended last are remembered until they are old. */
+    /** Each leaves some 170 bytes among the old objects where somebody follows, since those that ended last are remembered until they are old. */
     private static final int FLOWS_PER_COLLECTION = 25_000;
 
     /** What is worth a collection when there is nothing else to do. */
