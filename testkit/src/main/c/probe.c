@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// probe udp|tcp EVERY-MS COUNT ADDRESS PORT [ADDRESS PORT]...  A client that keeps one socket and says what happens to
+// probe udp|flows|tcp EVERY-MS COUNT ADDRESS PORT [ADDRESS PORT]...  A client that keeps one socket and says what happens to
 // it. udp: one unconnected socket sends a datagram every EVERY-MS milliseconds, COUNT times, to the destinations in
 // turn, and prints
 //      "reply from ADDRESS PORT: TEXT" or "send to ADDRESS PORT: ERROR".
+// flows: as udp, but each datagram goes to the next port above the one before, so that it is a flow of its own.
 // tcp: connects to the first destination, prints the lines it receives, and at the end of the connection "end: REASON";
 // goes by itself
 //      after EVERY-MS * COUNT milliseconds with "end: enough".
@@ -74,7 +75,12 @@ static void receive_until(int fd, long deadline) {
     }
 }
 
-static int udp(long every, long count) {
+static void next_port(struct sockaddr_storage *address) {
+    struct sockaddr_in *v4 = (struct sockaddr_in *)address;
+    v4->sin_port = htons((uint16_t)(ntohs(v4->sin_port) % 65535 + 1));
+}
+
+static int udp(long every, long count, bool each_a_flow) {
     int fd = socket(destinations[0].ss_family, SOCK_DGRAM, 0);
     if (fd < 0) {
         perror("probe: socket");
@@ -82,9 +88,11 @@ static int udp(long every, long count) {
     }
     long start = now_ms();
     for (long i = 0; i < count; i++) {
-        const struct sockaddr_storage *to = &destinations[i % destination_count];
+        struct sockaddr_storage *to = &destinations[i % destination_count];
         if (sendto(fd, "probe\n", 6, 0, (const struct sockaddr *)to, length(to)) < 0)
             printf("send to %s: %s\n", words(to), strerror(errno));
+        if (each_a_flow)
+            next_port(to);
         receive_until(fd, start + (i + 1) * every);
     }
     return 0;
@@ -117,7 +125,7 @@ static int tcp(long every, long count) {
 
 int main(int argc, char **argv) {
     if (argc < 6 || argc % 2 != 0 || argc > 4 + 2 * DESTINATIONS) {
-        fprintf(stderr, "usage: probe udp|tcp EVERY-MS COUNT ADDRESS PORT [ADDRESS PORT]...\n");
+        fprintf(stderr, "usage: probe udp|flows|tcp EVERY-MS COUNT ADDRESS PORT [ADDRESS PORT]...\n");
         return 2;
     }
     for (int i = 4; i < argc; i += 2)
@@ -126,5 +134,7 @@ int main(int argc, char **argv) {
             return 2;
         }
     setvbuf(stdout, NULL, _IOLBF, 0);
-    return strcmp(argv[1], "udp") == 0 ? udp(atol(argv[2]), atol(argv[3])) : tcp(atol(argv[2]), atol(argv[3]));
+    bool each_a_flow = strcmp(argv[1], "flows") == 0;
+    return each_a_flow || strcmp(argv[1], "udp") == 0 ? udp(atol(argv[2]), atol(argv[3]), each_a_flow)
+                                                      : tcp(atol(argv[2]), atol(argv[3]));
 }

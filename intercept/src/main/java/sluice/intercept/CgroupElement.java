@@ -75,6 +75,22 @@ record CgroupElement(CgroupSet set, long cgroup, int value) {
         }
     }
 
+    /** Whether it stops packets. */
+    boolean drops() {
+        return set == CgroupSet.REJECTS || (set.value == CgroupSet.Value.VERDICT && value == DROP);
+    }
+
+    /** Whether it keeps what an ancestor drops from being dropped here. */
+    boolean spares() {
+        return set.value == CgroupSet.Value.VERDICT && value == STOP;
+    }
+
+    /** Whether, once it is gone, the ancestor's drop holds here. */
+    boolean isInheritedOtherwise(Assignment assignment) {
+        boolean below = set == CgroupSet.DROPS ? assignment.belowDrop() : assignment.belowTotalDrop();
+        return below && assignment.own() == null;
+    }
+
     /** As the kernel is to get it. */
     Element toKernel(String path) {
         var key = Value.cgroup(cgroup);

@@ -27,10 +27,13 @@ public interface Mechanism extends AutoCloseable {
      */
     void install(Blueprint blueprint, PolicyTree tree) throws IOException;
 
-    /** Carries out changes of the tree, all or none. */
+    /**
+     * Carries out changes of the tree. Each packet meets the old verdict of its cgroup or the new one; when this throws, a part of it may be in
+     * force.
+     */
     void update(List<Change> changes, PolicyTree tree) throws IOException;
 
-    /** Carries out a new blueprint together with the changes of the tree that come with it, all or none. */
+    /** As {@link #update}, with a new blueprint and the changes of the tree that come with it. */
     void reload(Blueprint blueprint, List<Change> changes, PolicyTree tree) throws IOException;
 
     /**

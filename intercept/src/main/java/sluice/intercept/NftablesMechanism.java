@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import sluice.cgroup.Cgroup;
 import sluice.linux.FileDescriptor;
@@ -15,6 +16,7 @@ import sluice.netlink.nftables.Element;
 import sluice.netlink.nftables.NftEvent;
 import sluice.netlink.nftables.Nftables;
 import sluice.netlink.nftables.Table;
+import sluice.netlink.nftables.Transaction;
 import sluice.netlink.nftables.Value;
 
 /**
@@ -143,7 +145,9 @@ public final class NftablesMechanism implements Mechanism {
             return;
         }
         routes.require(blueprint);
-        change(blueprint, tree.levels(), changes);
+        // As long as drops are there that go, the rules have to ask for them.
+        change(blueprint, tree.levels().union(levels), changes);
+        settle(tree);
         routes.dropOthers(blueprint);
     }
 
@@ -167,8 +171,10 @@ public final class NftablesMechanism implements Mechanism {
         var now = inForce();
         boolean hold = now.blueprint.holdNewCgroups();
         var transaction = nftables.transaction();
-        CgroupElements.change(transaction, hold, List.of(new Change(null, nobody)), now.ruleset, now.ruleset);
-        CgroupElements.change(transaction, hold, List.of(new Change(nobody, null)), now.ruleset, now.ruleset);
+        for (var change : List.of(new Change(null, nobody), new Change(nobody, null))) {
+            CgroupElements.of(List.of(change), hold, now.ruleset, now.ruleset)
+                    .put(CgroupElements.Step.TURN, transaction);
+        }
         transaction.commit();
     }
 
@@ -189,22 +195,34 @@ public final class NftablesMechanism implements Mechanism {
         boolean sameRules =
                 samePolicy && wanted.equals(levels) && older.isSpared() == before.has(RulesetComposer.OLDER.name());
         var after = sameRules ? before : RulesetComposer.compose(blueprint, marks, wanted, older.isSpared());
-        var transaction = nftables.transaction();
-        if (!sameRules) {
-            after.replace(before, transaction);
-        }
-        CgroupElements.change(transaction, blueprint.holdNewCgroups(), changes, before, after);
-        if (!sameRules) {
-            after.deleteRest(before, transaction);
-        }
-        if (!transaction.isEmpty()) {
-            transaction.commit();
-        }
-        traffic.removed(changes);
-        routed.keep(blueprint.names().routes());
+        var elements = CgroupElements.of(changes, blueprint.holdNewCgroups(), before, after);
+        commit(transaction -> {
+            if (!sameRules) {
+                after.replace(before, transaction);
+            }
+            elements.put(CgroupElements.Step.TIGHTEN, transaction);
+        });
+        // A repair has to know what is there, should the rest fail.
         flowMarks = marks;
         levels = wanted;
         inForce = new InForce(blueprint, after);
+        commit(transaction -> elements.put(CgroupElements.Step.TURN, transaction));
+        commit(transaction -> {
+            elements.put(CgroupElements.Step.LOOSEN, transaction);
+            if (!sameRules) {
+                after.deleteRest(before, transaction);
+            }
+        });
+        traffic.removed(changes);
+        routed.keep(blueprint.names().routes());
+    }
+
+    private void commit(Consumer<Transaction> content) throws IOException {
+        var transaction = nftables.transaction();
+        content.accept(transaction);
+        if (!transaction.isEmpty()) {
+            transaction.commit();
+        }
     }
 
     private FlowMarks flowMarksFor(Blueprint blueprint) {

@@ -100,6 +100,16 @@ final class SteeredMachine implements AutoCloseable {
         assertThat(mechanism.isIntact(tree)).isTrue();
     }
 
+    /** Gives a cgroup another verdict or none, as a reload does. */
+    void change(String path, @Nullable Verdict verdict) throws IOException {
+        if (verdict == null) {
+            verdicts.remove(path);
+        } else {
+            verdicts.put(path, verdict);
+        }
+        reload(Objects.requireNonNull(blueprint));
+    }
+
     /** Installs again what is in force, as a repair does. */
     void repair() throws IOException {
         install(Objects.requireNonNull(blueprint));
@@ -136,6 +146,16 @@ final class SteeredMachine implements AutoCloseable {
     Command datagrams(String path, int everyMillis, int count, String address, int port) throws IOException {
         return Probe.udp(lab.here(), everyMillis, count, address, Integer.toString(port))
                 .bornIn(cgroups.cgroup(path.substring(1)));
+    }
+
+    /** Datagrams from one socket of a cgroup to one port after another, as fast as they go. */
+    Command flows(String path, String address) throws IOException {
+        return Probe.flows(lab.here(), 0, 100_000_000, address, 1024).bornIn(cgroups.cgroup(path.substring(1)));
+    }
+
+    /** Has the kernel forget the flows it knows, so that the next packet of each is its first. */
+    void forgetFlows() throws IOException {
+        lab.here().command("conntrack", "-F").run();
     }
 
     /** A connection of a cgroup that lasts for this long at most. */

@@ -20,6 +20,12 @@ public final class Probe {
         return command(namespace, "udp", everyMillis, count, destinations);
     }
 
+    /** As {@link #udp}, where each datagram goes to the port above the last one's: a flow of its own. */
+    public static Command flows(Namespace namespace, int everyMillis, int count, String address, int firstPort)
+            throws IOException {
+        return command(namespace, "flows", everyMillis, count, address, Integer.toString(firstPort));
+    }
+
     /**
      * A command that makes one connection, prints what it receives, and last {@code end: enough} after the time or
      * {@code end: REASON} (and exit status 1) when the connection did not last that long.
