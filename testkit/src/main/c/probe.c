@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// probe udp|flows|tcp EVERY-MS COUNT ADDRESS PORT [ADDRESS PORT]...  A client that keeps one socket and says what happens to
-// it. udp: one unconnected socket sends a datagram every EVERY-MS milliseconds, COUNT times, to the destinations in
-// turn, and prints
+// probe udp|flows|tcp EVERY-MS COUNT ADDRESS PORT [ADDRESS PORT]...  A client that keeps one socket and says what
+// happens to it. udp: one unconnected socket sends a datagram every EVERY-MS milliseconds, COUNT times, to the
+// destinations in turn, and prints
 //      "reply from ADDRESS PORT: TEXT" or "send to ADDRESS PORT: ERROR".
 // flows: as udp, but each datagram goes to the next port above the one before, so that it is a flow of its own.
 // tcp: connects to the first destination, prints the lines it receives, and at the end of the connection "end: REASON";

@@ -85,10 +85,11 @@ record CgroupElement(CgroupSet set, long cgroup, int value) {
         return set.value == CgroupSet.Value.VERDICT && value == STOP;
     }
 
-    /** Whether, once it is gone, the ancestor's drop holds here. */
-    boolean isInheritedOtherwise(Assignment assignment) {
-        boolean below = set == CgroupSet.DROPS ? assignment.belowDrop() : assignment.belowTotalDrop();
-        return below && assignment.own() == null;
+    /** Whether packets are stopped where there is no element like this one, which spares them. */
+    boolean isMissedIn(Assignment assignment) {
+        return set == CgroupSet.DROPS
+                ? assignment.drops() || (assignment.own() == null && assignment.belowDrop())
+                : assignment.dropsTotally() || (assignment.own() == null && assignment.belowTotalDrop());
     }
 
     /** As the kernel is to get it. */

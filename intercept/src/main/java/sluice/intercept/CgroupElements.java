@@ -6,61 +6,88 @@ import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.TreeMap;
 import sluice.netlink.nftables.Element;
 import sluice.netlink.nftables.Transaction;
 
 /**
  * What changes of cgroups do to the elements that stand for them, in steps that are transactions of their own.
  *
- * <p>A packet looks into one set after the other, and each look finds what is in force by then. If a cgroup went from one verdict to another in one transaction, a packet
- * could meet neither: be too early for the set that it asks first, and too late for the one that it asks next. In these steps it meets one of them.
+ * <p>A packet looks into one set after the other, from the deepest cgroup up, and each look finds what is in force by then. If cgroups went from one verdict to another in one
+ * transaction, a packet could meet neither: be too early for the element that it asks for first, and too late for the one that it asks for next. So what is asked for
+ * first comes first, and nothing goes before all is there:
+ *
+ * <ol>
+ *   <li>what keeps a cgroup that is not dropped from the drops that come above it;
+ *   <li>drops that come, which hide what follows;
+ *   <li>marks, and cgroups that go straight out, the deepest first;
+ *   <li>those that go;
+ *   <li>drops that go.
+ * </ol>
+ *
+ * <p>Cgroups that come or go as a whole have one step for all of them, since they come by the hundred.
  */
 final class CgroupElements {
-    private final Map<Step, Part> parts = new EnumMap<>(Step.class);
+    private static final int SPARED_AS_BEFORE = Integer.MIN_VALUE;
+    private static final int DROPS_THAT_COME = Integer.MIN_VALUE + 1;
+    private static final int WHOLE_CGROUPS = 0;
+    private static final int WAYS_THAT_GO = 1;
+    private static final int DROPS_THAT_GO = 2;
 
-    /** In their order. */
-    enum Step {
-        /** Drops that come: they are asked first, and so hide what the next step does. */
-        TIGHTEN,
-        /** Where flows go. Cgroups that come or go as a whole are here too. */
-        TURN,
-        /** Drops that go, and marks, which are asked last, of who has another verdict by now. */
-        LOOSEN
-    }
+    private final TreeMap<Integer, Step> steps = new TreeMap<>();
+
+    private CgroupElements() {}
 
     /** What one transaction deletes and then adds. */
-    private record Part(Map<CgroupSet, List<Element>> deleted, Map<CgroupSet, List<Element>> added) {
-        Part() {
-            this(new EnumMap<>(CgroupSet.class), new EnumMap<>(CgroupSet.class));
+    static final class Step {
+        private final List<CgroupElement> deleted = new ArrayList<>();
+        private final List<CgroupElement> added = new ArrayList<>();
+        private final List<String> paths = new ArrayList<>();
+
+        List<CgroupElement> deleted() {
+            return deleted;
+        }
+
+        List<CgroupElement> added() {
+            return added;
+        }
+
+        private void add(CgroupElement element, String path) {
+            added.add(element);
+            paths.add(path);
+        }
+
+        void put(Transaction transaction) {
+            var gone = new EnumMap<CgroupSet, List<Element>>(CgroupSet.class);
+            deleted.forEach(element -> collect(gone, element, ""));
+            gone.forEach((set, elements) -> transaction.deleteElements(set.definition, elements));
+            var come = new EnumMap<CgroupSet, List<Element>>(CgroupSet.class);
+            for (int i = 0; i < added.size(); i++) {
+                collect(come, added.get(i), paths.get(i));
+            }
+            come.forEach((set, elements) -> transaction.addElements(set.definition, elements));
         }
     }
 
-    private CgroupElements() {
-        for (var step : Step.values()) {
-            parts.put(step, new Part());
-        }
-    }
-
-    /** What changes cost, where one ruleset follows another one or itself. */
-    static CgroupElements of(List<Change> changes, boolean hold, Ruleset before, Ruleset after) {
+    /** What changes cost, where one ruleset follows another one or itself; in order. */
+    static Collection<Step> steps(List<Change> changes, boolean hold, Ruleset before, Ruleset after) {
         var elements = new CgroupElements();
         for (var change : net(changes)) {
             var old = CgroupElement.of(change.before(), hold);
             var current = CgroupElement.of(change.after(), hold);
             for (var element : old) {
                 if (!current.contains(element) && before.has(element.set()) && after.has(element.set())) {
-                    collect(elements.part(stepOfEnd(element, current, change)).deleted, element, "");
+                    elements.step(end(element, current, change)).deleted.add(element);
                 }
             }
             for (var element : current) {
                 // A cgroup that only comes for a rehearsal may be the first of its kind.
                 if (!old.contains(element) && after.has(element.set())) {
-                    collect(elements.part(stepOfStart(element, change)).added, element, change.path());
+                    elements.step(start(element, change)).add(element, change.path());
                 }
             }
         }
-        return elements;
+        return elements.steps.values();
     }
 
     /** One change per cgroup id: a cgroup that came and went within the batch leaves nothing to do. */
@@ -71,38 +98,40 @@ final class CgroupElements {
         return Change.net(changes);
     }
 
-    private static Step stepOfStart(CgroupElement element, Change change) {
-        if (change.before() == null || change.after() == null) {
-            return Step.TURN;
-        }
-        return element.drops() ? Step.TIGHTEN : element.spares() ? Step.LOOSEN : Step.TURN;
+    private Step step(int order) {
+        return steps.computeIfAbsent(order, key -> new Step());
     }
 
-    private static Step stepOfEnd(CgroupElement element, List<CgroupElement> current, Change change) {
+    private static int start(CgroupElement element, Change change) {
+        var before = change.before();
+        var after = change.after();
+        if (before == null || after == null) {
+            return WHOLE_CGROUPS;
+        }
+        if (element.drops()) {
+            return DROPS_THAT_COME;
+        }
+        if (element.spares()) {
+            return element.isMissedIn(before) ? DROPS_THAT_GO : SPARED_AS_BEFORE;
+        }
+        return -after.cgroup().level();
+    }
+
+    private static int end(CgroupElement element, List<CgroupElement> current, Change change) {
         var after = change.after();
         if (change.before() == null || after == null) {
-            return Step.TURN;
+            return WHOLE_CGROUPS;
         }
         for (var other : current) {
             if (other.set() == element.set()) {
-                // One takes the other's place, at once.
-                return stepOfStart(other, change);
+                // One takes the other's place.
+                return start(other, change);
             }
         }
         if (element.spares()) {
-            return element.isInheritedOtherwise(after) ? Step.TIGHTEN : Step.LOOSEN;
+            return element.isMissedIn(after) ? DROPS_THAT_COME : DROPS_THAT_GO;
         }
-        return element.set() == CgroupSet.DIRECT ? Step.TURN : Step.LOOSEN;
-    }
-
-    private Part part(Step step) {
-        return Objects.requireNonNull(parts.get(step));
-    }
-
-    /** Puts one step into a transaction. */
-    void put(Step step, Transaction transaction) {
-        part(step).deleted.forEach((set, elements) -> transaction.deleteElements(set.definition, elements));
-        part(step).added.forEach((set, elements) -> transaction.addElements(set.definition, elements));
+        return element.drops() ? DROPS_THAT_GO : WAYS_THAT_GO;
     }
 
     /** All elements, for sets that are empty. */

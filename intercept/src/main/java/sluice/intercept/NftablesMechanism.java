@@ -172,8 +172,8 @@ public final class NftablesMechanism implements Mechanism {
         boolean hold = now.blueprint.holdNewCgroups();
         var transaction = nftables.transaction();
         for (var change : List.of(new Change(null, nobody), new Change(nobody, null))) {
-            CgroupElements.of(List.of(change), hold, now.ruleset, now.ruleset)
-                    .put(CgroupElements.Step.TURN, transaction);
+            CgroupElements.steps(List.of(change), hold, now.ruleset, now.ruleset)
+                    .forEach(step -> step.put(transaction));
         }
         transaction.commit();
     }
@@ -195,24 +195,19 @@ public final class NftablesMechanism implements Mechanism {
         boolean sameRules =
                 samePolicy && wanted.equals(levels) && older.isSpared() == before.has(RulesetComposer.OLDER.name());
         var after = sameRules ? before : RulesetComposer.compose(blueprint, marks, wanted, older.isSpared());
-        var elements = CgroupElements.of(changes, blueprint.holdNewCgroups(), before, after);
-        commit(transaction -> {
-            if (!sameRules) {
-                after.replace(before, transaction);
-            }
-            elements.put(CgroupElements.Step.TIGHTEN, transaction);
-        });
+        if (!sameRules) {
+            commit(transaction -> after.replace(before, transaction));
+        }
         // A repair has to know what is there, should the rest fail.
         flowMarks = marks;
         levels = wanted;
         inForce = new InForce(blueprint, after);
-        commit(transaction -> elements.put(CgroupElements.Step.TURN, transaction));
-        commit(transaction -> {
-            elements.put(CgroupElements.Step.LOOSEN, transaction);
-            if (!sameRules) {
-                after.deleteRest(before, transaction);
-            }
-        });
+        for (var step : CgroupElements.steps(changes, blueprint.holdNewCgroups(), before, after)) {
+            commit(step::put);
+        }
+        if (!sameRules) {
+            commit(transaction -> after.deleteRest(before, transaction));
+        }
         traffic.removed(changes);
         routed.keep(blueprint.names().routes());
     }
