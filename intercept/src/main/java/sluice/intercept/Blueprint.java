@@ -31,6 +31,11 @@ public record Blueprint(
         redirections = List.copyOf(redirections);
     }
 
+    /** The same, whether new cgroups are held or not. */
+    Blueprint holding(boolean newCgroups) {
+        return new Blueprint(root, bypass, redirections, marks, routeTable, rulePriority, newCgroups, names);
+    }
+
     /**
      * The cgroup below which everything is managed.
      *

@@ -137,18 +137,22 @@ public final class NftablesMechanism implements Mechanism {
     @Override
     public void reload(Blueprint blueprint, List<Change> changes, PolicyTree tree) throws IOException {
         var before = inForce().blueprint;
-        if (blueprint.holdNewCgroups() != before.holdNewCgroups()
-                || !blueprint.root().equals(before.root())
+        if (!blueprint.root().equals(before.root())
                 || blueprint.marks().flowMask() != before.marks().flowMask()) {
-            // Concerns cgroups that did not change: everything anew, in one transaction as well.
+            // Concerns cgroups that did not change, too.
             install(blueprint, tree);
             return;
         }
         routes.require(blueprint);
         // As long as drops are there that go, the rules have to ask for them.
-        change(blueprint, tree.levels().union(levels), changes);
-        settle(tree);
-        routes.dropOthers(blueprint);
+        change(blueprint.holding(before.holdNewCgroups()), tree.levels().union(levels), changes);
+        if (blueprint.equals(inForce().blueprint)) {
+            settle(tree);
+            routes.dropOthers(blueprint);
+        } else {
+            // All cgroups have to be known, or none.
+            install(blueprint, tree);
+        }
     }
 
     @Override

@@ -21,6 +21,10 @@ class MovedCgroupKernelTest {
     private static final Verdict DROP = new Verdict.Drop(Verdict.Scope.ALL_BUT_BYPASS);
     private static final Verdict DROP_ALL = new Verdict.Drop(Verdict.Scope.ALL_BUT_LOOPBACK);
 
+    private static Blueprint blueprint(SteeredMachine machine, boolean hold) throws Exception {
+        return machine.blueprint(hold, Blueprint.Names.NONE, SteeredMachine.tproxy());
+    }
+
     /** Nothing listens where the proxy should be: whatever leaves has met neither verdict. */
     @ParameterizedTest
     @CsvSource({
@@ -40,17 +44,32 @@ class MovedCgroupKernelTest {
                 machine.cgroup("/dropped", DROP).cgroup("/total", DROP_ALL).cgroup("/proxied", PROXY);
             }
             machine.cgroup(path, verdict(one));
-            machine.install(machine.blueprint(false, Blueprint.Names.NONE, SteeredMachine.tproxy()));
-            var escaped = machine.internet().count("ip protocol udp");
-            try (var sender = machine.flows(path, Internet.SERVER4).start()) {
-                for (int i = 0; i < Scale.of(100, 5_000); i++) {
-                    machine.change(path, verdict(i % 2 == 0 ? other : one));
-                    machine.forgetFlows();
-                }
-                assertThat(sender.alive()).isTrue();
-            }
-            assertThat(escaped.packets()).isZero();
+            machine.install(blueprint(machine, false));
+            reload(machine, path, verdict(one), verdict(other), false);
         }
+    }
+
+    @Test
+    void norWhereNewCgroupsAreHeldFromThenOn(Lab lab) throws Exception {
+        try (var machine = new SteeredMachine(lab).cgroup("/moved", DROP)) {
+            machine.install(blueprint(machine, false));
+            reload(machine, "/moved", DROP, PROXY, true);
+        }
+    }
+
+    private static void reload(
+            SteeredMachine machine, String path, @Nullable Verdict one, @Nullable Verdict other, boolean holds)
+            throws Exception {
+        var escaped = machine.internet().count("ip protocol udp");
+        try (var sender = machine.flows(path, Internet.SERVER4).start()) {
+            for (int i = 0; i < Scale.of(100, 5_000); i++) {
+                boolean back = i % 2 != 0;
+                machine.change(path, back ? one : other, blueprint(machine, holds && !back));
+                machine.forgetFlows();
+            }
+            assertThat(sender.alive()).isTrue();
+        }
+        assertThat(escaped.packets()).isZero();
     }
 
     private static @Nullable Verdict verdict(String name) {
@@ -67,7 +86,7 @@ class MovedCgroupKernelTest {
     @Test
     void whatFailsHalfwayCanBeRepaired(Lab lab) throws Exception {
         try (var machine = new SteeredMachine(lab).cgroup("/moved", PROXY)) {
-            machine.install(machine.blueprint(false, Blueprint.Names.NONE, SteeredMachine.tproxy()));
+            machine.install(blueprint(machine, false));
             // The last step deletes what somebody else has deleted.
             lab.here().command("nft", "flush", "map", "inet", "sluice", "marks").run();
             assertThatThrownBy(() -> machine.change("/moved", DROP)).isInstanceOf(NetlinkException.Absent.class);

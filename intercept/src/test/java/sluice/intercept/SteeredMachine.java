@@ -102,12 +102,17 @@ final class SteeredMachine implements AutoCloseable {
 
     /** Gives a cgroup another verdict or none, as a reload does. */
     void change(String path, @Nullable Verdict verdict) throws IOException {
+        change(path, verdict, Objects.requireNonNull(blueprint));
+    }
+
+    /** As {@link #change(String, Verdict)}, together with another blueprint. */
+    void change(String path, @Nullable Verdict verdict, Blueprint wanted) throws IOException {
         if (verdict == null) {
             verdicts.remove(path);
         } else {
             verdicts.put(path, verdict);
         }
-        reload(Objects.requireNonNull(blueprint));
+        reload(wanted);
     }
 
     /** Installs again what is in force, as a repair does. */
