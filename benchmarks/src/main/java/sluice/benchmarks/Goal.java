@@ -3,14 +3,15 @@ package sluice.benchmarks;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 
 /**
  * What Sluice's engine is to reach beside another relay, or in itself.
  *
  * @param measure what counts
- * @param beside whose best figure it is compared with; none for an absolute bound
- * @param bound factor to that figure, or the figure itself
+ * @param beside whom it is compared with, turn by turn, and the best of whom counts; none for an absolute bound
+ * @param bound factor to their figures, or the figure itself
  * @param atLeast whether more is better
  */
 public record Goal(Measure measure, Set<Peer> beside, double bound, boolean atLeast) {
@@ -45,15 +46,11 @@ public record Goal(Measure measure, Set<Peer> beside, double bound, boolean atLe
 
     /** One line that says whether Sluice reaches it; nothing when something was not measured. */
     public Optional<String> verdict(Results results) {
-        var ours = results.median(measure, Peer.SLUICE);
-        var theirs = beside.stream()
-                .map(peer -> results.median(measure, peer))
-                .flatMapToDouble(java.util.OptionalDouble::stream)
-                .reduce(atLeast ? Math::max : Math::min);
-        if (ours.isEmpty() || (theirs.isEmpty() && !beside.isEmpty())) {
+        var figure = beside.isEmpty() ? results.median(measure, Peer.SLUICE) : besideTheBest(results);
+        if (figure.isEmpty()) {
             return Optional.empty();
         }
-        double reached = beside.isEmpty() ? ours.getAsDouble() : ours.getAsDouble() / theirs.orElseThrow();
+        double reached = figure.getAsDouble();
         boolean met = atLeast ? reached >= bound : reached <= bound;
         var names = beside.stream().sorted().map(Peer::label).toList();
         return Optional.of("%-6s %-34s %9.2f %s %.2f%s"
@@ -64,5 +61,12 @@ public record Goal(Measure measure, Set<Peer> beside, double bound, boolean atLe
                         atLeast ? ">=" : "<=",
                         bound,
                         names.isEmpty() ? "" : " x " + (names.size() > 1 ? "the best HAProxy" : names.getFirst())));
+    }
+
+    private OptionalDouble besideTheBest(Results results) {
+        return beside.stream()
+                .map(peer -> results.ratio(measure, Peer.SLUICE, peer))
+                .flatMapToDouble(OptionalDouble::stream)
+                .reduce(atLeast ? Math::min : Math::max);
     }
 }

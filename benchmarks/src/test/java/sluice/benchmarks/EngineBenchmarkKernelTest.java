@@ -53,8 +53,20 @@ class EngineBenchmarkKernelTest {
         assertThat(goal.verdict(results)).isEmpty();
         results.add(Measure.PING_P50, Peer.HAPROXY, 10);
         assertThat(goal.verdict(results).orElseThrow()).startsWith("NO ").contains("2.00 <= 1.00");
-        results.add(Measure.PING_P50, Peer.HAPROXY, 40);
-        results.add(Measure.PING_P50, Peer.HAPROXY, 80);
-        assertThat(goal.verdict(results).orElseThrow()).startsWith("yes ").contains("0.50 <= 1.00");
+        for (var peer : EnumSet.of(Peer.HAPROXY, Peer.SLUICE)) {
+            results.add(Measure.PING_P50, peer, peer == Peer.SLUICE ? 20 : 40);
+            results.add(Measure.PING_P50, peer, peer == Peer.SLUICE ? 300 : 400);
+        }
+        assertThat(goal.verdict(results).orElseThrow())
+                .as("the median of 2, 1/2 and 3/4")
+                .startsWith("yes ")
+                .contains("0.75 <= 1.00");
+        for (int i = 0; i < 3; i++) {
+            results.add(Measure.PING_P50, Peer.HAPROXY_SPLICE, 10);
+        }
+        assertThat(goal.verdict(results).orElseThrow())
+                .as("the other one is better")
+                .startsWith("NO ")
+                .contains("2.00 <= 1.00");
     }
 }
