@@ -34,27 +34,25 @@ final class CgroupElements {
     private static final int WAYS_THAT_GO = 1;
     private static final int DROPS_THAT_GO = 2;
 
-    private final TreeMap<Integer, Step> steps = new TreeMap<>();
-
     private CgroupElements() {}
 
     /** What one transaction deletes and then adds. */
     static final class Step {
         private final List<CgroupElement> deleted = new ArrayList<>();
-        private final List<CgroupElement> added = new ArrayList<>();
-        private final List<String> paths = new ArrayList<>();
+        private final List<Added> added = new ArrayList<>();
+
+        private record Added(CgroupElement element, String path) {}
 
         List<CgroupElement> deleted() {
             return deleted;
         }
 
         List<CgroupElement> added() {
-            return added;
+            return added.stream().map(Added::element).toList();
         }
 
         private void add(CgroupElement element, String path) {
-            added.add(element);
-            paths.add(path);
+            added.add(new Added(element, path));
         }
 
         void put(Transaction transaction) {
@@ -62,32 +60,35 @@ final class CgroupElements {
             deleted.forEach(element -> collect(gone, element, ""));
             gone.forEach((set, elements) -> transaction.deleteElements(set.definition, elements));
             var come = new EnumMap<CgroupSet, List<Element>>(CgroupSet.class);
-            for (int i = 0; i < added.size(); i++) {
-                collect(come, added.get(i), paths.get(i));
-            }
+            added.forEach(one -> collect(come, one.element, one.path));
             come.forEach((set, elements) -> transaction.addElements(set.definition, elements));
+        }
+
+        /** The elements of one set go together. */
+        private static void collect(Map<CgroupSet, List<Element>> into, CgroupElement element, String path) {
+            into.computeIfAbsent(element.set(), set -> new ArrayList<>()).add(element.toKernel(path));
         }
     }
 
     /** What changes cost, where one ruleset follows another one or itself; in order. */
     static Collection<Step> steps(List<Change> changes, boolean hold, Ruleset before, Ruleset after) {
-        var elements = new CgroupElements();
+        var steps = new TreeMap<Integer, Step>();
         for (var change : net(changes)) {
             var old = CgroupElement.of(change.before(), hold);
             var current = CgroupElement.of(change.after(), hold);
             for (var element : old) {
                 if (!current.contains(element) && before.has(element.set()) && after.has(element.set())) {
-                    elements.step(end(element, current, change)).deleted.add(element);
+                    at(end(element, current, change), steps).deleted.add(element);
                 }
             }
             for (var element : current) {
                 // A cgroup that only comes for a rehearsal may be the first of its kind.
                 if (!old.contains(element) && after.has(element.set())) {
-                    elements.step(start(element, change)).add(element, change.path());
+                    at(start(element, change), steps).add(element, change.path());
                 }
             }
         }
-        return elements.steps.values();
+        return steps.values();
     }
 
     /** One change per cgroup id: a cgroup that came and went within the batch leaves nothing to do. */
@@ -98,7 +99,7 @@ final class CgroupElements {
         return Change.net(changes);
     }
 
-    private Step step(int order) {
+    private static Step at(int order, Map<Integer, Step> steps) {
         return steps.computeIfAbsent(order, key -> new Step());
     }
 
@@ -136,16 +137,12 @@ final class CgroupElements {
 
     /** All elements, for sets that are empty. */
     static void fill(Transaction transaction, boolean hold, Collection<Assignment> assignments) {
-        var added = new EnumMap<CgroupSet, List<Element>>(CgroupSet.class);
+        var step = new Step();
         for (var assignment : assignments) {
             for (var element : CgroupElement.of(assignment, hold)) {
-                collect(added, element, assignment.cgroup().path());
+                step.add(element, assignment.cgroup().path());
             }
         }
-        added.forEach((set, elements) -> transaction.addElements(set.definition, elements));
-    }
-
-    private static void collect(Map<CgroupSet, List<Element>> into, CgroupElement element, String path) {
-        into.computeIfAbsent(element.set(), set -> new ArrayList<>()).add(element.toKernel(path));
+        step.put(transaction);
     }
 }

@@ -188,6 +188,7 @@ public final class StreamSocket implements Pollable, AutoCloseable {
         var frame = CallFrame.current();
         frame.scratch.putInt(0, value);
         int result = SocketCalls.setsockopt(frame, number(), level, name, frame.address, Integer.BYTES);
+        // Words only for who needs them: this is called for each flow.
         if (result < 0) {
             throw SystemCallException.of("set option " + level + "/" + name + " of", "a TCP socket", -result);
         }

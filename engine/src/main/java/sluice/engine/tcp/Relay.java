@@ -68,6 +68,7 @@ final class Relay {
 
     /** Sends it on its way. */
     void begin() {
+        // As guarded() has it, without an object for each flow.
         try {
             decide();
         } catch (RuntimeException e) {
