@@ -31,9 +31,18 @@ public record Blueprint(
         redirections = List.copyOf(redirections);
     }
 
-    /** The same, whether new cgroups are held or not. */
-    Blueprint holding(boolean newCgroups) {
-        return new Blueprint(root, bypass, redirections, marks, routeTable, rulePriority, newCgroups, names);
+    /** The same as far as cgroups that do not change have the elements that they have with another one: whether new ones are held, and whether there are routes at all. */
+    Blueprint withElementsOf(Blueprint other) {
+        var routes = names.routes().isEmpty() == other.names.routes().isEmpty() ? names.routes() : other.names.routes();
+        return new Blueprint(
+                root,
+                bypass,
+                redirections,
+                marks,
+                routeTable,
+                rulePriority,
+                other.holdNewCgroups,
+                new Names(names.fakes(), routes));
     }
 
     /**

@@ -11,7 +11,7 @@ import sluice.netlink.nftables.Value;
  * One element of a {@link CgroupSet}.
  *
  * @param cgroup id of the cgroup
- * @param value packet mark in {@link CgroupSet#MARKS}; {@link #STOP} or {@link #DROP} in maps of verdicts; else 0
+ * @param value packet mark in maps of marks; {@link #STOP} or {@link #DROP} in maps of verdicts; else 0
  */
 record CgroupElement(CgroupSet set, long cgroup, int value) {
     /** The walk ends here. */
@@ -54,6 +54,9 @@ record CgroupElement(CgroupSet set, long cgroup, int value) {
 
     private static void redirect(Redirection to, long id, List<CgroupElement> elements) {
         elements.add(new CgroupElement(CgroupSet.MARKS, id, to.mark()));
+        if (to.capturesDns()) {
+            elements.add(new CgroupElement(CgroupSet.DNS, id, to.mark()));
+        }
         if (to.noUdp()) {
             elements.add(new CgroupElement(CgroupSet.NO_UDP, id, 0));
         }
@@ -65,13 +68,13 @@ record CgroupElement(CgroupSet set, long cgroup, int value) {
             return;
         }
         if (to.noUdp() && dns.ipv4() != null) {
-            elements.add(new CgroupElement(CgroupSet.DNS_UDP4, id, 0));
+            elements.add(new CgroupElement(CgroupSet.DNS_UDP4, id, to.mark()));
         }
         if ((to.noUdp() || to.noIpv6()) && dns.ipv6() != null) {
-            elements.add(new CgroupElement(CgroupSet.DNS_UDP6, id, 0));
+            elements.add(new CgroupElement(CgroupSet.DNS_UDP6, id, to.mark()));
         }
         if (to.noIpv6() && dns.tcp() && dns.ipv6() != null) {
-            elements.add(new CgroupElement(CgroupSet.DNS_TCP6, id, 0));
+            elements.add(new CgroupElement(CgroupSet.DNS_TCP6, id, to.mark()));
         }
     }
 

@@ -20,8 +20,8 @@ import sluice.netlink.nftables.Transaction;
  * <ol>
  *   <li>what keeps a cgroup that is not dropped from the drops that come above it;
  *   <li>drops that come, which hide what follows;
- *   <li>marks, and cgroups that go straight out, the deepest first;
- *   <li>those that go;
+ *   <li>ways that come, the deepest cgroup's first, and of one cgroup those of its DNS, then what does not go to its server, then what does;
+ *   <li>ways that go;
  *   <li>drops that go.
  * </ol>
  *
@@ -31,8 +31,10 @@ final class CgroupElements {
     private static final int SPARED_AS_BEFORE = Integer.MIN_VALUE;
     private static final int DROPS_THAT_COME = Integer.MIN_VALUE + 1;
     private static final int WHOLE_CGROUPS = 0;
-    private static final int WAYS_THAT_GO = 1;
-    private static final int DROPS_THAT_GO = 2;
+    private static final int CAPTURED_AS_ABOVE = 1;
+    private static final int WAYS_THAT_GO = 2;
+    private static final int DROPS_THAT_GO = 3;
+    private static final int TURNS = 3;
 
     private CgroupElements() {}
 
@@ -115,7 +117,20 @@ final class CgroupElements {
         if (element.spares()) {
             return element.isMissedIn(before) ? DROPS_THAT_GO : SPARED_AS_BEFORE;
         }
-        return -after.cgroup().level();
+        return way(turn(element.set()), after);
+    }
+
+    /** When, of all that comes at a level, it comes: what is asked for first. */
+    private static int turn(CgroupSet set) {
+        return switch (set) {
+            case DNS, DNS_UDP4, DNS_UDP6, DNS_TCP6, PROXIED -> 0;
+            case NO_UDP, NO_IPV6 -> 1;
+            default -> 2;
+        };
+    }
+
+    private static int way(int turn, Assignment assignment) {
+        return turn - TURNS * assignment.cgroup().level();
     }
 
     private static int end(CgroupElement element, List<CgroupElement> current, Change change) {
@@ -128,6 +143,13 @@ final class CgroupElements {
                 // One takes the other's place.
                 return start(other, change);
             }
+            if (element.set() == CgroupSet.UNPROXIED && other.set() == CgroupSet.DNS) {
+                // What it hid is what counts from now on.
+                return way(turn(CgroupSet.DNS) + 1, after);
+            }
+        }
+        if (element.set() == CgroupSet.UNPROXIED && after.own() == null && after.belowProxied()) {
+            return CAPTURED_AS_ABOVE;
         }
         if (element.spares()) {
             return element.isMissedIn(after) ? DROPS_THAT_COME : DROPS_THAT_GO;
@@ -135,12 +157,14 @@ final class CgroupElements {
         return element.drops() ? DROPS_THAT_GO : WAYS_THAT_GO;
     }
 
-    /** All elements, for sets that are empty. */
-    static void fill(Transaction transaction, boolean hold, Collection<Assignment> assignments) {
+    /** All elements, for the ruleset's sets while they are empty. */
+    static void fill(Transaction transaction, Ruleset ruleset, boolean hold, Collection<Assignment> assignments) {
         var step = new Step();
         for (var assignment : assignments) {
             for (var element : CgroupElement.of(assignment, hold)) {
-                step.add(element, assignment.cgroup().path());
+                if (ruleset.has(element.set())) {
+                    step.add(element, assignment.cgroup().path());
+                }
             }
         }
         step.put(transaction);

@@ -11,9 +11,11 @@ enum CgroupSet {
     NO_UDP("no_udp", Value.NONE, false),
     NO_IPV6("no_ipv6", Value.NONE, false),
     /** DNS queries over UDP and IPv4 that are hijacked although the rest of UDP stays direct; and so on. */
-    DNS_UDP4("dns_udp4", Value.NONE, false),
-    DNS_UDP6("dns_udp6", Value.NONE, false),
-    DNS_TCP6("dns_tcp6", Value.NONE, false),
+    DNS_UDP4("dns_udp4", Value.MARK, true),
+    DNS_UDP6("dns_udp6", Value.MARK, true),
+    DNS_TCP6("dns_tcp6", Value.MARK, true),
+    /** All of the DNS of cgroups whose DNS is captured. */
+    DNS("dns", Value.MARK, true),
     /** Cgroups whose DNS is captured, and matched cgroups below those that are none. */
     PROXIED("proxied", Value.NONE, false),
     UNPROXIED("unproxied", Value.NONE, false),

@@ -71,6 +71,11 @@ final class NamesComposer {
         return !fakes.ipv4().isEmpty() || !fakes.ipv6().isEmpty();
     }
 
+    /** Whether some addresses of proxied cgroups go straight out. */
+    boolean hasRoutes() {
+        return !blueprint.names().routes().isEmpty() && !levels.proxied().isEmpty();
+    }
+
     /** The chain by which everything goes straight out that is not told apart by its destination before. */
     void leave() {
         if (hasFakes()) {
@@ -87,10 +92,12 @@ final class NamesComposer {
 
     /** New flows of proxied cgroups to a route's address; others return. */
     void routed() {
-        if (blueprint.names().routes().isEmpty() || levels.proxied().isEmpty()) {
+        if (!hasRoutes()) {
             return;
         }
         draft.open(ROUTED);
+        // Who comes here with a query is not proxied, or was not when chain capture_dns looked.
+        draft.add(Rule.in(ROUTED).l4proto(TCP, UDP).destinationPort(DNS).verdict(RETURN));
         RulesetComposer.deepestFirst(levels.proxied(), level -> {
             unproxied(ROUTED, level);
             draft.add(Rule.in(ROUTED)
@@ -133,8 +140,7 @@ final class NamesComposer {
         RulesetComposer.deepestFirst(levels.proxied(), level -> {
             unproxied(CAPTURE_DNS, level);
             draft.add(Rule.in(CAPTURE_DNS)
-                    .cgroup(level, CgroupSet.PROXIED.definition)
-                    .setMarkByCgroup(level, CgroupSet.MARKS.definition)
+                    .setMarkByCgroup(level, CgroupSet.DNS.definition)
                     .goTo(CAPTURED));
         });
         replies(isNew);

@@ -114,7 +114,7 @@ public final class NftablesMechanism implements Mechanism {
         if (older.isSpared() && !replaces) {
             OlderUdp.addPorts(transaction);
         }
-        CgroupElements.fill(transaction, blueprint.holdNewCgroups(), tree.assignments());
+        CgroupElements.fill(transaction, ruleset, blueprint.holdNewCgroups(), tree.assignments());
         routed.fillAll(blueprint.names().routes(), transaction);
         transaction.commit();
         routed.keep(blueprint.names().routes());
@@ -145,12 +145,12 @@ public final class NftablesMechanism implements Mechanism {
         }
         routes.require(blueprint);
         // As long as drops are there that go, the rules have to ask for them.
-        change(blueprint.holding(before.holdNewCgroups()), tree.levels().union(levels), changes);
+        change(blueprint.withElementsOf(before), tree.levels().union(levels), changes);
         if (blueprint.equals(inForce().blueprint)) {
             settle(tree);
             routes.dropOthers(blueprint);
         } else {
-            // All cgroups have to be known, or none.
+            // Each cgroup needs an element more, or none has it any more.
             install(blueprint, tree);
         }
     }

@@ -140,7 +140,8 @@ final class RulesetComposer {
                 redirections()
                         .anyMatch(r ->
                                 r.noIpv6() && HijackedDns.server(r, Family.IPV6) != null && HijackedDns.takesTcp(r));
-            case PROXIED, UNPROXIED -> !levels.proxied().isEmpty();
+            case DNS, UNPROXIED -> !levels.proxied().isEmpty();
+            case PROXIED -> names.hasRoutes();
             case DROPS, REJECTS -> !levels.drops().isEmpty();
             case TOTAL_DROPS -> !levels.totalDrops().isEmpty();
             case KNOWN -> blueprint.holdNewCgroups();
@@ -308,8 +309,7 @@ final class RulesetComposer {
                     .nfproto(family)
                     .l4proto(protocol)
                     .destinationPort(DNS)
-                    .cgroup(level, set.definition)
-                    .setMarkByCgroup(level, CgroupSet.MARKS.definition)
+                    .setMarkByCgroup(level, set.definition)
                     .goTo(REDIRECTED));
         }
     }

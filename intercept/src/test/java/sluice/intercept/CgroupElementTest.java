@@ -81,13 +81,14 @@ class CgroupElementTest {
 
     @Test
     void aProxiedCgroupIsToldFromMatchedOnesBelowIt() {
-        var proxied = new Ruling(0, new Verdict.Redirect(Redirection.toEngine("e", 4001, 7894, false, true)));
+        var ruling = new Ruling(0, new Verdict.Redirect(Redirection.toEngine("e", 4001, 7894, false, true)));
         var direct = new Ruling(1, Verdict.DIRECT);
         var cgroup = new Cgroup(ID, "/a/b", 2);
-        var captured = new CgroupElement(CgroupSet.PROXIED, ID, 0);
+        var queries = new CgroupElement(CgroupSet.DNS, ID, 4001);
+        var proxied = new CgroupElement(CgroupSet.PROXIED, ID, 0);
         var spared = new CgroupElement(CgroupSet.UNPROXIED, ID, 0);
-        assertThat(CgroupElement.of(new Assignment(cgroup, proxied, false, false, true), false))
-                .contains(captured)
+        assertThat(CgroupElement.of(new Assignment(cgroup, ruling, false, false, true), false))
+                .contains(queries, proxied)
                 .doesNotContain(spared);
         assertThat(CgroupElement.of(new Assignment(cgroup, direct, false, false, true), false))
                 .contains(spared);

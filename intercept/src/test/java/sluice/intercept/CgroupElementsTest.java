@@ -2,56 +2,93 @@
 package sluice.intercept;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static sluice.netlink.nftables.RuleBuilder.TCP;
+import static sluice.netlink.nftables.RuleBuilder.UDP;
 
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import sluice.cgroup.Cgroup;
+import sluice.netlink.nftables.Element;
+import sluice.netlink.nftables.Value;
 import sluice.rules.Marks;
+import sluice.rules.Prefix;
 import sluice.rules.PrefixSet;
+import sluice.testkit.Scale;
 
 /**
- * A packet on its way through the sets while a policy follows another: for every pair of policies of a cgroup and its parent, and wherever between two looks
- * one of the transactions comes.
+ * The first packet of a flow on its way through the rules while a policy follows another: for every pair of policies of a cgroup and its parent, every kind of packet that rules
+ * tell apart, and wherever between two looks into the sets one of the transactions comes.
  */
 class CgroupElementsTest {
     private static final Cgroup PARENT = new Cgroup(1, "/a", 1);
     private static final Cgroup CHILD = new Cgroup(2, "/a/b", 2);
-    private static final Redirection ONE = redirection("one", 3000, false);
-    private static final Redirection OTHER = redirection("other", 3001, true);
-    private static final List<Verdict> VERDICTS = List.of(
-            Verdict.DIRECT,
-            new Verdict.Redirect(ONE),
-            new Verdict.Redirect(OTHER),
-            new Verdict.Drop(Verdict.Scope.ALL_BUT_BYPASS),
-            new Verdict.Drop(Verdict.Scope.ALL_BUT_LOOPBACK),
-            new Verdict.Drop(Verdict.Scope.REJECT));
-    private static final String DIRECT = "direct";
-    private static final String STOPPED = "stopped";
-    /** What has the mark of a server that takes no UDP is dropped on lo: a datagram at the very moment when its cgroup gets such a server. */
-    private static final String LOST = "lost";
+    private static final Redirection.DnsHijack HIJACK = new Redirection.DnsHijack(
+            (Inet4Address) InetAddress.ofLiteral("127.0.0.1"), (Inet6Address) InetAddress.ofLiteral("::1"), 5353, true);
+    private static final Redirection ALL = server("all", 3000, false, false, null);
+    private static final Redirection TCP_ONLY = server("tcp-only", 3001, true, false, HIJACK);
+    private static final Redirection IPV4_ONLY = server("ipv4-only", 3002, false, true, HIJACK);
+    private static final Redirection ENGINE = Redirection.toEngine("engine", 3003, 3003, false, true);
+    private static final Redirection ENGINE_TCP = Redirection.toEngine("engine-tcp", 3004, 3004, true, true);
+    private static final List<Redirection> REDIRECTIONS = List.of(ALL, TCP_ONLY, IPV4_ONLY, ENGINE, ENGINE_TCP);
+    private static final List<Verdict> VERDICTS = verdicts();
+    private static final String ROUTE = "near";
+    private static final String ROUTED = "198.51.100.1";
+    private static final List<String> DESTINATIONS =
+            List.of("203.0.113.1", "2001:db8::1", "192.168.1.1", "fd00::1", ROUTED);
 
-    private final Ruleset ruleset = RulesetComposer.compose(
+    private static final List<RulesetWalk.Packet> PACKETS = packets();
+
+    /** What packets meet while nothing changes. */
+    private final Map<Policy, Map<RulesetWalk.Packet, RulesetWalk.Outcome>> settled = new HashMap<>();
+
+    private final Ruleset ruleset = withRoutedAddress(RulesetComposer.compose(
             new Blueprint(
                     new Blueprint.Root(0, 0),
-                    PrefixSet.merge(List.of()),
-                    List.of(ONE, OTHER),
+                    PrefixSet.merge(List.of(Prefix.parse("192.168.0.0/16"), Prefix.parse("fd00::/8"))),
+                    REDIRECTIONS,
                     Marks.DEFAULT,
                     300,
                     2000,
                     false,
-                    Blueprint.Names.NONE),
-            FlowMarks.none(Marks.DEFAULT.flowMask()).with(List.of(ONE, OTHER)),
-            new Levels(levels(), levels(), levels(), Levels.Range.EMPTY, levels()),
-            false);
+                    new Blueprint.Names(PrefixSet.merge(List.of()), List.of(ROUTE))),
+            FlowMarks.none(Marks.DEFAULT.flowMask()).with(REDIRECTIONS),
+            new Levels(levels(), levels(), levels(), levels(), levels()),
+            false));
 
-    private static Redirection redirection(String name, int mark, boolean noUdp) {
-        return new Redirection(name, mark, mark, noUdp, false, Redirection.WhenDown.DROP, null);
+    private static Ruleset withRoutedAddress(Ruleset ruleset) {
+        var elements = new HashMap<>(ruleset.elements());
+        elements.put(
+                NamesComposer.routeSet(ROUTE, true).name(),
+                List.of(Element.of(Value.address(InetAddress.ofLiteral(ROUTED)))));
+        return new Ruleset(ruleset.table(), ruleset.sets(), elements, ruleset.chains(), ruleset.rules());
+    }
+
+    private static Redirection server(
+            String name, int mark, boolean noUdp, boolean noIpv6, Redirection.@Nullable DnsHijack dns) {
+        return new Redirection(name, mark, mark, noUdp, noIpv6, Redirection.WhenDown.DROP, dns);
+    }
+
+    private static List<Verdict> verdicts() {
+        var verdicts = new ArrayList<Verdict>();
+        verdicts.add(Verdict.DIRECT);
+        REDIRECTIONS.forEach(redirection -> verdicts.add(new Verdict.Redirect(redirection)));
+        for (var scope : Verdict.Scope.values()) {
+            verdicts.add(new Verdict.Drop(scope));
+        }
+        return verdicts;
     }
 
     private static Levels.Range levels() {
@@ -84,62 +121,40 @@ class CgroupElementsTest {
         }
 
         @Nullable
-        Integer get(CgroupSet set, Cgroup cgroup) {
-            return sets.getOrDefault(set, Map.of()).get(cgroup.id());
+        Integer get(CgroupSet set, long cgroup) {
+            return sets.getOrDefault(set, Map.of()).get(cgroup);
+        }
+
+        /** Without sets that nothing is in. */
+        State nonEmpty() {
+            var state = new State(new HashMap<>(sets));
+            state.sets.values().removeIf(Map::isEmpty);
+            return state;
         }
     }
 
-    /** A packet that looks into one state for the first looks and into the next one for the others. */
-    private static final class Packet {
+    /** What a packet finds that looks into one state first and into the next one from some look on. */
+    private static final class Looks implements RulesetWalk.CgroupSets {
         private final State first;
         private final State then;
-        private final int looks;
-        private int looked;
+        private final int change;
+        private final List<Integer> different = new ArrayList<>();
+        private int looks;
 
-        Packet(State first, State then, int looks) {
+        Looks(State first, State then, int change) {
             this.first = first;
             this.then = then;
-            this.looks = looks;
+            this.change = change;
         }
 
-        private @Nullable Integer look(CgroupSet set, Cgroup cgroup) {
-            return (looked++ < looks ? first : then).get(set, cgroup);
-        }
-
-        private boolean isIn(CgroupSet set, Cgroup cgroup) {
-            return look(set, cgroup) != null;
-        }
-
-        /** As chains {@code total_drops}, {@code drops} and {@code classify} have it. */
-        String sent(Cgroup by, boolean udp) {
-            var walk = by.equals(CHILD) ? List.of(CHILD, PARENT) : List.of(PARENT);
-            return drops(walk, CgroupSet.TOTAL_DROPS) || drops(walk, CgroupSet.DROPS) ? STOPPED : classify(walk, udp);
-        }
-
-        private boolean drops(List<Cgroup> walk, CgroupSet set) {
-            for (var cgroup : walk) {
-                var verdict = look(set, cgroup);
-                if (verdict != null) {
-                    return verdict == CgroupElement.DROP;
-                }
-                if (set == CgroupSet.DROPS && isIn(CgroupSet.REJECTS, cgroup)) {
-                    return true;
-                }
+        @Override
+        public @Nullable Integer ask(CgroupSet set, long cgroup) {
+            var before = first.get(set, cgroup);
+            var after = then.get(set, cgroup);
+            if (!Objects.equals(before, after)) {
+                different.add(looks);
             }
-            return false;
-        }
-
-        private String classify(List<Cgroup> walk, boolean udp) {
-            for (var cgroup : walk) {
-                if (isIn(CgroupSet.DIRECT, cgroup) || (udp && isIn(CgroupSet.NO_UDP, cgroup))) {
-                    return DIRECT;
-                }
-                var mark = look(CgroupSet.MARKS, cgroup);
-                if (mark != null) {
-                    return udp && mark == OTHER.mark() ? LOST : "mark " + mark;
-                }
-            }
-            return DIRECT;
+            return looks++ < change ? before : after;
         }
     }
 
@@ -156,7 +171,7 @@ class CgroupElementsTest {
                     verdict == null ? null : new Ruling(0, verdict),
                     above != null && above.dropsBelow(),
                     above != null && above.dropsTotallyBelow(),
-                    false);
+                    above != null && above.isProxiedBelow());
         }
 
         State state() {
@@ -178,6 +193,20 @@ class CgroupElementsTest {
         return policies;
     }
 
+    private static List<RulesetWalk.Packet> packets() {
+        var packets = new ArrayList<RulesetWalk.Packet>();
+        for (var path : List.of(List.of(PARENT), List.of(PARENT, CHILD))) {
+            for (var destination : DESTINATIONS) {
+                for (int protocol : new int[] {TCP, UDP}) {
+                    for (int port : new int[] {53, 443}) {
+                        packets.add(new RulesetWalk.Packet(protocol, InetAddress.ofLiteral(destination), port, path));
+                    }
+                }
+            }
+        }
+        return packets;
+    }
+
     private Collection<CgroupElements.Step> steps(Policy from, Policy to) {
         var changes = new ArrayList<Change>();
         for (int i = 0; i < 2; i++) {
@@ -190,44 +219,58 @@ class CgroupElementsTest {
         return CgroupElements.steps(changes, false, ruleset, ruleset);
     }
 
+    private RulesetWalk.Outcome send(RulesetWalk.Packet packet, RulesetWalk.CgroupSets sets) {
+        return RulesetWalk.of(packet, ruleset, sets, (protocol, port) -> protocol == TCP || port != TCP_ONLY.port());
+    }
+
     @Test
     void eachPacketMeetsTheOldVerdictOrTheNewOne() {
         var wrong = new ArrayList<String>();
+        var pairs = new ArrayList<List<Policy>>();
         for (var from : policies()) {
             for (var to : policies()) {
-                var state = from.state();
-                for (var step : steps(from, to)) {
-                    var next = state.after(step);
-                    for (var cgroup : List.of(PARENT, CHILD)) {
-                        for (boolean udp : new boolean[] {false, true}) {
-                            check(from, to, state, next, cgroup, udp, wrong);
-                        }
-                    }
-                    state = next;
-                }
-                assertThat(nonEmpty(state)).as("%s to %s", from, to).isEqualTo(nonEmpty(to.state()));
+                pairs.add(List.of(from, to));
             }
+        }
+        Collections.shuffle(pairs, new Random(4));
+        for (var pair : pairs.subList(0, Scale.of(1_500, pairs.size()))) {
+            check(pair.getFirst(), pair.getLast(), wrong);
         }
         assertThat(wrong).isEmpty();
     }
 
-    private static Map<CgroupSet, Map<Long, Integer>> nonEmpty(State state) {
-        var sets = new HashMap<>(state.sets);
-        sets.values().removeIf(Map::isEmpty);
-        return sets;
+    private void check(Policy from, Policy to, List<String> wrong) {
+        var state = from.state();
+        for (var step : steps(from, to)) {
+            var next = state.after(step);
+            for (var packet : PACKETS) {
+                var right = List.of(outcome(packet, from), outcome(packet, to));
+                for (var met : outcomes(packet, state, next)) {
+                    if (!right.contains(met)) {
+                        wrong.add("%s to %s: %s has %s, none of %s".formatted(from, to, packet, met, right));
+                    }
+                }
+            }
+            state = next;
+        }
+        assertThat(state.nonEmpty())
+                .as("%s to %s", from, to)
+                .isEqualTo(to.state().nonEmpty());
     }
 
-    private static void check(
-            Policy from, Policy to, State state, State next, Cgroup cgroup, boolean udp, List<String> wrong) {
-        var old = new Packet(from.state(), from.state(), 0).sent(cgroup, udp);
-        var current = new Packet(to.state(), to.state(), 0).sent(cgroup, udp);
-        int mostLooks = 16;
-        for (int looks = 0; looks <= mostLooks; looks++) {
-            var met = new Packet(state, next, looks).sent(cgroup, udp);
-            if (!met.equals(old) && !met.equals(current) && !met.equals(LOST)) {
-                wrong.add("%s to %s: %s of %s, udp %s, after %d looks"
-                        .formatted(from, to, met, cgroup.path(), udp, looks));
-            }
+    private RulesetWalk.Outcome outcome(RulesetWalk.Packet packet, Policy policy) {
+        return settled.computeIfAbsent(policy, key -> new HashMap<>())
+                .computeIfAbsent(packet, key -> send(packet, policy.state()::get));
+    }
+
+    /** All that a packet can meet, by when one state follows the other. */
+    private Set<RulesetWalk.Outcome> outcomes(RulesetWalk.Packet packet, State state, State next) {
+        var outcomes = new LinkedHashSet<RulesetWalk.Outcome>();
+        var before = new Looks(state, next, Integer.MAX_VALUE);
+        outcomes.add(send(packet, before));
+        for (int change : before.different) {
+            outcomes.add(send(packet, new Looks(state, next, change)));
         }
+        return outcomes;
     }
 }

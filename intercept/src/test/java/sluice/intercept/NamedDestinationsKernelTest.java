@@ -185,6 +185,22 @@ class NamedDestinationsKernelTest {
         }
     }
 
+    @Test
+    void theFirstRouteOfAReloadIsForCgroupsThatWereProxiedBefore() throws Exception {
+        try (var machine = new SteeredMachine(lab)) {
+            Answer.start(machine.internet(), "server", Transport.TCP, 80);
+            Answer.transparent(lab.here(), "engine", Transport.TCP, SteeredMachine.ENGINE_PORT, null);
+            machine.cgroup("/app", PROXIED);
+            machine.install(blueprint(machine, Blueprint.Names.NONE));
+            machine.reload(blueprint(machine, names(List.of(), "home")));
+            machine.mechanism().admit(List.of(address("home", Internet.SERVER4, LONG)));
+            assertAnswers(machine, "/app", Internet.SERVER4, 80, "server");
+            machine.reload(blueprint(machine, Blueprint.Names.NONE));
+            assertAnswers(machine, "/app", Internet.SERVER4, 80, "engine");
+            assertThat(machine.isIntact()).isTrue();
+        }
+    }
+
     private void assertHome() throws Exception {
         assertThat(nft("list", "set", "inet", "sluice", "route_home4")).containsPattern(Internet.SERVER4 + AN_HOUR);
         assertThat(nft("list", "set", "inet", "sluice", "route_home6")).contains(Internet.SERVER6);

@@ -155,7 +155,7 @@ final class SteeredMachine implements AutoCloseable {
 
     /** Datagrams from one socket of a cgroup to one port after another, as fast as they go. */
     Command flows(String path, String address) throws IOException {
-        return Probe.flows(lab.here(), 0, 100_000_000, address, 1024).bornIn(cgroups.cgroup(path.substring(1)));
+        return Probe.flows(lab.here(), 0, 1_000_000_000, address, 1024).bornIn(cgroups.cgroup(path.substring(1)));
     }
 
     /** Has the kernel forget the flows it knows, so that the next packet of each is its first. */
