@@ -1,13 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 .POSIX:
-.PHONY: help build test soak demo bench format clean
+.PHONY: help build install uninstall test soak demo bench format clean
+
+PREFIX = /usr/local
+DESTDIR =
 
 help: ## what can be made
-	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | while read -r name what; do printf 'make %-8s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | while read -r name what; do printf 'make %-9s %s\n' "$$name" "$$what"; done
 
 build: ## the program, in dist/target/sluice (./sluice does it by itself)
 	@build/install-packages build
 	@build/package
+
+install: ## the program below PREFIX (/usr/local) and its unit, as root; DESTDIR as usual
+	@build/install-packages build
+	@./sluice --version >/dev/null
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' dist/target/sluice/lib/install
+
+uninstall: ## stops and removes what install put there; /etc/sluice and /var/lib/sluice stay
+	@DESTDIR='$(DESTDIR)' '$(DESTDIR)$(PREFIX)/lib/sluice/lib/uninstall'
 
 test: ## everything that has to pass, as root
 	@build/test
