@@ -55,7 +55,7 @@ public final class NftablesMechanism implements Mechanism {
         try {
             var nftables = Nftables.open();
             opened.add(nftables);
-            var events = Nftables.subscribe();
+            var events = Nftables.subscribe(RulesetComposer.TABLE);
             opened.add(events);
             return new NftablesMechanism(nftables, events, PolicyRoutes.open());
         } catch (IOException e) {
@@ -294,20 +294,9 @@ public final class NftablesMechanism implements Mechanism {
             }
             return Disturbance.NONE;
         }
-        boolean ours = switch (event) {
-            case NftEvent.TableChanged change -> isOurName(change.table());
-            case NftEvent.ChainChanged change -> isOurs(change.chain().table());
-            case NftEvent.RuleChanged change -> isOurs(change.rule().table());
-            case NftEvent.SetChanged change -> isOurs(change.set().table());
-            case NftEvent.ElementsChanged change -> isOurs(change.table()) && !isExpiry(change);
-            case NftEvent.Generation change -> false;
-            case NftEvent.Lost change -> true;
-        };
-        return ours ? Disturbance.FOREIGN : Disturbance.NONE;
-    }
-
-    private static boolean isOurs(String table) {
-        return table.equals(RulesetComposer.TABLE.name());
+        boolean harmless = event instanceof NftEvent.Generation
+                || (event instanceof NftEvent.ElementsChanged change && isExpiry(change));
+        return harmless ? Disturbance.NONE : Disturbance.FOREIGN;
     }
 
     /** Whether elements are gone that go by themselves. */

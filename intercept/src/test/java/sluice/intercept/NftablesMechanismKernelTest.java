@@ -150,7 +150,7 @@ class NftablesMechanismKernelTest {
         create(100, "/a");
         mechanism.install(blueprint(true, odd), tree);
         assertThat(mechanism.disturbance()).isEqualTo(Mechanism.Disturbance.NONE);
-        try (var events = Nftables.subscribe()) {
+        try (var events = Nftables.subscribe(RulesetComposer.TABLE)) {
             for (var verdict : List.of(new Verdict.Redirect(odd), Verdict.DIRECT)) {
                 mechanism.rehearse(
                         new Assignment(new Cgroup(-1, "/x", 1), new Ruling(0, verdict), false, false, false));
@@ -192,12 +192,27 @@ class NftablesMechanismKernelTest {
                 "delete table inet sluice",
                 "flush chain inet sluice output",
                 "flush map inet sluice drops",
+                "add element inet sluice drops { * : drop }",
                 "add rule inet sluice output accept",
                 "add chain inet sluice stranger")) {
             nft(harm.split(" "));
+            assertThat(mechanism.disturbance()).as(harm).isEqualTo(Mechanism.Disturbance.FOREIGN);
             assertThat(mechanism.isIntact(tree)).as(harm).isFalse();
             mechanism.install(blueprint(false), tree);
             assertThat(mechanism.isIntact(tree)).as(harm).isTrue();
+        }
+    }
+
+    @Test
+    void whatIsInOtherTablesDoesNotMatter() throws Exception {
+        mechanism.install(blueprint(false), tree);
+        nft("add table inet stranger");
+        try {
+            nft("add map inet stranger verdicts { type ipv4_addr : verdict; elements = { * : drop }; }");
+            assertThat(mechanism.disturbance()).isEqualTo(Mechanism.Disturbance.NONE);
+            assertThat(mechanism.isIntact(tree)).isTrue();
+        } finally {
+            nft("delete table inet stranger");
         }
     }
 

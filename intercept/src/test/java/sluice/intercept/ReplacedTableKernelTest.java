@@ -50,7 +50,7 @@ class ReplacedTableKernelTest {
     void setsAndMapsStay(Lab lab) throws Exception {
         try (var machine = machine(lab);
                 var nftables = Nftables.open();
-                var events = Nftables.subscribe()) {
+                var events = Nftables.subscribe(RulesetComposer.TABLE)) {
             machine.repair();
             var replaced = new ArrayList<NftSet>();
             events.drain(10_000, event -> {

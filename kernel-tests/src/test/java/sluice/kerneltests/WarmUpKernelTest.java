@@ -11,6 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import sluice.netlink.nftables.NftEvent;
 import sluice.netlink.nftables.Nftables;
+import sluice.netlink.nftables.Table;
 import sluice.testkit.Await;
 import sluice.testkit.CgroupSandbox;
 import sluice.testkit.KernelTest;
@@ -26,7 +27,7 @@ class WarmUpKernelTest {
         try (var cgroups = CgroupSandbox.create("warm-up")) {
             Files.createDirectory(cgroups.root().resolve("drop1"));
             try (var daemon = SluiceDaemon.start(lab, cgroups, NamePolicy.RULES);
-                    var events = Nftables.subscribe()) {
+                    var events = Nftables.subscribe(Table.inet("sluice"))) {
                 Await.until("the warm-up's directory", SOON, () -> placeExists(lab));
                 Await.until("the warm-up's end", SOON, () -> !placeExists(lab));
                 var seen = new ArrayList<NftEvent>();

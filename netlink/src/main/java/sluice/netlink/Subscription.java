@@ -38,7 +38,8 @@ public final class Subscription<E> implements AutoCloseable {
     /**
      * Subscribes from now on.
      *
-     * @param lost the event that stands for notifications the kernel had to drop (ENOBUFS): read everything anew
+     * @param lost the event that stands for notifications the kernel had to drop (ENOBUFS), and for those that the decoder cannot read: read
+     *     everything anew
      * @param groups multicast groups by number (NFNLGRP_*, RTNLGRP_*)
      */
     public static <E> Subscription<E> open(Protocol protocol, Decoder<E> decoder, E lost, int... groups)
@@ -102,13 +103,17 @@ public final class Subscription<E> implements AutoCloseable {
         return true;
     }
 
-    private void deliver(Consumer<? super E> consumer) throws NetlinkException.Malformed {
-        var messages = new Messages(received);
-        while (messages.next()) {
-            decoder.decode(messages, events);
-            events.forEach(consumer);
-            events.clear();
+    private void deliver(Consumer<? super E> consumer) {
+        try {
+            var messages = new Messages(received);
+            while (messages.next()) {
+                decoder.decode(messages, events);
+            }
+        } catch (NetlinkException.Malformed e) {
+            events.add(lost);
         }
+        events.forEach(consumer);
+        events.clear();
     }
 
     @Override

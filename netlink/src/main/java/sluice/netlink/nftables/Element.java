@@ -11,6 +11,7 @@ import static sluice.netlink.nftables.NftablesConstants.NFTA_SET_ELEM_KEY;
 import static sluice.netlink.nftables.NftablesConstants.NFTA_SET_ELEM_LIST_ELEMENTS;
 import static sluice.netlink.nftables.NftablesConstants.NFTA_SET_ELEM_TIMEOUT;
 import static sluice.netlink.nftables.NftablesConstants.NFTA_SET_ELEM_USERDATA;
+import static sluice.netlink.nftables.NftablesConstants.NFT_SET_ELEM_CATCHALL;
 import static sluice.netlink.nftables.NftablesConstants.NFT_SET_ELEM_INTERVAL_END;
 
 import java.util.ArrayList;
@@ -24,7 +25,8 @@ import sluice.netlink.NetlinkException;
 /**
  * An element of a set or map.
  *
- * @param key of the element; the first value of an interval, or its end (exclusive) with {@link Bound#END}
+ * @param key of the element; the first value of an interval, or its end (exclusive) with {@link Bound#END}; {@link Value#NONE} with
+ *     {@link Bound#CATCH_ALL}
  * @param data of a map's element; null in a set
  * @param comment shown by nft; empty for none
  * @param timeoutMillis how long it stays; 0 for the set's own timeout
@@ -39,14 +41,16 @@ public record Element(
         long timeoutMillis,
         long expiresMillis,
         @Nullable Counter counter) {
-    /** What the key of a set of intervals stands for. */
+    /** What the key stands for. */
     public enum Bound {
         /** An element of a set without intervals, or the first value of an interval. */
         START,
         /** The first value after an interval. */
         END,
         /** The first value of an interval that reaches to the last value there is. */
-        OPEN_START
+        OPEN_START,
+        /** No key: the element for everything that no other one holds, {@code *} in nft's grammar. */
+        CATCH_ALL
     }
 
     public Element {
@@ -58,6 +62,11 @@ public record Element(
     /** An element of a set. */
     public static Element of(Value key) {
         return new Element(key, null, Bound.START, "", 0, 0, null);
+    }
+
+    /** The element of a map for everything that no other one holds. */
+    public static Element catchAll(Data data) {
+        return new Element(Value.NONE, data, Bound.CATCH_ALL, "", 0, 0, null);
     }
 
     /** An element of a map. */
@@ -110,10 +119,14 @@ public record Element(
 
     void encode(MessageWriter writer) {
         int element = writer.beginNested(NFTA_LIST_ELEM);
-        if (bound == Bound.END) {
-            writer.u32Big(NFTA_SET_ELEM_FLAGS, NFT_SET_ELEM_INTERVAL_END);
+        switch (bound) {
+            case START, OPEN_START -> key.encode(writer, NFTA_SET_ELEM_KEY);
+            case END -> {
+                writer.u32Big(NFTA_SET_ELEM_FLAGS, NFT_SET_ELEM_INTERVAL_END);
+                key.encode(writer, NFTA_SET_ELEM_KEY);
+            }
+            case CATCH_ALL -> writer.u32Big(NFTA_SET_ELEM_FLAGS, NFT_SET_ELEM_CATCHALL);
         }
-        key.encode(writer, NFTA_SET_ELEM_KEY);
         if (data != null) {
             data.encode(writer, NFTA_SET_ELEM_DATA);
         }
@@ -162,10 +175,11 @@ public record Element(
                 default -> {}
             }
         }
+        var bound = bound(flags, userData);
         return new Element(
-                Wire.present(key, "a set element without a key"),
+                bound == Bound.CATCH_ALL ? Value.NONE : Wire.present(key, "a set element without a key"),
                 data,
-                bound(flags, userData),
+                bound,
                 UserData.foundComment(userData, UserData.COMMENT),
                 timeout,
                 expires,
@@ -175,6 +189,9 @@ public record Element(
     private static Bound bound(int flags, byte[] userData) {
         if ((flags & NFT_SET_ELEM_INTERVAL_END) != 0) {
             return Bound.END;
+        }
+        if ((flags & NFT_SET_ELEM_CATCHALL) != 0) {
+            return Bound.CATCH_ALL;
         }
         boolean open = (UserData.findU32(userData, UserData.SET_ELEM_FLAGS) & UserData.SET_ELEM_F_INTERVAL_OPEN) != 0;
         return open ? Bound.OPEN_START : Bound.START;
@@ -197,7 +214,7 @@ public record Element(
 
     @Override
     public String toString() {
-        return key
+        return (bound == Bound.CATCH_ALL ? "*" : key)
                 + (data == null ? "" : " : " + data)
                 + (bound == Bound.END ? " (end)" : "")
                 + (comment.isEmpty() ? "" : " \"" + comment + '"');

@@ -7,7 +7,6 @@ import static sluice.netlink.nftables.NftablesConstants.NFTA_GEN_ID;
 import static sluice.netlink.nftables.NftablesConstants.NFTA_GEN_PROC_NAME;
 import static sluice.netlink.nftables.NftablesConstants.NFTA_GEN_PROC_PID;
 import static sluice.netlink.nftables.NftablesConstants.NFTA_SET_ELEM_LIST_SET;
-import static sluice.netlink.nftables.NftablesConstants.NFTA_SET_ELEM_LIST_TABLE;
 import static sluice.netlink.nftables.NftablesConstants.NFT_MSG_DELCHAIN;
 import static sluice.netlink.nftables.NftablesConstants.NFT_MSG_DELRULE;
 import static sluice.netlink.nftables.NftablesConstants.NFT_MSG_DELSET;
@@ -24,7 +23,10 @@ import java.util.List;
 import sluice.netlink.Messages;
 import sluice.netlink.NetlinkException;
 
-/** What was changed, by whom: notifications of the kernel, in the order of the changes; a {@link Generation} ends each transaction. */
+/**
+ * What was changed in a table, by whom: notifications of the kernel, in the order of the changes; a {@link Generation} ends each transaction,
+ * also one that concerns other tables.
+ */
 public sealed interface NftEvent {
     /** The netlink port of the socket that made the change; compare {@link Nftables#portId()}. */
     int portId();
@@ -42,8 +44,7 @@ public sealed interface NftEvent {
     record SetChanged(boolean added, NftSet set, int portId) implements NftEvent {}
 
     /** Elements came or went; those that went carry their last figures. */
-    record ElementsChanged(boolean added, Family family, String table, String set, List<Element> elements, int portId)
-            implements NftEvent {}
+    record ElementsChanged(boolean added, String set, List<Element> elements, int portId) implements NftEvent {}
 
     /** A transaction is complete. */
     record Generation(int id, int processId, String processName, int portId) implements NftEvent {
@@ -72,13 +73,16 @@ public sealed interface NftEvent {
         }
     }
 
-    /** Appends the event of a notification; nothing for objects not known here. */
-    static void decode(Messages message, List<NftEvent> into) throws NetlinkException.Malformed {
+    /** Appends the event of a notification; nothing for other tables, whatever is in them, and for objects not known here. */
+    static void decode(Messages message, Table table, List<NftEvent> into) throws NetlinkException.Malformed {
         if (message.type() >>> 8 != NFNL_SUBSYS_NFTABLES) {
             return;
         }
         int port = message.portId();
         int type = message.type() & 0xff;
+        if (type != NFT_MSG_NEWGEN && !table.owns(message)) {
+            return;
+        }
         switch (type) {
             case NFT_MSG_NEWTABLE, NFT_MSG_DELTABLE ->
                 into.add(new TableChanged(type == NFT_MSG_NEWTABLE, Table.decode(message), port));
@@ -96,16 +100,13 @@ public sealed interface NftEvent {
     }
 
     private static NftEvent elements(Messages message, boolean added, int port) throws NetlinkException.Malformed {
-        var table = "";
         var set = "";
         var attributes = message.attributes(NFGENMSG_LENGTH);
         while (attributes.next()) {
-            switch (attributes.type()) {
-                case NFTA_SET_ELEM_LIST_TABLE -> table = attributes.string();
-                case NFTA_SET_ELEM_LIST_SET -> set = attributes.string();
-                default -> {}
+            if (attributes.type() == NFTA_SET_ELEM_LIST_SET) {
+                set = attributes.string();
             }
         }
-        return new ElementsChanged(added, Family.of(message.header8(0)), table, set, Element.decodeAll(message), port);
+        return new ElementsChanged(added, set, Element.decodeAll(message), port);
     }
 }

@@ -54,9 +54,13 @@ public final class Nftables implements AutoCloseable {
         return new Nftables(NetlinkSocket.open(Protocol.NETFILTER));
     }
 
-    /** Notifications of whatever anybody changes, from now on; see {@link NftEvent}. */
-    public static Subscription<NftEvent> subscribe() throws IOException {
-        return Subscription.open(Protocol.NETFILTER, NftEvent::decode, new NftEvent.Lost(), NFNLGRP_NFTABLES);
+    /** Notifications of whatever anybody changes in a table, from now on; see {@link NftEvent}. */
+    public static Subscription<NftEvent> subscribe(Table table) throws IOException {
+        return Subscription.open(
+                Protocol.NETFILTER,
+                (message, into) -> NftEvent.decode(message, table, into),
+                new NftEvent.Lost(),
+                NFNLGRP_NFTABLES);
     }
 
     /** {@link NftEvent#portId()} of the changes made here. */
@@ -113,9 +117,8 @@ public final class Nftables implements AutoCloseable {
                 "list chains of " + table,
                 w -> w.netfilterHeader(table.family().number(), 0).string(NFTA_CHAIN_TABLE, table.name()));
         Decoder<Chain> decoder = (message, into) -> {
-            var chain = Chain.decode(message);
-            if (chain.table().equals(table.name())) {
-                into.add(chain);
+            if (table.owns(message)) {
+                into.add(Chain.decode(message));
             }
         };
         return socket.dump(request, decoder);

@@ -84,6 +84,7 @@ final class NftablesConstants {
     static final int NFTA_SET_ELEM_USERDATA = 6;
     static final int NFTA_SET_ELEM_EXPR = 7;
     static final int NFT_SET_ELEM_INTERVAL_END = 1;
+    static final int NFT_SET_ELEM_CATCHALL = 2;
 
     static final int NFTA_GEN_ID = 1;
     static final int NFTA_GEN_PROC_PID = 2;

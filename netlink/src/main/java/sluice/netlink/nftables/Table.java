@@ -54,6 +54,21 @@ public record Table(Family family, String name, int flags, String comment) {
         return new NftSet(family, name, map, key, data, 0, 0, false, "");
     }
 
+    /** Whether the object that a message tells of, whatever it is, is this table or belongs to it. */
+    boolean owns(Messages message) throws NetlinkException.Malformed {
+        if (message.header8(0) != family.number()) {
+            return false;
+        }
+        var attributes = message.attributes(NFGENMSG_LENGTH);
+        while (attributes.next()) {
+            // As NFTA_CHAIN_TABLE, NFTA_RULE_TABLE, NFTA_SET_TABLE and NFTA_SET_ELEM_LIST_TABLE.
+            if (attributes.type() == NFTA_TABLE_NAME) {
+                return attributes.string().equals(name);
+            }
+        }
+        return false;
+    }
+
     void encode(MessageWriter writer) {
         writer.netfilterHeader(family.number(), 0);
         writer.string(NFTA_TABLE_NAME, name);

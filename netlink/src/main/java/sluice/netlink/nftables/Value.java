@@ -16,6 +16,9 @@ import sluice.netlink.NetlinkException;
 
 /** Up to 64 bytes as nftables compares them: a key, a mask, a constant. Immutable; ordered as unsigned bytes. */
 public final class Value implements Data, Comparable<Value> {
+    /** No bytes. */
+    public static final Value NONE = new Value(new byte[0]);
+
     private static final int NFT_DATA_VALUE_MAXLEN = 64;
 
     private final byte[] bytes;

@@ -111,6 +111,21 @@ class ElementKernelTest {
     }
 
     @Test
+    void theElementForEverythingElseHasNoKey() throws Exception {
+        var verdicts = TABLE.map("verdicts", DataType.MARK, DataType.VERDICT);
+        var others = Element.catchAll(Verdict.DROP);
+        nftables.transaction().add(verdicts).commit();
+        Nft.apply("add element inet lab verdicts { 0x1 : return, * : drop }");
+        assertThat(nftables.elements(verdicts))
+                .containsExactlyInAnyOrder(Element.of(Value.mark(1), Verdict.RETURN), others);
+        nftables.transaction()
+                .flush(verdicts)
+                .addElements(verdicts, List.of(others))
+                .commit();
+        assertThat(Nft.run("", "nft", "list", "map", "inet", "lab", "verdicts")).contains("elements = { * : drop }");
+    }
+
+    @Test
     void tablesAndChainsKeepTheirComments() throws Exception {
         var table = Table.inet("commented").withComment("made by a test");
         var chain = table.chain("kept").withComment("flows that keep their verdict");

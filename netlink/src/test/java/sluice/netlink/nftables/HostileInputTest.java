@@ -65,7 +65,7 @@ class HostileInputTest {
         try {
             var messages = new Messages(ByteBuffer.wrap(bytes, 0, length).order(ByteOrder.nativeOrder()));
             while (messages.next()) {
-                NftEvent.decode(messages, new ArrayList<>());
+                NftEvent.decode(messages, TABLE, new ArrayList<>());
             }
             return true;
         } catch (NetlinkException.Malformed e) {
@@ -90,10 +90,11 @@ class HostileInputTest {
                 }),
                 message(NftablesConstants.NFT_MSG_NEWSETELEM, writer -> {
                     writer.netfilterHeader(1, 0);
+                    writer.string(NftablesConstants.NFTA_SET_ELEM_LIST_TABLE, TABLE.name());
                     writer.string(NftablesConstants.NFTA_SET_ELEM_LIST_SET, "marks");
                     int list = writer.beginNested(NftablesConstants.NFTA_SET_ELEM_LIST_ELEMENTS);
                     element.encode(writer);
-                    element.encode(writer);
+                    Element.catchAll(Value.mark(9)).encode(writer);
                     writer.endNested(list);
                 }));
     }

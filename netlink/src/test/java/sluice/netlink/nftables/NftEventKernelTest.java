@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+import sluice.netlink.Decoder;
+import sluice.netlink.NetlinkException;
 import sluice.netlink.Protocol;
 import sluice.netlink.Subscription;
 import sluice.testkit.Await;
@@ -23,7 +25,7 @@ class NftEventKernelTest {
 
     @Test
     void changesArriveInOrderWithTheirAuthor() throws Exception {
-        try (var events = Nftables.subscribe();
+        try (var events = Nftables.subscribe(TABLE);
                 var nftables = Nftables.open()) {
             var chain = TABLE.chain("c");
             var rule = Rule.in(chain).setMark(1).build();
@@ -50,7 +52,7 @@ class NftEventKernelTest {
                             new NftEvent.TableChanged(true, TABLE, us),
                             new NftEvent.SetChanged(true, MARKS, us),
                             new NftEvent.ChainChanged(true, chain, us))
-                    .contains(new NftEvent.ElementsChanged(true, Family.INET, "events", "marks", List.of(ELEMENT), us));
+                    .contains(new NftEvent.ElementsChanged(true, "marks", List.of(ELEMENT), us));
             assertThat(seen)
                     .anySatisfy(event -> assertThat(event)
                             .isInstanceOfSatisfying(
@@ -73,7 +75,7 @@ class NftEventKernelTest {
                     .add(MARKS)
                     .addElements(MARKS, List.of(ELEMENT))
                     .commit();
-            try (var events = Nftables.subscribe()) {
+            try (var events = Nftables.subscribe(TABLE)) {
                 nftables.transaction()
                         .deleteElements(MARKS, List.of(Element.of(ELEMENT.key())))
                         .commit();
@@ -81,8 +83,7 @@ class NftEventKernelTest {
                 events.drain(100, seen::add);
                 assertThat(seen)
                         .first()
-                        .isEqualTo(new NftEvent.ElementsChanged(
-                                false, Family.INET, "events", "marks", List.of(ELEMENT), nftables.portId()));
+                        .isEqualTo(new NftEvent.ElementsChanged(false, "marks", List.of(ELEMENT), nftables.portId()));
             } finally {
                 nftables.transaction().delete(TABLE).commit();
             }
@@ -90,12 +91,42 @@ class NftEventKernelTest {
     }
 
     @Test
+    void otherTablesAreNotHeardOf() throws Exception {
+        try (var events = Nftables.subscribe(TABLE)) {
+            Nft.apply("""
+                    table ip events { map m { type ipv4_addr : verdict; elements = { * : drop } }; }
+                    table inet other { map m { type ipv4_addr : verdict; elements = { * : drop } }; }
+                    delete table ip events
+                    delete table inet other
+                    """);
+            var seen = new ArrayList<NftEvent>();
+            events.drain(100, seen::add);
+            assertThat(seen).hasOnlyElementsOfType(NftEvent.Generation.class);
+        }
+    }
+
+    @Test
+    void whatCannotBeReadCountsAsLost() throws Exception {
+        Decoder<String> reads = (message, into) -> {
+            throw new NetlinkException.Malformed("nothing that a test could read");
+        };
+        try (var events = Subscription.open(Protocol.NETFILTER, reads, "lost", NftablesConstants.NFNLGRP_NFTABLES)) {
+            Nft.apply("add table inet events; delete table inet events");
+            var seen = new ArrayList<String>();
+            events.drain(100, seen::add);
+            assertThat(seen).isNotEmpty().containsOnly("lost");
+        }
+    }
+
+    @Test
     void overflowIsAnEventAndTheSubscriptionGoesOn() throws Exception {
         try (var nftables = Nftables.open();
-                var events =
-                        Subscription.open(Protocol.NETFILTER, NftEvent::decode, new NftEvent.Lost(), 4096, new int[] {
-                            NftablesConstants.NFNLGRP_NFTABLES
-                        })) {
+                var events = Subscription.<NftEvent>open(
+                        Protocol.NETFILTER,
+                        (message, into) -> NftEvent.decode(message, TABLE, into),
+                        new NftEvent.Lost(),
+                        4096,
+                        new int[] {NftablesConstants.NFNLGRP_NFTABLES})) {
             var elements = LongStream.rangeClosed(1, 5_000)
                     .mapToObj(id -> Element.of(Value.cgroup(id), Value.mark(1)))
                     .toList();
