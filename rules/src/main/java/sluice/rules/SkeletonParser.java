@@ -111,7 +111,9 @@ final class SkeletonParser {
                 anchored &= !run.isEmpty() || !parts.isEmpty();
             }
             if (tail != Tail.ANYTHING) {
+                // The tail may hold a slash that the parts do not tell of.
                 complete = false;
+                anchored &= !parts.isEmpty();
             }
             switch (atom) {
                 case Letter letter -> {

@@ -12,6 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import sluice.rules.QuickScan.Answer;
+import sluice.testkit.Scale;
 
 class QuickScanTest {
     private static final String[] PIECES = {
@@ -69,17 +70,33 @@ class QuickScanTest {
         "a.b"
     };
 
+    /** What ties a match to the start or the end of a path, and little else. */
+    private static final String[] TIES = {
+        "^", "^", "$", "(/|$)", "(?:/|$)", "/", "a", "-", ".*", "?", "+", "|", "(", ")"
+    };
+
+    private static final String[] SHORT_WORDS = {"/", "a", "-"};
+
     static IntStream seeds() {
-        return IntStream.range(0, 12);
+        return IntStream.range(0, Scale.of(12, 1_200));
     }
 
     @ParameterizedTest
     @MethodSource("seeds")
     void neverDisagreesWithTheExpressionItself(int seed) {
-        var random = new Random(seed);
+        compare(PIECES, WORDS, new Random(seed));
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void neverDisagreesAboutTheStartAndTheEndOfAPath(int seed) {
+        compare(TIES, SHORT_WORDS, new Random(seed));
+    }
+
+    private static void compare(String[] pieces, String[] words, Random random) {
         int decided = 0;
         for (int i = 0; i < 3_000; i++) {
-            String expression = join(PIECES, random, 7);
+            String expression = join(pieces, random, 7);
             Pattern pattern;
             try {
                 pattern = Pattern.compile(expression);
@@ -88,7 +105,7 @@ class QuickScanTest {
             }
             QuickScan quick = QuickScan.of(expression);
             for (int j = 0; j < 12; j++) {
-                String path = "/" + join(WORDS, random, 8);
+                String path = "/" + join(words, random, 8);
                 Answer answer = quick.scan(path);
                 if (answer != Answer.UNDECIDED) {
                     decided++;
@@ -105,6 +122,11 @@ class QuickScanTest {
             }
         }
         assertThat(decided).isGreaterThan(1_000);
+    }
+
+    @Test
+    void whatFollowsAnEndOrASlashMayStandBehindTheSlash() {
+        assertThat(QuickScan.of("^(/|$)-").scan("/-")).isEqualTo(Answer.UNDECIDED);
     }
 
     @ParameterizedTest
