@@ -22,9 +22,13 @@ final class Configurations {
 
     /** Errors and warnings, one line each. */
     static List<String> problems(byte[] bytes) {
+        return problems(USERS, bytes);
+    }
+
+    static List<String> problems(UserLookup users, byte[] bytes) {
         try {
             return lines(
-                    new ConfigurationReader(USERS).read("config.yaml", bytes).warnings());
+                    new ConfigurationReader(users).read("config.yaml", bytes).warnings());
         } catch (InvalidConfigurationException e) {
             return lines(e.problems());
         }
