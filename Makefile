@@ -36,6 +36,7 @@ bench: ## how fast it is, beside the least that could do the same, as root
 	@build/bench
 
 format: ## Java, XML and C as the formatters want them
+	@build/install-packages build format
 	@build/maven -q spotless:apply
 	@find . -name target -prune -o -path '*/src/*' -name '*.[ch]' -exec clang-format -i {} +
 
