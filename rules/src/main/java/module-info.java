@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The configuration: model, reading, validation, matching, decisions. Pure: no state, no threads, no system calls. */
+/** The configuration: model, reading, validation, matching, decisions. No state, no threads, and of the machine only the files that it reads. */
 module sluice.rules {
     requires static transitive org.jspecify;
     requires org.snakeyaml.engine;
