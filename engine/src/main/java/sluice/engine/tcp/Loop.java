@@ -211,7 +211,7 @@ final class Loop implements LoopThread.Turns {
             var relay = ready.remove();
             relay.queued = false;
             try {
-                relay.proceed();
+                var _ = relay.proceed();
             } catch (RuntimeException e) {
                 relay.failed(e);
             }

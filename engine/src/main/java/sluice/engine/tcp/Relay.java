@@ -267,12 +267,12 @@ final class Relay {
         client.assumeWritable();
         silence.moved(loop.now());
         schedule();
-        proceed();
+        var _ = proceed();
     }
 
     private void relaying(Side side, int events) {
-        proceed();
-        if (phase != Phase.RELAYING) {
+        if (!proceed()) {
+            // Another loop that has it now is told the same.
             return;
         }
         boolean error = (events & Poller.EPOLLERR) != 0;
@@ -288,24 +288,32 @@ final class Relay {
         loop.wakeBy(deadline);
     }
 
-    /** Moves what can be moved. */
-    void proceed() {
+    /**
+     * Moves what can be moved.
+     *
+     * @return whether it goes on here: it has neither ended nor been handed over to another loop, which may run it already
+     */
+    boolean proceed() {
         var other = upstream;
         if (phase != Phase.RELAYING || other == null) {
-            return;
+            return false;
         }
         boolean more = client.pump(other, loop);
         more |= phase == Phase.RELAYING && other.pump(client, loop);
         if (phase != Phase.RELAYING) {
-            return;
+            return false;
         }
         if (!silence.halfClosed() && (client.ended() || other.ended())) {
             silence.halfClose();
             schedule();
         }
-        if (!moved(client.splicing() || other.splicing()) && more) {
+        if (moved(client.splicing() || other.splicing())) {
+            return false;
+        }
+        if (more) {
             loop.again(this);
         }
+        return true;
     }
 
     /** Whether it goes on with the thread for bulk from now on, or with the other one, because it has been calm. */
