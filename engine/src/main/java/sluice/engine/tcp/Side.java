@@ -190,7 +190,7 @@ final class Side implements Poller.Handler {
     private void copy(Side to, Loop loop) {
         var buffer = loop.buffer.clear();
         // With no room for what the other side may not take, only what it took is taken.
-        boolean peeking = !loop.hasSpare();
+        boolean peeking = pipe == null && !loop.hasSpare();
         int read = peeking ? socket.peek(buffer) : socket.read(buffer);
         if (read <= 0) {
             nothing(read);
@@ -226,7 +226,8 @@ final class Side implements Poller.Handler {
     }
 
     private void keep(ByteBuffer rest, Loop loop) {
-        var room = loop.takeSpare();
+        // One that was emptied in this turn is still here.
+        var room = pipe != null ? pipe : loop.takeSpare();
         if (room == null) {
             throw new IllegalStateException("read without room for what is left");
         }

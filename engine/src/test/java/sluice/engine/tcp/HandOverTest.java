@@ -24,6 +24,8 @@ import sluice.testkit.Await;
 @Timeout(60)
 class HandOverTest {
     private static final int CLIENTS = 10;
+    private static final int ROUNDS = 1000;
+    private static final int MOST_ON_THE_WAY = 80_000;
 
     private final TcpRig rig;
 
@@ -83,6 +85,30 @@ class HandOverTest {
         assertThat(rig.engine.bulkFlows()).isZero();
         rig.engine.close();
         assertThat(rig.end()).isEqualTo(FlowEnd.STOPPED);
+    }
+
+    @Test
+    void aReaderThatIsTooSlowForItsFlowCostsNoPipe() throws Exception {
+        rig.server.setReceiveBufferSize(8 << 10);
+        rig.dialer.set((_, _) -> new Upstream.Bare(narrow(), ByteBuffer.allocate(0)));
+        var random = new Random(6);
+        try (var client = rig.connect();
+                var upstream = rig.server.accept()) {
+            int onTheWay = 0;
+            for (int round = 0; round < ROUNDS; round++) {
+                int bytes = random.nextInt(1 << random.nextInt(1, 17));
+                client.getOutputStream().write(new byte[bytes]);
+                onTheWay += bytes;
+                while (onTheWay > MOST_ON_THE_WAY) {
+                    onTheWay -= upstream.getInputStream().read(new byte[random.nextInt(1, 1 << 15)]);
+                }
+            }
+            client.shutdownOutput();
+            assertThat(upstream.getInputStream().readAllBytes()).hasSize(onTheWay);
+        }
+        assertThat(rig.end()).isEqualTo(FlowEnd.FINISHED);
+        rig.engine.close();
+        assertThat(rig.engine.pipes()).isZero();
     }
 
     private StreamSocket narrow() throws DialException {
