@@ -14,6 +14,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.zip.CRC32C;
+import java.util.zip.CheckedOutputStream;
 import org.junit.jupiter.api.Test;
 import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowEnd;
@@ -183,6 +184,48 @@ abstract class RelaySemantics {
     }
 
     @Test
+    void urgentBytesArriveInTheirPlace() throws Exception {
+        var rig = rig();
+        var atServer = new CompletableFuture<byte[]>();
+        rig.server(connection -> {
+            connection.getOutputStream().write("one ".getBytes(US_ASCII));
+            connection.sendUrgentData('2');
+            connection.getOutputStream().write(" three".getBytes(US_ASCII));
+            atServer.complete(connection.getInputStream().readAllBytes());
+        });
+        try (var client = rig.connect()) {
+            client.getOutputStream().write("before".getBytes(US_ASCII));
+            client.sendUrgentData('!');
+            client.getOutputStream().write("after".getBytes(US_ASCII));
+            client.shutdownOutput();
+            assertThat(client.getInputStream().readAllBytes()).asString().isEqualTo("one 2 three");
+            assertThat(atServer.get()).asString().isEqualTo("before!after");
+        }
+        assertThat(rig.end()).isEqualTo(FlowEnd.FINISHED);
+    }
+
+    @Test
+    void anUrgentByteAmongManyOthersEndsNothing() throws Exception {
+        var rig = rig();
+        int half = 8 * MEBIBYTE;
+        var atServer = new CompletableFuture<Long>();
+        rig.server(connection -> atServer.complete(checksum(connection.getInputStream())));
+        try (var client = rig.connect()) {
+            send(client.getOutputStream(), half);
+            client.sendUrgentData('!');
+            send(client.getOutputStream(), half);
+            client.shutdownOutput();
+            var expected = sum();
+            send(expected, half);
+            expected.write('!');
+            send(expected, half);
+            assertThat(atServer.get()).isEqualTo(expected.getChecksum().getValue());
+        }
+        assertThat(rig.ended(1).sent()).isEqualTo(2L * half + 1);
+        assertThat(rig.end()).isEqualTo(FlowEnd.FINISHED);
+    }
+
+    @Test
     void aReaderThatSleepsLosesNothingAndHoldsLittle() throws Exception {
         var rig = rig();
         int bytes = 128 * MEBIBYTE;
@@ -250,21 +293,13 @@ abstract class RelaySemantics {
     }
 
     static long checksumOf(int bytes) throws Exception {
-        var sum = new CRC32C();
-        send(
-                new OutputStream() {
-                    @Override
-                    public void write(int b) {
-                        throw new UnsupportedOperationException();
-                    }
+        var sum = sum();
+        send(sum, bytes);
+        return sum.getChecksum().getValue();
+    }
 
-                    @Override
-                    public void write(byte[] block) {
-                        sum.update(block);
-                    }
-                },
-                bytes);
-        return sum.getValue();
+    private static CheckedOutputStream sum() {
+        return new CheckedOutputStream(OutputStream.nullOutputStream(), new CRC32C());
     }
 
     static long checksum(InputStream from) throws Exception {

@@ -61,8 +61,8 @@ public final class Pipe implements AutoCloseable {
     /**
      * Moves bytes from the socket into the pipe.
      *
-     * @return bytes moved; 0 at the end of the stream; {@link #WOULD_BLOCK} when the socket has none <em>or the pipe is full</em>;
-     *     {@code -errno}
+     * @return bytes moved; 0 at the end of the stream, <em>or at an urgent byte after which that has come</em>; {@link #WOULD_BLOCK} when the
+     *     socket has none, <em>the pipe is full, or an urgent byte is next</em>; {@code -errno}
      */
     public int fill(StreamSocket from, int atMost) {
         int moved = splice(from.number(), in.number(), atMost);

@@ -29,6 +29,7 @@ public final class SocketConstants {
     public static final int SO_SNDBUFFORCE = 32;
     public static final int SO_RCVBUFFORCE = 33;
     public static final int SO_KEEPALIVE = 9;
+    public static final int SO_OOBINLINE = 10;
     public static final int SO_LINGER = 13;
     public static final int SO_PASSCRED = 16;
     public static final int SO_BINDTODEVICE = 25;

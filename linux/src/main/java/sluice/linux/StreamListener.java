@@ -47,8 +47,9 @@ public final class StreamListener implements AutoCloseable {
             } else if (transparent) {
                 socket.option(SocketConstants.IPPROTO_IPV6, SocketConstants.IPV6_TRANSPARENT, 1);
             }
-            // Accepted connections inherit it, which saves a call for each.
+            // Accepted connections inherit these, which saves calls for each.
             socket.option(SocketConstants.IPPROTO_TCP, SocketConstants.TCP_NODELAY, 1);
+            socket.option(SocketConstants.SOL_SOCKET, SocketConstants.SO_OOBINLINE, 1);
             socket.bind(at);
             check(StreamCalls.listen(frame, descriptor.number(), backlog), "listen on", name);
             return new StreamListener(descriptor);

@@ -11,12 +11,14 @@ import sluice.linux.SystemCallException;
 
 /**
  * One end of a relay: its socket, and the direction that begins here. Bytes are copied through the loop's buffer while they are few; a read
- * that brings many switches to splice(2), and a splice that brings few switches back. The loop's thread only.
+ * that brings many switches to splice(2), and a splice that brings few switches back. Urgent data is passed on in its place, as ordinary data
+ * (RFC 6093, section 6). The loop's thread only.
  *
  * <p>Edges: what the kernel reported stays noted until a call says that it is over.
  */
 final class Side implements Poller.Handler {
-    private static final int EDGES = Poller.EPOLLIN | Poller.EPOLLOUT | Poller.EPOLLRDHUP | Poller.EPOLLET;
+    private static final int EDGES =
+            Poller.EPOLLIN | Poller.EPOLLPRI | Poller.EPOLLOUT | Poller.EPOLLRDHUP | Poller.EPOLLET;
     private static final int TURNS = 8;
     private static final int SPLICE_BYTES = 1 << 20;
     /** Less than one segment as the kernel gathers it, up to 65,535 bytes with its headers: where they arrive one by one no read is longer. */
@@ -45,6 +47,9 @@ final class Side implements Poller.Handler {
     private boolean finished;
 
     private boolean splicing;
+    /** The peer has sent urgent data. */
+    private boolean urgent;
+
     private boolean delayless;
     private boolean wrote;
 
@@ -79,13 +84,27 @@ final class Side implements Poller.Handler {
         if ((events & (Poller.EPOLLRDHUP | Poller.EPOLLHUP | Poller.EPOLLERR)) != 0) {
             hangup = true;
         }
-        if (hangup || (events & Poller.EPOLLIN) != 0) {
+        if ((events & Poller.EPOLLPRI) != 0 && !urgent) {
+            copyFromNowOn();
+        }
+        if (hangup || (events & (Poller.EPOLLIN | Poller.EPOLLPRI)) != 0) {
             readable = true;
         }
         if ((events & Poller.EPOLLOUT) != 0) {
             writable = true;
         }
         relay.ready(this, events);
+    }
+
+    /** splice(2) never gets past an urgent byte (tcp_read_sock in net/ipv4/tcp.c), and recv(2) drops it unless it is in line. */
+    private void copyFromNowOn() {
+        urgent = true;
+        splicing = false;
+        try {
+            socket.option(SocketConstants.SOL_SOCKET, SocketConstants.SO_OOBINLINE, 1);
+        } catch (SystemCallException _) {
+            // A connection that is gone; the next call tells.
+        }
     }
 
     boolean writable() {
@@ -209,12 +228,13 @@ final class Side implements Poller.Handler {
             keep(buffer, loop);
         }
         relay.count(this, written);
-        if (read >= MANY_BYTES) {
+        if (read >= MANY_BYTES && !urgent) {
             splicing = true;
         }
         if (read < Loop.BUFFER_BYTES && (written == read || !peeking)) {
-            // A short read has emptied the queue; what comes later is a new edge. FIN may have come with it.
-            readable = hangup;
+            // A short read has emptied the queue, or ends at an urgent byte; what comes later is a new edge. FIN may
+            // have come with it.
+            readable = hangup || urgent;
         }
     }
 
@@ -262,9 +282,10 @@ final class Side implements Poller.Handler {
         }
         // The pipe is empty, so that "would block" is the socket's word.
         int moved = room.fill(socket, SPLICE_BYTES);
-        if (moved <= 0) {
+        if (moved < 0) {
             nothing(moved);
         } else if (moved < FEW_BYTES) {
+            // None: at the end, or at an urgent byte after which FIN has come; a read tells.
             splicing = false;
         }
     }
