@@ -208,7 +208,7 @@ public final class Engine implements AutoCloseable {
     private synchronized void change(EngineConfiguration configuration, Map<String, FileDescriptor> inherited)
             throws IOException {
         var limits = limits(configuration.settings());
-        var router = new Router(configuration.routes());
+        var router = new Router(configuration.routes(), configuration::refuses);
         var added = open(configuration.targets(), inherited);
         var kept = new TreeMap<>(entrances);
         kept.keySet().retainAll(configuration.targets());

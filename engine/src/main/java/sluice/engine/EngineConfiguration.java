@@ -25,10 +25,17 @@ public record EngineConfiguration(
         List<Route> routes,
         Marks marks,
         EngineSettings settings) {
+    private static final String BLOCK = "block";
+
     /** Keeps unmodifiable copies. */
     public EngineConfiguration {
         targets = Set.copyOf(targets);
         outbounds = Collections.unmodifiableMap(new LinkedHashMap<>(outbounds));
         routes = List.copyOf(routes);
+    }
+
+    /** Whether this outbound lets nothing out. */
+    boolean refuses(String outbound) {
+        return outbound.equals(BLOCK) || outbounds.get(outbound) instanceof Outbound.Block;
     }
 }

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import sluice.dns.NameService;
 import sluice.engine.flow.Flow;
+import sluice.engine.flow.FlowEnd;
 import sluice.engine.flow.Owner;
 import sluice.engine.flow.Transport;
 import sluice.engine.names.TestNames;
@@ -43,6 +44,7 @@ class OwnersTest {
     private final TestNames names =
             new TestNames().fake("198.18.0.7", "web.example").host("web.example", "127.0.0.1");
     private volatile InetAddress destination = Rig.LOOPBACK;
+    private volatile Owner owner = SOMEBODY;
     private @Nullable NameService dns;
     private Engine engine = start("");
 
@@ -55,7 +57,7 @@ class OwnersTest {
         Attribution attribution = (transport, client, destination) -> {
             assertThat(transport).isEqualTo(Transport.TCP);
             asked.incrementAndGet();
-            return SOMEBODY;
+            return owner;
         };
         var listener = new FlowListener() {
             @Override
@@ -139,6 +141,24 @@ class OwnersTest {
         var flow = shortFlow();
         assertThat(asked).hasValue(1);
         assertThat(flow.owner()).isEqualTo(SOMEBODY);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "routes: [{app: thunderbird, outbound: block}]",
+                "outbounds: {nowhere: {type: block}}\nroutes: [{unit: a.service, outbound: nowhere}]"
+            })
+    void anApplicationThatIsNotKnownIsNotLetPastABlock(String yaml) throws Exception {
+        owner = Owner.UNKNOWN;
+        restart(yaml);
+        int port = engine.ports().values().iterator().next();
+        try (var _ = new Socket(Rig.LOOPBACK, port)) {
+            Await.until("a flow", Rig.SOON, () -> !started.isEmpty());
+        }
+        var flow = started.remove();
+        Await.until("the flow's end", Rig.SOON, () -> flow.ended() != null);
+        assertThat(flow.ended()).isNotNull().returns(FlowEnd.BLOCKED, Flow.Ended::reason);
     }
 
     @Test

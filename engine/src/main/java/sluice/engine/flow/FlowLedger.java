@@ -20,6 +20,9 @@ import sluice.linux.InetEndpoint;
 
 /** The flows that live, how many there may be, and how the others ended. Any thread. */
 public final class FlowLedger {
+    /** Who counts as one: each could be the application that has its share already. */
+    private static final String UNKNOWN = "an application that is not known";
+
     private final Consumer<Flow> started;
     private final Consumer<Flow> ended;
     /** With the cgroup that it counts for, empty when for none: what is known of its owner may change. */
@@ -53,7 +56,7 @@ public final class FlowLedger {
      * How many flows there may be at once.
      *
      * @param flows in all
-     * @param perApplication of one cgroup; 0: no limit
+     * @param perApplication of one cgroup, and of all together whose cgroup is not known; 0: no limit
      */
     public record Limits(int flows, int perApplication) {
         // Listeners, pollers, pipes, DNS and health checks, the control socket; the daemon's own files.
@@ -105,7 +108,7 @@ public final class FlowLedger {
         started.accept(flow);
         var now = limits;
         var application = now.perApplication() > 0
-                ? Objects.requireNonNullElse(flow.owner().cgroup(), "")
+                ? Objects.requireNonNullElse(flow.owner().cgroup(), UNKNOWN)
                 : "";
         boolean over = active.incrementAndGet() > now.flows();
         if (meaning instanceof Meaning.Forgotten) {

@@ -15,6 +15,8 @@ import sluice.rules.Route;
  *
  * @param transport the only one that fits, or null
  * @param own destination addresses, where the route stands in another index
+ * @param refuses whether the route's outbound lets nothing out: then an application that is not known may be one of {@code apps} and
+ *     {@code units}
  */
 record Conditions(
         @Nullable Transport transport,
@@ -23,9 +25,10 @@ record Conditions(
         boolean named,
         Set<Protocol> protocols,
         List<OwnerPattern> apps,
-        List<OwnerPattern> units) {
+        List<OwnerPattern> units,
+        boolean refuses) {
 
-    static Conditions of(Route route) {
+    static Conditions of(Route route, boolean refuses) {
         var transport = switch (route.network()) {
             case ANY -> null;
             case TCP -> Transport.TCP;
@@ -36,7 +39,8 @@ record Conditions(
         boolean elsewhere = named || !route.protocols().isEmpty();
         var cidrs = route.cidrs();
         var own = cidrs == null || !elsewhere ? null : AddressIndex.of(cidrs);
-        return new Conditions(transport, route.ports(), own, named, route.protocols(), route.apps(), route.units());
+        return new Conditions(
+                transport, route.ports(), own, named, route.protocols(), route.apps(), route.units(), refuses);
     }
 
     /** Whether the flow's first bytes can make a difference. */
@@ -77,18 +81,16 @@ record Conditions(
     }
 
     boolean fitOwner(@Nullable String cgroup) {
-        return fits(apps, cgroup) && fits(units, cgroup);
+        return cgroup == null ? refuses || !dependOnOwner() : fits(apps, cgroup) && fits(units, cgroup);
     }
 
-    private static boolean fits(List<OwnerPattern> patterns, @Nullable String cgroup) {
+    private static boolean fits(List<OwnerPattern> patterns, String cgroup) {
         if (patterns.isEmpty()) {
             return true;
         }
-        if (cgroup != null) {
-            for (var pattern : patterns) {
-                if (pattern.matches(cgroup)) {
-                    return true;
-                }
+        for (var pattern : patterns) {
+            if (pattern.matches(cgroup)) {
+                return true;
             }
         }
         return false;

@@ -4,6 +4,7 @@ package sluice.engine.route;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import sluice.engine.flow.Destination;
 import sluice.engine.flow.Owner;
@@ -38,9 +39,20 @@ public final class Router {
     private final boolean dependsOnOwner;
     private final Decision[] decisions;
 
-    /** Routes in their order. */
+    /** Routes in their order, none of whose outbounds refuses all flows. */
     public Router(List<Route> routes) {
-        conditions = routes.stream().map(Conditions::of).toArray(Conditions[]::new);
+        this(routes, _ -> false);
+    }
+
+    /**
+     * Routes in their order.
+     *
+     * @param refusing which outbounds let nothing out
+     */
+    public Router(List<Route> routes, Predicate<String> refusing) {
+        conditions = routes.stream()
+                .map(route -> Conditions.of(route, refusing.test(route.outbound())))
+                .toArray(Conditions[]::new);
         decisions = routes.stream()
                 .map(route -> new Decision(route.index(), route.outbound()))
                 .toArray(Decision[]::new);
@@ -76,7 +88,8 @@ public final class Router {
      * The route of a flow.
      *
      * @param protocol what the flow's first bytes are, null if that is not known
-     * @param owner whose flow it is, unknown will do if no route asks for an application; one that does fits only where the cgroup is known
+     * @param owner whose flow it is, unknown will do if no route asks for an application; one that does fits an unknown one only if its outbound
+     *     lets nothing out: it might be the application
      */
     public Decision decide(Transport transport, Destination destination, @Nullable Protocol protocol, Owner owner) {
         if (conditions.length == 0) {

@@ -163,6 +163,27 @@ class RouterTest {
     }
 
     @Test
+    void whoeverIsNotKnownIsNotLetPastARouteThatRefuses() {
+        var router = new Router(
+                Routes.of(
+                        "{app: firefox, cidr: 198.51.100.0/24, outbound: o0}",
+                        "{app: firefox, outbound: o1}",
+                        "{unit: 'backup-*', port: 443, outbound: o0}",
+                        "{network: tcp, outbound: o2}"),
+                "o0"::equals);
+        var to = Routes.to(ADDRESS, 443, null);
+        assertThat(router.decide(Transport.TCP, to, null, Owner.UNKNOWN).route())
+                .isEqualTo(2);
+        assertThat(router.decide(Transport.TCP, to, null, owner("/system.slice/other.service"))
+                        .route())
+                .isEqualTo(3);
+        assertThat(router.decide(Transport.TCP, Routes.to(ADDRESS, 80, null), null, Owner.UNKNOWN)
+                        .route())
+                .as("its other conditions do not fit")
+                .isEqualTo(3);
+    }
+
+    @Test
     void firstBytesAreWantedOnlyWhereTheyCanChangeTheDecision() {
         var router = new Router(Routes.of(
                 "{domain: a.example, cidr: 192.0.2.0/24, outbound: o0}",
