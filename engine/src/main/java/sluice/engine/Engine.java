@@ -4,6 +4,7 @@ package sluice.engine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -162,7 +163,7 @@ public final class Engine implements AutoCloseable {
             var engine = new Engine(configuration, surroundings, doors);
             try {
                 engine.names(surroundings.names.make(engine.network()));
-                engine.change(configuration, left);
+                engine.begin(configuration, left);
                 return engine;
             } catch (IOException e) {
                 engine.close();
@@ -193,56 +194,62 @@ public final class Engine implements AutoCloseable {
         return all;
     }
 
+    /** Begins with a configuration that is in force before an inherited listener brings the first flow. */
+    private synchronized void begin(EngineConfiguration configuration, Map<String, FileDescriptor> inherited)
+            throws IOException {
+        entrances.putAll(open(configuration.targets(), inherited));
+        applyOutbounds(configuration);
+        steer(configuration, router(configuration), limits(configuration.settings()));
+        for (var entrance : entrances.values()) {
+            serve(entrance);
+        }
+    }
+
     /**
      * Has new flows decided by another configuration; old ones go on as they were.
      *
-     * @throws IOException when a listener for a new target cannot be opened; nothing has changed then
+     * @throws IOException when a new target cannot be served, or a file that an outbound names cannot be used; nothing has changed then
      */
     public synchronized void apply(EngineConfiguration configuration) throws IOException {
         if (closed) {
             throw new IllegalStateException("the engine is closed");
         }
-        change(configuration, new HashMap<>());
-    }
-
-    private synchronized void change(EngineConfiguration configuration, Map<String, FileDescriptor> inherited)
-            throws IOException {
         var limits = limits(configuration.settings());
-        var router = new Router(configuration.routes(), configuration::refuses);
-        var added = open(configuration.targets(), inherited);
-        var kept = new TreeMap<>(entrances);
-        kept.keySet().retainAll(configuration.targets());
-        var all = new TreeMap<>(kept);
-        all.putAll(added);
+        var router = router(configuration);
+        var added = open(configuration.targets(), new HashMap<>());
         try {
-            var settings = configuration.settings();
-            outbounds.apply(configuration.outbounds(), configuration.marks(), settings.userAgent());
+            // Nobody knows these yet, so that nothing arrives before it can be decided.
+            for (var entrance : added.values()) {
+                serve(entrance);
+            }
+            applyOutbounds(configuration);
         } catch (IOException e) {
-            added.values().forEach(Entrance::close);
+            withdraw(added.values());
             throw e;
         }
-        ports = all.values().stream().map(Entrance::port).collect(Collectors.toSet());
+        var gone = new TreeMap<>(entrances);
+        gone.keySet().removeAll(configuration.targets());
+        entrances.keySet().retainAll(configuration.targets());
+        entrances.putAll(added);
+        steer(configuration, router, limits);
+        withdraw(gone.values());
+    }
+
+    private static Router router(EngineConfiguration configuration) {
+        return new Router(configuration.routes(), configuration::refuses);
+    }
+
+    private void applyOutbounds(EngineConfiguration configuration) throws IOException {
+        outbounds.apply(
+                configuration.outbounds(),
+                configuration.marks(),
+                configuration.settings().userAgent());
+    }
+
+    private void steer(EngineConfiguration configuration, Router router, FlowLedger.Limits limits) throws IOException {
+        ports = entrances.values().stream().map(Entrance::port).collect(Collectors.toSet());
         ledger.limits(limits);
         steer(new Steering(router, outbounds, ports, configuration.settings(), steering.names()));
-        for (var entrance : added.values()) {
-            for (var listener : entrance.streams().values()) {
-                tcp.serve(entrance.target(), listener);
-            }
-            for (var listener : entrance.datagrams().values()) {
-                udp.serve(entrance.target(), listener);
-            }
-            entrances.put(entrance.target(), entrance);
-        }
-        var gone = new TreeSet<>(entrances.keySet());
-        gone.removeAll(configuration.targets());
-        for (var target : gone) {
-            var entrance = entrances.get(target);
-            if (entrance != null) {
-                ignore(entrance);
-                entrances.remove(target);
-                entrance.close();
-            }
-        }
     }
 
     private void steer(Steering changed) throws IOException {
@@ -281,12 +288,31 @@ public final class Engine implements AutoCloseable {
         }
     }
 
+    private void serve(Entrance entrance) throws IOException {
+        for (var listener : entrance.streams().values()) {
+            tcp.serve(entrance.target(), listener);
+        }
+        for (var listener : entrance.datagrams().values()) {
+            udp.serve(entrance.target(), listener);
+        }
+    }
+
     private void ignore(Entrance entrance) throws IOException {
         for (var listener : entrance.streams().values()) {
             tcp.ignore(listener);
         }
         for (var listener : entrance.datagrams().values()) {
             udp.ignore(listener);
+        }
+    }
+
+    private void withdraw(Collection<Entrance> withdrawn) throws IOException {
+        try {
+            for (var entrance : withdrawn) {
+                ignore(entrance);
+            }
+        } finally {
+            withdrawn.forEach(Entrance::close);
         }
     }
 

@@ -148,7 +148,10 @@ record Entrance(String target, int port, Map<Family, StreamListener> streams, Ma
                     throw e;
                 }
                 // A machine without IPv6.
-                streams.remove(family);
+                var half = streams.remove(family);
+                if (half != null) {
+                    half.close();
+                }
             }
         }
         return chosen;

@@ -7,6 +7,7 @@ import java.io.InputStreamReader;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Map;
 import java.util.Optional;
@@ -42,15 +43,17 @@ final class LoneEngine {
         lone.engine.close();
     }
 
-    private String answer(String command) throws IOException {
-        return switch (command) {
-            case "hoard" -> hoard();
-            case "release" -> release();
+    private String answer(String line) throws IOException {
+        var words = line.split(" ");
+        return switch (words[0]) {
+            case "hoard" -> String.valueOf(hoard());
+            case "release" -> release(words.length == 1 ? hoard.size() : Integer.parseInt(words[1]));
+            case "apply" -> apply(Integer.parseInt(words[1]), words[2].split(","));
             case "refused" -> String.valueOf(engine.counters().overDescriptors());
             case "limit" -> String.valueOf(engine.counters().limit());
             case "active" -> String.valueOf(engine.counters().active());
             case "collect" -> collect();
-            default -> throw new IllegalArgumentException(command);
+            default -> throw new IllegalArgumentException(line);
         };
     }
 
@@ -59,8 +62,29 @@ final class LoneEngine {
         return "collected";
     }
 
-    /** Takes every descriptor that is left. */
-    private String hoard() {
+    /** Reloads with other limits and targets; says which targets there are then. */
+    private String apply(int flows, String... targets) {
+        var settings = new EngineSettings(
+                Duration.ofSeconds(10),
+                Duration.ZERO,
+                Duration.ZERO,
+                Duration.ofSeconds(60),
+                flows,
+                0,
+                true,
+                true,
+                false);
+        try {
+            engine.apply(Rig.configuration(settings, 0, targets));
+            return "applied";
+        } catch (IOException e) {
+            return String.valueOf(engine.ports().keySet());
+        }
+    }
+
+    /** Takes every descriptor that is left; says how many. */
+    private int hoard() {
+        int before = hoard.size();
         // The first failure loads classes, which takes and returns some.
         for (int failures = 0; failures < 3; ) {
             try {
@@ -69,11 +93,11 @@ final class LoneEngine {
                 failures++;
             }
         }
-        return "none left";
+        return hoard.size() - before;
     }
 
-    private String release() throws IOException {
-        while (!hoard.isEmpty()) {
+    private String release(int count) throws IOException {
+        for (int left = count; left > 0; left--) {
             hoard.pop().close();
         }
         return "released";

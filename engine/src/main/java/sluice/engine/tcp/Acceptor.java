@@ -43,10 +43,16 @@ final class Acceptor {
         this.listener = listener;
         this.arrivals = arrivals;
         this.ledger = ledger;
-        this.reserve = Timer.open("reserved descriptor");
         // What says that no descriptor is left has to be loaded before that, since loading may need one.
         var _ = SystemCallException.of("accept from", "a listener", Errno.EMFILE);
-        this.registration = loop.poller.register(listener.descriptor(), Poller.EPOLLIN, _ -> ready());
+        var held = Timer.open("reserved descriptor");
+        try {
+            this.registration = loop.poller.register(listener.descriptor(), Poller.EPOLLIN, _ -> ready());
+        } catch (SystemCallException e) {
+            held.close();
+            throw e;
+        }
+        this.reserve = held;
         loop.add(this);
     }
 
