@@ -144,7 +144,7 @@ final class ControlledDaemon implements Controlled {
     }
 
     private String describe(Assignment assignment) {
-        var run = RunCgroup.target(assignment.cgroup().path());
+        var run = daemon.steering().runTarget(assignment.cgroup().path());
         if (run != null) {
             return run.description();
         }
@@ -245,15 +245,23 @@ final class ControlledDaemon implements Controlled {
 
     private ExplainView.Match match(String path) {
         if (RunCgroup.owns(path)) {
-            var target = RunCgroup.target(path);
-            return new ExplainView.Match(
-                    path, 0, target == null ? null : "sluice run", target == null ? null : target.description());
+            return matchOfRun(path);
         }
         var rule = daemon.steering().match(path);
         return rule == null
                 ? new ExplainView.Match(path, 0, null, null)
                 : new ExplainView.Match(
                         path, rule.line(), rule.condition(), rule.target().description());
+    }
+
+    private ExplainView.Match matchOfRun(String path) {
+        var promised = RunCgroup.target(path);
+        var target = daemon.steering().runTarget(path);
+        if (promised == null || target == null) {
+            return new ExplainView.Match(path, 0, null, null);
+        }
+        var lost = target.equals(promised) ? "" : ": the configuration has no " + promised.description() + " any more";
+        return new ExplainView.Match(path, 0, "sluice run" + lost, target.description());
     }
 
     private static ExplainView.@Nullable Decision decision(String path, List<ExplainView.Match> matches) {

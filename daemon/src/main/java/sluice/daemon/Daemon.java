@@ -111,7 +111,7 @@ final class Daemon implements AutoCloseable, CgroupListener {
                 steering.configuration().rules().size(),
                 cgroups.size(),
                 cgroups.root().directory());
-        warnings.forEach(LOG::warn);
+        warnings().forEach(LOG::warn);
     }
 
     /** What of the configuration is neither rule nor kernel state. */
@@ -246,8 +246,9 @@ final class Daemon implements AutoCloseable, CgroupListener {
             loaded = Instant.now();
             applySettings();
             LOG.info("reloaded: {} rules, {}", next.configuration().rules().size(), difference);
-            warnings.forEach(LOG::warn);
-            return new Reloaded(source.file(), warnings, difference);
+            var all = warnings();
+            all.forEach(LOG::warn);
+            return new Reloaded(source.file(), all, difference);
         } catch (InvalidConfigurationException e) {
             if (watch != null) {
                 // Mending one of them mends the configuration.
@@ -335,6 +336,13 @@ final class Daemon implements AutoCloseable, CgroupListener {
     /** What an operator should look at. */
     List<String> warnings() {
         var all = new ArrayList<>(warnings);
+        for (var target : runs.targets()) {
+            if (!steering.serves(target)) {
+                all.add(
+                        "programs of 'sluice run' were promised " + target.description()
+                                + ", which the configuration does not have any more: what they send is refused until it has it again");
+            }
+        }
         if (cgroups.isDegraded()) {
             all.add("not every cgroup is watched: raise fs.inotify.max_user_watches or max_user_instances");
         }

@@ -22,7 +22,9 @@ final class RunCgroups {
 
     private final Path root;
     private final ControlLoop loop;
-    private final Set<Path> alive = new LinkedHashSet<>();
+    /** Paths relative to the managed root. */
+    private final Set<String> alive = new LinkedHashSet<>();
+
     private ControlLoop.@Nullable Alarm alarm;
 
     RunCgroups(Path root, ControlLoop loop) {
@@ -46,12 +48,27 @@ final class RunCgroups {
         return found;
     }
 
+    /** The targets of programs that may still run. */
+    Set<Target> targets() {
+        var found = new LinkedHashSet<Target>();
+        for (var path : alive) {
+            var target = target(path);
+            if (target != null) {
+                found.add(target);
+            }
+        }
+        return found;
+    }
+
+    private static @Nullable Target target(String path) {
+        return RunCgroup.target(path.substring(0, path.lastIndexOf('/')));
+    }
+
     /** Takes over what an earlier daemon made. */
     void adopt(Collection<Cgroup> cgroups) {
         for (var cgroup : cgroups) {
-            var parent = cgroup.path().substring(0, Math.max(0, cgroup.path().lastIndexOf('/')));
-            if (RunCgroup.target(parent) != null) {
-                alive.add(directory(cgroup.path()));
+            if (target(cgroup.path()) != null) {
+                alive.add(cgroup.path());
             }
         }
         lookLater();
@@ -72,7 +89,7 @@ final class RunCgroups {
                             + "; the daemon needs write access to the cgroup file system",
                     e);
         }
-        alive.add(directory(path));
+        alive.add(path);
         lookLater();
         return path;
     }
@@ -98,7 +115,7 @@ final class RunCgroups {
 
     private void removeEmpty() {
         alarm = null;
-        alive.removeIf(RunCgroups::isRemoved);
+        alive.removeIf(path -> isRemoved(directory(path)));
         lookLater();
     }
 

@@ -143,11 +143,21 @@ final class Steering {
 
     private @Nullable Ruling classify(Cgroup cgroup) {
         if (RunCgroup.owns(cgroup.path())) {
-            var target = RunCgroup.target(cgroup.path());
-            return target != null && serves(target) ? new Ruling(RunCgroup.RULE, verdict(target)) : null;
+            var target = runTarget(cgroup.path());
+            return target == null ? null : new Ruling(RunCgroup.RULE, verdict(target));
         }
         var rule = match(cgroup.path());
         return rule == null ? null : new Ruling(rule.index(), verdicts[rule.index()]);
+    }
+
+    /**
+     * The target in force for the cgroup at this path, if it stands for a target of {@code sluice run}; else null. One that this configuration
+     * does not have is refused: whoever was promised a proxy must not go straight out.
+     */
+    @Nullable
+    Target runTarget(String path) {
+        var promised = RunCgroup.target(path);
+        return promised == null || serves(promised) ? promised : new Target.Drop(Target.Drop.Kind.REJECT);
     }
 
     /** Whether a target can be served with this configuration. */

@@ -281,6 +281,36 @@ class ProxyKernelTest {
     }
 
     @Test
+    void aProgramWhoseOutboundIsGoneIsRefusedUntilItIsBack(Lab lab) throws Exception {
+        try (var machine = Machine.with(lab, "proxied")) {
+            Haproxy.web(machine.internet(), "web", 80);
+            var has = Machine.BYPASS + "outbounds: {other: {type: direct}}\nrules: []\n";
+            var daemon = machine.apply(has);
+            var asking = "for i in $(seq 500); do curl -s -m 2 http://%s/ || echo refused; sleep 0.1; done"
+                    .formatted(Internet.SERVER4);
+            try (var program = daemon.watch("run", "--proxy", "other", "--", "sh", "-c", asking)) {
+                program.awaitOutput("web from ", Machine.SOON);
+                var reloaded = daemon.reload(machine.cgroups(), Machine.BYPASS + "rules: []\n");
+                assertThat(reloaded.err()).contains("were promised proxy other");
+                var before = program.lines().size();
+                program.awaitOutput("refused", Machine.SOON);
+                Await.until("more attempts", Machine.SOON, () -> program.lines().size() >= before + 5);
+                assertThat(program.lines().subList(before + 1, before + 5)).containsOnly("refused");
+                assertThat(daemon.cli("explain", "/sluice-run/proxy=other").out())
+                        .contains("gets reject from sluice run: the configuration has no proxy other any more");
+                assertThat(daemon.cli("status").out()).contains("were promised proxy other");
+
+                var answered = program.out().lastIndexOf("refused");
+                assertThat(daemon.reload(machine.cgroups(), has).err()).isEmpty();
+                Await.until(
+                        "an answer again",
+                        Machine.SOON,
+                        () -> program.out().substring(answered).contains("web from "));
+            }
+        }
+    }
+
+    @Test
     void whatCannotCarryUdpRefusesItAtOnce(Lab lab) throws Exception {
         try (var machine = Machine.with(lab, "proxied", "other")) {
             Dnsmasq.start(machine.internet(), List.of(Internet.SERVER4), 53, Map.of("news.example", "192.0.2.7"), null);

@@ -110,7 +110,8 @@ final class ExplainCommand extends Subcommand {
         if (decision == null) {
             out.println("goes direct, untouched: no rule matches it or a cgroup above it");
         } else {
-            out.println("gets " + Terminal.bold(decision.target()) + " from line " + decision.line() + ", "
+            out.println("gets " + Terminal.bold(decision.target()) + " from "
+                    + (decision.line() == 0 ? "" : "line " + decision.line() + ", ")
                     + decision.condition()
                     + (decision.inheritedFrom() == null
                             ? ""
