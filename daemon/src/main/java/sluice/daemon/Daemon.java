@@ -38,7 +38,6 @@ import sluice.rules.Target;
 final class Daemon implements AutoCloseable, CgroupListener {
     private static final Duration RESYNC_WHILE_DEGRADED = Duration.ofSeconds(5);
     private static final Duration LOOK_AT_NAMES = Duration.ofSeconds(30);
-    private static final Duration OLDER_FLOWS_ARE_SETTLED = Duration.ofSeconds(31);
     private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
 
     private final ConfigurationSource source;
@@ -75,8 +74,8 @@ final class Daemon implements AutoCloseable, CgroupListener {
             dataPlane = opened(new DataPlane(service, cgroups, routes, footprint));
             steering = dataPlane.steering(first.configuration(), Set.of(), Set.of());
             Mechanism mechanism = opened(NftablesMechanism.open());
-            reconciler =
-                    opened(new Reconciler(loop, mechanism, steering.blueprint(describe(root)), steering.classifier()));
+            reconciler = opened(new Reconciler(
+                    loop, footprint, mechanism, steering.blueprint(describe(root)), steering.classifier()));
             runs = new RunCgroups(Path.of(root.directory()), loop);
         } catch (IOException | RuntimeException e) {
             close();
@@ -101,10 +100,6 @@ final class Daemon implements AutoCloseable, CgroupListener {
         // While a failure still leaves nothing behind.
         applySettings();
         reconciler.install();
-        loop.after(OLDER_FLOWS_ARE_SETTLED, () -> {
-            reconciler.mechanism().settle(reconciler.tree());
-            footprint.reduceSoon();
-        });
         runs.adopt(cgroups.cgroups());
         LOG.info(
                 "{} rules are in force for {} cgroups below {}",
@@ -257,26 +252,26 @@ final class Daemon implements AutoCloseable, CgroupListener {
             throw e;
         } finally {
             service.ready();
-            footprint.reduceSoon();
         }
     }
 
     private Reconciler.Difference replaceSteering(Configuration next, Set<String> newTargets) throws IOException {
         var former = steering;
+        Reconciler.Difference difference;
         try {
             var successor = dataPlane
                     .steering(next, newTargets, former.otherMarks())
                     .after(former)
                     .whileDown(former.down());
-            var difference = reconciler.reload(
+            difference = reconciler.reload(
                     successor.blueprint(describe(cgroups.root())), successor.classifier(), former.classifier());
             steering = successor;
-            dataPlane.settle();
-            return difference;
         } catch (IOException | RuntimeException e) {
             dataPlane.restore(former.configuration(), newTargets);
             throw e;
         }
+        dataPlane.settle();
+        return difference;
     }
 
     private void refuseOtherRoot(Configuration configuration) throws IOException {
@@ -377,8 +372,8 @@ final class Daemon implements AutoCloseable, CgroupListener {
     }
 
     /**
-     * Leaves the kernel as {@code on-exit} says and closes everything. After a failed start nothing that this run put into
-     * the kernel stays.
+     * Leaves the kernel as {@code on-exit} says. Only for a run that was told to stop: after an error the rules stay, as when killed, so that what is
+     * proxied finds no other way out.
      */
     void finish() throws IOException {
         dataPlane.drain();

@@ -78,12 +78,10 @@ public final class DaemonProcess {
         try (var _ = ControlServer.start(socket.listener(), new ControlledDaemon(daemon, version))) {
             service.watchdogPeriod().ifPresent(period -> feedWatchdog(daemon.loop(), period));
             service.ready();
-            daemon.footprint().reduceSoon();
             daemon.run();
             service.stopping();
-        } finally {
-            daemon.finish();
         }
+        daemon.finish();
     }
 
     private static void handleSignals(Daemon daemon) {

@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import sluice.cgroup.CgroupChange;
 import sluice.cgroup.CgroupMount;
 import sluice.cgroup.CgroupTree;
@@ -21,6 +23,8 @@ import sluice.rules.Configuration;
 
 /** The engine as configurations need it: started with the first one that does, and there from then on. Control thread, but {@link #engine}. */
 final class DataPlane implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(DataPlane.class);
+
     private final ListenerStore store;
     private final CgroupTree cgroups;
     private final RouteFeed routes;
@@ -71,9 +75,13 @@ final class DataPlane implements AutoCloseable {
     }
 
     /** The kernel has the configuration that was applied last. */
-    void settle() throws IOException {
+    void settle() {
         if (engine != null) {
-            engine.settle();
+            try {
+                engine.settle();
+            } catch (IOException e) {
+                LOG.warn("give up what only the former configuration needed: {}, ignoring", e.getMessage());
+            }
         }
     }
 

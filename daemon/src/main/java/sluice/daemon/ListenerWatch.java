@@ -9,6 +9,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import sluice.linux.InetEndpoint;
 import sluice.netlink.sockdiag.SocketDiagnostics;
 import sluice.rules.Tproxy;
@@ -25,10 +27,13 @@ final class ListenerWatch implements AutoCloseable {
     /** Of nobody: discard (RFC 863). */
     private static final int SENDER = 9;
 
+    private static final Logger LOG = LoggerFactory.getLogger(ListenerWatch.class);
+
     private final List<Tproxy> watched;
     private final ControlLoop loop;
     private final Runnable changed;
     private Set<String> down = Set.of();
+    private boolean blind;
     private ControlLoop.@Nullable Alarm alarm;
 
     private ListenerWatch(List<Tproxy> watched, ControlLoop loop, Runnable changed) {
@@ -56,9 +61,19 @@ final class ListenerWatch implements AutoCloseable {
         return down;
     }
 
-    private void look() throws IOException {
+    private void look() {
         if (!watched.isEmpty()) {
-            down = silent();
+            try {
+                down = silent();
+                blind = false;
+            } catch (IOException e) {
+                if (!blind) {
+                    LOG.warn(
+                            "look whether TPROXY servers listen: {}; until that works they count as before",
+                            e.getMessage());
+                }
+                blind = true;
+            }
             alarm = loop.after(PERIOD, this::look);
         }
         changed.run();

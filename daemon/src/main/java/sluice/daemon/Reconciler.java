@@ -27,6 +27,9 @@ final class Reconciler implements AutoCloseable {
     /** After the last change of the tree, this long until what only served speed is given up. */
     private static final Duration SETTLE = Duration.ofSeconds(2);
 
+    /** So long after the first rules, no flow is older than they are. */
+    private static final Duration OLDER_FLOWS_ARE_SETTLED = Duration.ofSeconds(31);
+
     private static final Duration VERIFY = Duration.ofMillis(200);
 
     /** No cgroup ever has this id: kernfs counts inodes upwards. */
@@ -35,6 +38,7 @@ final class Reconciler implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
 
     private final ControlLoop loop;
+    private final Footprint footprint;
     private final Mechanism mechanism;
     private final Backoff backoff = new Backoff();
     private final List<Poller.Registration> registrations = new ArrayList<>();
@@ -46,8 +50,9 @@ final class Reconciler implements AutoCloseable {
     private ControlLoop.@Nullable Alarm settling;
     private ControlLoop.@Nullable Alarm repairing;
 
-    Reconciler(ControlLoop loop, Mechanism mechanism, Blueprint blueprint, Classifier classifier) {
+    Reconciler(ControlLoop loop, Footprint footprint, Mechanism mechanism, Blueprint blueprint, Classifier classifier) {
         this.loop = loop;
+        this.footprint = footprint;
         this.mechanism = mechanism;
         this.blueprint = blueprint;
         this.tree = new PolicyTree(classifier);
@@ -110,6 +115,11 @@ final class Reconciler implements AutoCloseable {
         mechanism.install(blueprint, tree);
         pending.clear();
         installed = true;
+        footprint.reduceSoon();
+        loop.after(OLDER_FLOWS_ARE_SETTLED, () -> {
+            settle();
+            footprint.reduceSoon();
+        });
     }
 
     /** Carries out what {@link #created} and {@link #removed} collected. */
@@ -126,11 +136,13 @@ final class Reconciler implements AutoCloseable {
         try {
             mechanism.update(changes, tree);
             if (settling == null) {
-                settling = loop.after(SETTLE, this::settle);
+                settling = loop.after(SETTLE, () -> {
+                    settling = null;
+                    settle();
+                });
             }
         } catch (IOException e) {
-            LOG.warn("{}; putting everything in force again", e.getMessage());
-            repairSoon();
+            repairAfter(e);
         }
     }
 
@@ -145,6 +157,7 @@ final class Reconciler implements AutoCloseable {
         try {
             mechanism.reload(newBlueprint, changes, tree);
             blueprint = newBlueprint;
+            footprint.reduceSoon();
             return Difference.of(changes);
         } catch (IOException e) {
             tree.reclassify(oldClassifier);
@@ -209,12 +222,20 @@ final class Reconciler implements AutoCloseable {
         }
     }
 
-    private void verify() throws IOException {
+    private void verify() {
         repairing = null;
-        if (mechanism.isIntact(tree)) {
-            return;
+        try {
+            if (!mechanism.isIntact(tree)) {
+                LOG.warn("the kernel differs from the policy; repairing it");
+                repairSoon();
+            }
+        } catch (IOException e) {
+            repairAfter(e);
         }
-        LOG.warn("the kernel differs from the policy; repairing it");
+    }
+
+    private void repairAfter(IOException failure) {
+        LOG.warn("{}; putting everything in force again", failure.getMessage());
         repairSoon();
     }
 
@@ -230,6 +251,7 @@ final class Reconciler implements AutoCloseable {
         try {
             mechanism.install(blueprint, tree);
             repairs++;
+            footprint.reduceSoon();
             LOG.info(
                     "everything is in force again: {} cgroups",
                     tree.assignments().size());
@@ -245,10 +267,15 @@ final class Reconciler implements AutoCloseable {
         }
     }
 
-    private void settle() throws IOException {
-        settling = null;
-        if (repairing == null) {
+    private void settle() {
+        if (repairing != null) {
+            // The repair puts nothing in force that is to be given up.
+            return;
+        }
+        try {
             mechanism.settle(tree);
+        } catch (IOException e) {
+            repairAfter(e);
         }
     }
 

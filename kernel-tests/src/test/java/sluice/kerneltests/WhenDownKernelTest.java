@@ -128,4 +128,19 @@ class WhenDownKernelTest {
             }
         }
     }
+
+    @Test
+    void aMomentInWhichNobodyCanLookChangesNothing(Lab lab) throws Exception {
+        try (var machine = machine(lab)) {
+            machine.relay();
+            var daemon = machine.apply(policy("direct"));
+            var limit = "prlimit --pid " + daemon.pid() + " --nofile=";
+            lab.here().script(limit + "3:1000");
+            daemon.awaitLog("until that works they count as before", Machine.SOON);
+            lab.here().script(limit + "1000:1000");
+            Await.until(
+                    "an answer", Machine.SOON, () -> daemon.cli("status").out().contains("7893"));
+            assertThat(machine.page("app", Internet.SERVER4)).startsWith("web from ");
+        }
+    }
 }
