@@ -6,7 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import sluice.control.ControlServer;
 import sluice.control.ControlSocket;
 import sluice.rules.ConfigurationReader;
@@ -17,6 +20,8 @@ import sluice.rules.UserLookup;
 public final class DaemonProcess {
     /** Under this name the service manager keeps the listening control socket across restarts. */
     private static final String CONTROL = "control";
+
+    private static final Logger LOG = LoggerFactory.getLogger(DaemonProcess.class);
 
     private final ServiceManager service;
     private final String version;
@@ -87,12 +92,15 @@ public final class DaemonProcess {
     private static void handleSignals(Daemon daemon) {
         Signals.on("TERM", daemon::stop);
         Signals.on("INT", daemon::stop);
-        Signals.on("HUP", () -> {
-            var _ = daemon.loop().submit(() -> {
-                daemon.reloadOrKeep();
-                return true;
-            });
-        });
+        Signals.on("HUP", () -> reloadSoon(daemon));
+    }
+
+    private static void reloadSoon(Daemon daemon) {
+        try {
+            daemon.loop().execute(daemon::reloadOrKeep);
+        } catch (RejectedExecutionException e) {
+            LOG.warn("reload at SIGHUP: {}, ignoring", e.getMessage());
+        }
     }
 
     private void feedWatchdog(ControlLoop loop, Duration period) {
