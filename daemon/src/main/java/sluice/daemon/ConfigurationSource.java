@@ -2,54 +2,98 @@
 package sluice.daemon;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import sluice.rules.Configuration;
 import sluice.rules.ConfigurationReader;
 import sluice.rules.InvalidConfigurationException;
+import sluice.rules.UserLookup;
 
 /**
- * Where the configuration comes from, each time anew.
- *
- * @param file the file, or null where there is none: everything goes direct then
+ * Where the configuration comes from: each time the file is chosen and read anew, and so are the machine's users. Daemon and commands read through
+ * this, so that what one accepts the other does. One thread.
  */
-record ConfigurationSource(@Nullable Path file, ConfigurationReader reader) {
+public final class ConfigurationSource {
+    private static final Path USERS = Path.of("/etc/passwd");
+
+    private final Supplier<ConfigurationFile> choice;
+    private final Path users;
+    private @Nullable ConfigurationFile last;
+
+    /** @param named the file that the command line names; null: the default one */
+    public ConfigurationSource(@Nullable Path named) {
+        this(() -> ConfigurationFile.choose(named), USERS);
+    }
+
+    ConfigurationSource(Supplier<ConfigurationFile> choice, Path users) {
+        this.choice = choice;
+        this.users = users;
+    }
+
     /**
      * A configuration that can be put in force.
      *
-     * @param warnings what is odd in it, one line each
-     * @param files other files that belong to it
+     * @param file that it was read from
+     * @param warnings what is odd about it, one line each
+     * @param files all files that belong to it
      */
-    record Loaded(Configuration configuration, List<String> warnings, List<Path> files) {}
+    public record Loaded(
+            ConfigurationFile file, Configuration configuration, List<String> warnings, List<Path> files) {}
 
     /**
-     * Reads and checks it.
+     * Reads and checks it; without any file, everything goes direct. That is not for a file that was there and is gone: that is a mistake.
      *
+     * @throws IOException if the file, or one that it names, cannot be read
+     * @throws InvalidConfigurationException if it has errors
      * @throws UnservedException if it asks for what cannot be served
      */
-    Loaded load() throws IOException, InvalidConfigurationException {
-        if (file == null) {
-            return new Loaded(Configuration.EVERYTHING_DIRECT, List.of(), List.of());
+    public Loaded load() throws IOException, InvalidConfigurationException {
+        var file = choice.get();
+        if (file.path() == null && last != null) {
+            file = last;
         }
-        var reading = reader.read(file);
-        refuseUnserved(reading.configuration());
         var warnings = new ArrayList<String>();
+        if (!file.note().isEmpty()) {
+            warnings.add(file.note());
+        }
+        var path = file.path();
+        if (path == null) {
+            return new Loaded(file, Configuration.EVERYTHING_DIRECT, List.copyOf(warnings), List.of());
+        }
+        var reading = new ConfigurationReader(users()).read(path);
+        refuseUnserved(path, reading.configuration());
         reading.warnings().forEach(warning -> warnings.add(warning.toString()));
-        warnOfUnserved(reading.configuration(), warnings);
-        return new Loaded(reading.configuration(), List.copyOf(warnings), reading.files());
+        warnOfUnserved(path, reading.configuration(), warnings);
+        last = file;
+        var files = new ArrayList<>(List.of(path));
+        files.addAll(reading.files());
+        return new Loaded(file, reading.configuration(), List.copyOf(warnings), List.copyOf(files));
+    }
+
+    private UserLookup users() throws IOException {
+        try {
+            // Names and numbers are ASCII; what else is there may be in any encoding.
+            return UserLookup.passwd(Files.readString(users, StandardCharsets.ISO_8859_1));
+        } catch (NoSuchFileException e) {
+            return UserLookup.passwd("");
+        }
     }
 
     /** What does no harm by its absence, if one knows of it. */
-    private void warnOfUnserved(Configuration configuration, List<String> warnings) {
+    private static void warnOfUnserved(Path file, Configuration configuration, List<String> warnings) {
         if (configuration.api().listen().isPresent()) {
             warnings.add(file + ": warning: api.listen: this version listens on "
                     + configuration.api().socket() + " only");
         }
     }
 
-    private void refuseUnserved(Configuration configuration) throws UnservedException {
+    private static void refuseUnserved(Path file, Configuration configuration) throws UnservedException {
         var mode = configuration.intercept();
         if (mode == Configuration.InterceptMode.CGROUP_BPF || mode == Configuration.InterceptMode.TC) {
             throw new UnservedException(

@@ -16,11 +16,13 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import sluice.linux.Inotify;
 import sluice.linux.Poller;
 import sluice.linux.SystemCallException;
@@ -30,7 +32,8 @@ import sluice.linux.SystemCallException;
  * a symbolic link that was swapped, as Kubernetes does for a ConfigMap. Everything on the control thread.
  *
  * <p>It watches every directory that holds a link on the way to a file, and the one that holds the file, and looks again
- * once they have been quiet for {@link #QUIET}, or after {@link #PATIENCE}.
+ * once they have been quiet for {@link #QUIET}, or after {@link #PATIENCE}. While the kernel lets it watch no more, it looks every
+ * {@link #UNWATCHED}.
  */
 final class ConfigurationWatch implements AutoCloseable {
     /** Editors and deployments touch a file several times in a row. */
@@ -39,73 +42,103 @@ final class ConfigurationWatch implements AutoCloseable {
     /** A directory that is never quiet, because others write to it too, puts a look off no longer than this. */
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
+    private static final Duration UNWATCHED = Duration.ofSeconds(2);
     private static final int LINKS_AT_MOST = 40;
     private static final int EVENTS = IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR;
+    private static final Logger LOG = LoggerFactory.getLogger(ConfigurationWatch.class);
 
-    private final Path file;
     private final ControlLoop loop;
     private final ControlLoop.Task changed;
-    private final Inotify inotify;
-    private final Poller.Registration registration;
     private final Map<Path, Integer> watches = new HashMap<>();
     /** What each file was when it was last looked at; null: never there. */
     private Map<Path, @Nullable Fingerprint> seen = new HashMap<>();
 
+    private @Nullable Watching watching;
+    private @Nullable String obstacle;
     private ControlLoop.@Nullable Alarm alarm;
+    private boolean stirred;
     private long stirredNanos;
 
     private record Fingerprint(Object key, Object modified, long size) {}
 
-    private ConfigurationWatch(Path file, ControlLoop loop, ControlLoop.Task changed, Inotify inotify)
-            throws IOException {
-        this.file = file.toAbsolutePath();
-        this.loop = loop;
-        this.changed = changed;
-        this.inotify = inotify;
-        this.registration = loop.poller().register(inotify.descriptor(), Poller.EPOLLIN, events -> drain());
-        follow(List.of());
-    }
+    private record Watching(Inotify inotify, Poller.Registration registration) {}
 
     /**
-     * Starts watching.
+     * Watches nothing yet.
      *
      * @param changed runs on the control thread after each change
      */
-    static ConfigurationWatch start(Path file, ControlLoop loop, ControlLoop.Task changed) throws IOException {
-        var inotify = Inotify.open();
+    ConfigurationWatch(ControlLoop loop, ControlLoop.Task changed) {
+        this.loop = loop;
+        this.changed = changed;
+    }
+
+    /** From now on these files, instead of those named before. */
+    void follow(Collection<Path> files) {
+        var next = new HashMap<Path, @Nullable Fingerprint>();
+        for (var file : files) {
+            var path = file.toAbsolutePath();
+            next.put(path, seen.containsKey(path) ? seen.get(path) : fingerprint(path));
+        }
+        seen = next;
+        watch();
+    }
+
+    /** Why changes are noticed late; empty while they are not. */
+    Optional<String> obstacle() {
+        return Optional.ofNullable(obstacle);
+    }
+
+    private void watch() {
         try {
-            return new ConfigurationWatch(file, loop, changed, inotify);
+            watchDirectories(watching().inotify());
+            obstacle = null;
         } catch (IOException e) {
-            inotify.close();
-            throw e;
+            if (obstacle == null) {
+                LOG.warn("{}; meanwhile looking for changes every {} s only", e.getMessage(), UNWATCHED.toSeconds());
+            }
+            obstacle = e.getMessage();
+            lookIn(UNWATCHED);
         }
     }
 
-    /** From now on also these files, instead of those named before. */
-    void follow(Collection<Path> others) throws IOException {
-        var files = new LinkedHashSet<Path>(List.of(file));
-        others.forEach(other -> files.add(other.toAbsolutePath()));
-        var next = new HashMap<Path, @Nullable Fingerprint>();
-        files.forEach(path -> next.put(path, seen.containsKey(path) ? seen.get(path) : fingerprint(path)));
-        seen = next;
-        watchDirectories();
+    private Watching watching() throws IOException {
+        if (watching == null) {
+            var inotify = Inotify.open();
+            try {
+                watching = new Watching(
+                        inotify,
+                        loop.poller().register(inotify.descriptor(), Poller.EPOLLIN, events -> drain(inotify)));
+            } catch (IOException e) {
+                inotify.close();
+                throw e;
+            }
+        }
+        return watching;
     }
 
-    private void drain() throws IOException {
+    private void drain(Inotify inotify) throws IOException {
         inotify.read((watch, mask, name) -> {});
         long now = System.nanoTime();
-        if (alarm == null) {
+        if (!stirred) {
+            stirred = true;
             stirredNanos = now;
-        } else {
-            alarm.close();
         }
         long left = Math.max(0, stirredNanos + PATIENCE.toNanos() - now);
-        alarm = loop.after(Duration.ofNanos(Math.min(QUIET.toNanos(), left)), this::look);
+        lookIn(Duration.ofNanos(Math.min(QUIET.toNanos(), left)));
+    }
+
+    private void lookIn(Duration delay) {
+        if (alarm != null) {
+            alarm.close();
+        }
+        alarm = loop.after(delay, this::look);
     }
 
     private void look() throws IOException {
         alarm = null;
-        watchDirectories();
+        stirred = false;
+        watch();
         boolean differs = false;
         for (var entry : seen.entrySet()) {
             var now = fingerprint(entry.getKey());
@@ -130,7 +163,7 @@ final class ConfigurationWatch implements AutoCloseable {
         }
     }
 
-    private void watchDirectories() throws IOException {
+    private void watchDirectories(Inotify inotify) throws IOException {
         var wanted = new LinkedHashSet<Path>();
         for (var path : seen.keySet()) {
             addDirectories(path, wanted);
@@ -187,9 +220,21 @@ final class ConfigurationWatch implements AutoCloseable {
         return null;
     }
 
+    /** Stops watching, until {@link #follow} is called again. */
     @Override
     public void close() {
-        registration.close();
-        inotify.close();
+        if (alarm != null) {
+            alarm.close();
+            alarm = null;
+        }
+        if (watching != null) {
+            watching.registration().close();
+            watching.inotify().close();
+            watching = null;
+        }
+        watches.clear();
+        seen = new HashMap<>();
+        stirred = false;
+        obstacle = null;
     }
 }

@@ -49,21 +49,19 @@ final class Daemon implements AutoCloseable, CgroupListener {
     private final RunCgroups runs;
     private final Footprint footprint;
     private final DataPlane dataPlane;
+    private final ConfigurationWatch watch;
     private final Deque<AutoCloseable> resources = new ArrayDeque<>();
     private final Instant started = Instant.now();
     private Steering steering;
-    private List<String> warnings;
-    private List<Path> files;
+    private ConfigurationSource.Loaded inForce;
     private Instant loaded = started;
     private @Nullable ListenerWatch listeners;
-    private @Nullable ConfigurationWatch watch;
 
     private Daemon(ConfigurationSource source, ConfigurationSource.Loaded first, ServiceManager service)
             throws IOException {
         this.source = source;
         this.service = service;
-        this.warnings = first.warnings();
-        this.files = first.files();
+        this.inForce = first;
         try {
             lock = opened(InstanceLock.acquire());
             loop = opened(ControlLoop.open());
@@ -76,6 +74,7 @@ final class Daemon implements AutoCloseable, CgroupListener {
             Mechanism mechanism = opened(NftablesMechanism.open());
             reconciler = opened(new Reconciler(
                     loop, footprint, mechanism, steering.blueprint(describe(root)), steering.classifier()));
+            watch = opened(new ConfigurationWatch(loop, this::reloadOrKeep));
             runs = new RunCgroups(Path.of(root.directory()), loop);
         } catch (IOException | RuntimeException e) {
             close();
@@ -97,9 +96,8 @@ final class Daemon implements AutoCloseable, CgroupListener {
     /** Puts the configuration in force. */
     void putInForce() throws IOException {
         cgroups.resync();
-        // While a failure still leaves nothing behind.
-        applySettings();
         reconciler.install();
+        applySettings();
         runs.adopt(cgroups.cgroups());
         LOG.info(
                 "{} rules are in force for {} cgroups below {}",
@@ -110,21 +108,20 @@ final class Daemon implements AutoCloseable, CgroupListener {
     }
 
     /** What of the configuration is neither rule nor kernel state. */
-    private void applySettings() throws IOException {
+    private void applySettings() {
         if (listeners != null) {
             listeners.close();
         }
         listeners = ListenerWatch.start(steering.configuration().tproxies().values(), loop, this::listenersChanged);
-        var file = source.file();
-        if (file != null && steering.configuration().reload() == Configuration.Reload.AUTO) {
-            if (watch == null) {
-                watch = ConfigurationWatch.start(file, loop, this::reloadOrKeep);
-            }
-            watch.follow(files);
-        } else if (watch != null) {
+        if (isWatched()) {
+            watch.follow(inForce.files());
+        } else {
             watch.close();
-            watch = null;
         }
+    }
+
+    private boolean isWatched() {
+        return inForce.configuration().reload() == Configuration.Reload.AUTO;
     }
 
     private void lookAtNames() {
@@ -236,18 +233,19 @@ final class Daemon implements AutoCloseable, CgroupListener {
             var next = source.load();
             refuseOtherRoot(next.configuration());
             var difference = replaceSteering(next.configuration(), Set.of());
-            warnings = next.warnings();
-            files = next.files();
+            inForce = next;
             loaded = Instant.now();
             applySettings();
             LOG.info("reloaded: {} rules, {}", next.configuration().rules().size(), difference);
             var all = warnings();
             all.forEach(LOG::warn);
-            return new Reloaded(source.file(), all, difference);
+            return new Reloaded(file(), all, difference);
         } catch (InvalidConfigurationException e) {
-            if (watch != null) {
+            if (isWatched()) {
                 // Mending one of them mends the configuration.
-                watch.follow(e.files());
+                var files = new ArrayList<>(inForce.files());
+                files.addAll(e.files());
+                watch.follow(files);
             }
             throw e;
         } finally {
@@ -312,7 +310,7 @@ final class Daemon implements AutoCloseable, CgroupListener {
 
     @Nullable
     Path file() {
-        return source.file();
+        return inForce.file().path();
     }
 
     Instant started() {
@@ -330,7 +328,7 @@ final class Daemon implements AutoCloseable, CgroupListener {
 
     /** What an operator should look at. */
     List<String> warnings() {
-        var all = new ArrayList<>(warnings);
+        var all = new ArrayList<>(inForce.warnings());
         for (var target : runs.targets()) {
             if (!steering.serves(target)) {
                 all.add(
@@ -338,6 +336,7 @@ final class Daemon implements AutoCloseable, CgroupListener {
                                 + ", which the configuration does not have any more: what they send is refused until it has it again");
             }
         }
+        watch.obstacle().ifPresent(obstacle -> all.add("changes of the configuration are noticed late: " + obstacle));
         if (cgroups.isDegraded()) {
             all.add("not every cgroup is watched: raise fs.inotify.max_user_watches or max_user_instances");
         }
@@ -389,9 +388,6 @@ final class Daemon implements AutoCloseable, CgroupListener {
     public void close() {
         if (listeners != null) {
             listeners.close();
-        }
-        if (watch != null) {
-            watch.close();
         }
         while (!resources.isEmpty()) {
             try {

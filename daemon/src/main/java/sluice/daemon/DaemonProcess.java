@@ -2,19 +2,14 @@
 package sluice.daemon;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import sluice.control.ControlServer;
 import sluice.control.ControlSocket;
-import sluice.rules.ConfigurationReader;
 import sluice.rules.InvalidConfigurationException;
-import sluice.rules.UserLookup;
 
 /** A daemon as a process: signals, control socket, service manager. Runs on the calling thread until it is told to stop. */
 public final class DaemonProcess {
@@ -34,15 +29,16 @@ public final class DaemonProcess {
     /**
      * Runs the daemon.
      *
-     * @param file the configuration file, or null for "everything direct"
+     * @param source of the configuration
      * @param version Sluice's, for status
      * @throws InvalidConfigurationException if the file has errors
      * @throws IOException if it cannot start, or its kernel state could not be removed at the end
      */
-    public static void run(@Nullable Path file, String version) throws IOException, InvalidConfigurationException {
+    public static void run(ConfigurationSource source, String version)
+            throws IOException, InvalidConfigurationException {
         FatalErrors.endTheProcess();
         try (var service = ServiceManager.fromEnvironment()) {
-            new DaemonProcess(service, version).run(new ConfigurationSource(file, new ConfigurationReader(users())));
+            new DaemonProcess(service, version).run(source);
         }
     }
 
@@ -106,13 +102,5 @@ public final class DaemonProcess {
     private void feedWatchdog(ControlLoop loop, Duration period) {
         service.watchdog();
         loop.after(period, () -> feedWatchdog(loop, period));
-    }
-
-    private static UserLookup users() throws IOException {
-        try {
-            return UserLookup.passwd(Files.readString(Path.of("/etc/passwd")));
-        } catch (NoSuchFileException e) {
-            return UserLookup.passwd("");
-        }
     }
 }

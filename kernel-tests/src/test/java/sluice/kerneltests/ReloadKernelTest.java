@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import sluice.testkit.Await;
@@ -170,6 +171,31 @@ class ReloadKernelTest {
                 Files.writeString(
                         Files.createDirectory(lab.directory().resolve("later")).resolve("names.txt"), "c.example\n");
                 awaitRule(daemon, "second");
+            }
+        }
+    }
+
+    @Test
+    void filesThatCannotBeWatchedAreLookedAtNowAndThen(Lab lab) throws Exception {
+        // The tree takes the one inotify instance that this user namespace has.
+        var limited = List.of(
+                "unshare",
+                "--user",
+                "--map-root-user",
+                "--net",
+                "sh",
+                "-c",
+                "echo 1 >/proc/sys/user/max_inotify_instances && exec \"$@\"",
+                "limited");
+        try (var cgroups = CgroupSandbox.create("unwatched")) {
+            var file = SluiceDaemon.write(lab, cgroups, drop("first"));
+            try (var daemon = SluiceDaemon.launch(lab, file, Map.of(), limited).awaitReady()) {
+                assertThat(daemon.reload(cgroups, "reload: auto\n" + drop("second"))
+                                .err())
+                        .contains("changes of the configuration are noticed late", "max_user_instances");
+                awaitRule(daemon, "second");
+                SluiceDaemon.write(lab, cgroups, "reload: auto\n" + drop("third"));
+                awaitRule(daemon, "third");
             }
         }
     }

@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.PositionalParamSpec;
+import sluice.cgroup.CgroupMount;
 import sluice.daemon.KernelCheck;
 import sluice.linux.Capabilities;
 import sluice.linux.Capability;
@@ -55,16 +56,16 @@ final class CheckCommand extends Subcommand {
     }
 
     private void configuration(PrintWriter err) throws IOException, InvalidConfigurationException {
-        var file = configuration.file();
-        if (!file.note().isEmpty()) {
-            err.println("sluice: " + file.note());
+        var loaded = configuration.source().load();
+        loaded.warnings().forEach(err::println);
+        var root = loaded.configuration().cgroupRoot();
+        if (root.isPresent()) {
+            CgroupMount.rootAt(root.get());
         }
-        var reading = ConfigurationOption.read(file);
-        reading.warnings().forEach(err::println);
-        if (NameEscapes.matter(reading.configuration())) {
+        if (NameEscapes.matter(loaded.configuration())) {
             new NameEscapes(Path.of("/")).find().forEach(err::println);
             try (var diagnostics = SocketDiagnostics.open()) {
-                new MachineResolver(FileExplanation.of(reading.configuration()))
+                new MachineResolver(FileExplanation.of(loaded.configuration()))
                         .proxied(diagnostics.listeners(DNS))
                         .forEach(err::println);
             }
@@ -90,8 +91,7 @@ final class CheckCommand extends Subcommand {
     }
 
     private boolean usesEngine() throws IOException, InvalidConfigurationException {
-        var rules =
-                ConfigurationOption.read(configuration.file()).configuration().rules();
+        var rules = configuration.source().load().configuration().rules();
         return rules.stream().anyMatch(rule -> rule.target() instanceof Target.Proxy);
     }
 }

@@ -1,20 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.daemon.cli;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
-import sluice.rules.Configuration;
-import sluice.rules.ConfigurationReader;
-import sluice.rules.InvalidConfigurationException;
-import sluice.rules.Reading;
-import sluice.rules.UserLookup;
+import sluice.daemon.ConfigurationSource;
 
 /** {@code --config}, for the commands that read the file themselves. */
 final class ConfigurationOption {
@@ -33,27 +24,9 @@ final class ConfigurationOption {
         return option.getValue() != null;
     }
 
-    ConfigurationFile file() {
+    /** What the option means. */
+    ConfigurationSource source() {
         @Nullable Path named = option.getValue();
-        return ConfigurationFile.choose(named);
-    }
-
-    /** What the file says; without a default file, everything direct. */
-    static Reading read(ConfigurationFile file) throws IOException, InvalidConfigurationException {
-        var path = file.path();
-        return path == null ? new Reading(Configuration.EVERYTHING_DIRECT, List.of(), List.of()) : reader().read(path);
-    }
-
-    /** A reader that knows the machine's users; /etc/passwd is read when a name comes up. */
-    static ConfigurationReader reader() {
-        return new ConfigurationReader(ConfigurationOption::uid);
-    }
-
-    private static OptionalInt uid(String name) {
-        try {
-            return UserLookup.passwd(Files.readString(Path.of("/etc/passwd"))).uid(name);
-        } catch (IOException e) {
-            throw new UncheckedIOException("look up the user " + name + " in /etc/passwd", e);
-        }
+        return new ConfigurationSource(named);
     }
 }

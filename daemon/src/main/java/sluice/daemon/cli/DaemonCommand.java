@@ -13,11 +13,7 @@ final class DaemonCommand extends Subcommand {
 
     @Override
     public Integer call() throws Exception {
-        var file = configuration.file();
-        if (!file.note().isEmpty()) {
-            err().println("sluice: " + file.note());
-        }
-        DaemonProcess.run(file.path(), Version.current());
+        DaemonProcess.run(configuration.source(), Version.current());
         return ExitCode.FINE;
     }
 }

@@ -11,6 +11,7 @@ import sluice.control.ControlJson;
 import sluice.control.ExplainView;
 import sluice.control.NoDaemonException;
 import sluice.control.RefusedException;
+import sluice.daemon.ConfigurationFile;
 import sluice.rules.InvalidConfigurationException;
 
 /** {@code sluice explain}: from the daemon, or from a file where there is none or one is named. */
@@ -68,9 +69,9 @@ final class ExplainCommand extends Subcommand {
 
     private ExplainView fromFile(String path, @Nullable ExplainView inForce)
             throws IOException, InvalidConfigurationException {
-        var file = configuration.file();
-        var view = FileExplanation.of(ConfigurationOption.read(file).configuration())
-                .explain(path);
+        var loaded = configuration.source().load();
+        var file = loaded.file();
+        var view = FileExplanation.of(loaded.configuration()).explain(path);
         var notes = new ArrayList<>(view.notes());
         if (!file.note().isEmpty()) {
             notes.add(file.note());

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import sluice.control.ControlClient;
+import sluice.daemon.ConfigurationSource;
 import sluice.rules.ApiSettings;
 import sluice.rules.InvalidConfigurationException;
 
@@ -39,10 +40,7 @@ final class SocketOption {
             return socket;
         }
         try {
-            return ConfigurationOption.read(ConfigurationFile.choose(null))
-                    .configuration()
-                    .api()
-                    .socket();
+            return new ConfigurationSource(null).load().configuration().api().socket();
         } catch (IOException | InvalidConfigurationException e) {
             // A broken file says nothing about where a running daemon listens; 'sluice check' tells what is wrong.
             return socket;

@@ -71,6 +71,19 @@ class SluiceTest {
     }
 
     @Test
+    void checkRefusesAndWarnsOfWhatTheDaemonDoes() throws Exception {
+        assertThat(run("check", "config", "-c", write("version: 1\nintercept: tc\n")))
+                .isEqualTo(ExitCode.INVALID_CONFIGURATION);
+        assertThat(err.toString()).contains("intercept: this version has the mechanism nftables only");
+        assertThat(run("check", "config", "-c", write("version: 1\napi: {listen: '127.0.0.1:9090', secret: AUTO}\n")))
+                .isEqualTo(ExitCode.FINE);
+        assertThat(err.toString()).contains("api.listen: this version listens on ");
+        assertThat(run("check", "config", "-c", write("version: 1\ncgroup-root: /nowhere/at/all\n")))
+                .isEqualTo(ExitCode.NOT_POSSIBLE);
+        assertThat(err.toString()).contains("use /nowhere/at/all as cgroup root: it does not exist");
+    }
+
+    @Test
     void aFilesErrorsAreAllNamedWithTheirPlace() throws Exception {
         var file = write("version: 1\nrules:\n  - {match: \"(\", direct: true}\n  - {match: a, tproxy: nowhere}\n");
         assertThat(run("check", "config", "-c", file)).isEqualTo(ExitCode.INVALID_CONFIGURATION);

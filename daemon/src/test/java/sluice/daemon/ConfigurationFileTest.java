@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package sluice.daemon.cli;
+package sluice.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package sluice.daemon.cli;
+package sluice.daemon;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param path the file; null where none of the default ones exists: everything goes direct then
  * @param note what the user should know about the choice; empty where it is obvious
  */
-record ConfigurationFile(@Nullable Path path, String note) {
+public record ConfigurationFile(@Nullable Path path, String note) {
     private static final Path DIRECTORY = Path.of("/etc/sluice");
     private static final Path CGTPROXY = Path.of("/etc/cgtproxy/config.yaml");
 
