@@ -147,8 +147,9 @@ public final class ControlServer implements AutoCloseable {
     }
 
     private void serve(UnixConnection connection, PeerCredentials peer) {
-        try (connection) {
-            new Exchange(connection, peer, new Routes(daemon, admission), limits).run();
+        try (connection;
+                var process = connection.process()) {
+            new Exchange(connection, peer, process, new Routes(daemon, admission), limits).run();
         } catch (IOException e) {
             // The client went away or does not read: its own loss, and nothing an operator could act on.
         } catch (RuntimeException | StackOverflowError e) {

@@ -2,7 +2,7 @@
 package sluice.control;
 
 import org.jspecify.annotations.Nullable;
-import sluice.linux.PeerCredentials;
+import sluice.linux.PeerProcess;
 
 /**
  * What can be seen of a daemon and asked of it. Called on the server's connection threads, several at once; an implementation hands the
@@ -61,7 +61,7 @@ public interface Controlled {
      * Makes a cgroup with the target and moves the peer's process there. The server has checked {@link #mayRun} for those
      * who need it.
      */
-    RunView run(RunRequest request, PeerCredentials peer) throws RefusedException;
+    RunView run(RunRequest request, PeerProcess peer) throws RefusedException;
 
     /** Something went wrong in the server or in one of the calls above, for the log. */
     void requestFailed(String request, Throwable cause);

@@ -20,6 +20,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import sluice.linux.PeerCredentials;
+import sluice.linux.PeerProcess;
 import sluice.linux.UnixConnection;
 
 /** One connection: a request, its answer, the end. Runs on the connection's thread; every wait has a limit. */
@@ -28,14 +29,17 @@ final class Exchange {
 
     private final UnixConnection connection;
     private final PeerCredentials peer;
+    private final PeerProcess process;
     private final Routes routes;
     private final ControlLimits limits;
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
     private final EmbeddedChannel http = new EmbeddedChannel();
 
-    Exchange(UnixConnection connection, PeerCredentials peer, Routes routes, ControlLimits limits) {
+    Exchange(
+            UnixConnection connection, PeerCredentials peer, PeerProcess process, Routes routes, ControlLimits limits) {
         this.connection = connection;
         this.peer = peer;
+        this.process = process;
         this.routes = routes;
         this.limits = limits;
         http.config().setAllocator(UnpooledByteBufAllocator.DEFAULT);
@@ -54,7 +58,7 @@ final class Exchange {
                 return;
             }
             try {
-                send(routes.answer(request, peer));
+                send(routes.answer(request, peer, process));
             } finally {
                 request.release();
             }

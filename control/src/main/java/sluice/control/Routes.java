@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import sluice.linux.PeerCredentials;
+import sluice.linux.PeerProcess;
 
 /** From a request to an answer: which path, who may, what the daemon says. Any thread. */
 final class Routes {
@@ -26,12 +27,12 @@ final class Routes {
         this.admission = admission;
     }
 
-    Answer answer(FullHttpRequest request, PeerCredentials peer) {
+    Answer answer(FullHttpRequest request, PeerCredentials peer, PeerProcess process) {
         if (request.decoderResult().isFailure()) {
             return malformed(request.decoderResult().cause());
         }
         try {
-            return Answer.of(view(request, peer));
+            return Answer.of(view(request, peer, process));
         } catch (RefusedException e) {
             return Answer.of(e);
         } catch (RuntimeException e) {
@@ -50,7 +51,7 @@ final class Routes {
         };
     }
 
-    private Object view(FullHttpRequest request, PeerCredentials peer) throws RefusedException {
+    private Object view(FullHttpRequest request, PeerCredentials peer, PeerProcess process) throws RefusedException {
         QueryStringDecoder address;
         String path;
         try {
@@ -105,7 +106,7 @@ final class Routes {
             }
             case "/v1/run" -> {
                 require(HttpMethod.POST, method, path);
-                yield run(ByteBufUtil.getBytes(request.content()), peer);
+                yield run(ByteBufUtil.getBytes(request.content()), peer, process);
             }
             default -> throw new RefusedException(Refusal.NOT_FOUND, "there is no " + path, "known: " + PATHS);
         };
@@ -176,7 +177,7 @@ final class Routes {
         }
     }
 
-    private RunView run(byte[] body, PeerCredentials peer) throws RefusedException {
+    private RunView run(byte[] body, PeerCredentials peer, PeerProcess process) throws RefusedException {
         var request = runRequest(body);
         if (!admission.privileged(peer.uid()) && !daemon.mayRun(peer.uid(), request)) {
             throw new RefusedException(
@@ -190,7 +191,7 @@ final class Routes {
                     "the daemon cannot see your process: it is in another pid namespace",
                     "run it from the machine itself");
         }
-        return daemon.run(request, peer);
+        return daemon.run(request, process);
     }
 
     private static RunRequest runRequest(byte[] body) throws RefusedException {

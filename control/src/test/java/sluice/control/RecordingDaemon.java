@@ -8,7 +8,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
-import sluice.linux.PeerCredentials;
+import sluice.linux.PeerProcess;
 
 /** A daemon that answers at once and remembers what it was asked. */
 final class RecordingDaemon implements Controlled {
@@ -157,7 +157,7 @@ final class RecordingDaemon implements Controlled {
     }
 
     @Override
-    public RunView run(RunRequest request, PeerCredentials peer) {
+    public RunView run(RunRequest request, PeerProcess peer) {
         asked.add("run " + request + " for " + peer.pid());
         return new RunView("/sluice/run-1");
     }

@@ -10,6 +10,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpVersion;
 import org.junit.jupiter.api.Test;
 import sluice.linux.PeerCredentials;
+import sluice.linux.PeerProcess;
 
 class RoutesTest {
     private static final int DAEMON = 990;
@@ -105,13 +106,34 @@ class RoutesTest {
     }
 
     private Answer get(String uri, PeerCredentials peer) {
-        return routes.answer(new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, uri), peer);
+        return routes.answer(
+                new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, uri), peer, process(peer));
     }
 
     private Answer post(String uri, String body, PeerCredentials peer) {
         return routes.answer(
                 new DefaultFullHttpRequest(
                         HttpVersion.HTTP_1_1, HttpMethod.POST, uri, Unpooled.copiedBuffer(body, UTF_8)),
-                peer);
+                peer,
+                process(peer));
+    }
+
+    private static PeerProcess process(PeerCredentials peer) {
+        return new PeerProcess() {
+            @Override
+            public int pid() {
+                return peer.pid();
+            }
+
+            @Override
+            public boolean isAlive() {
+                return true;
+            }
+
+            @Override
+            public void close() {
+                // It holds nothing.
+            }
+        };
     }
 }

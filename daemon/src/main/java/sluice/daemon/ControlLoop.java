@@ -87,7 +87,7 @@ final class ControlLoop implements AutoCloseable {
     }
 
     /**
-     * Has the work done on the control thread. Any thread.
+     * Has the work done on the control thread, unless the result is cancelled before. Any thread.
      *
      * @throws RejectedExecutionException if too much is waiting already, or the loop has ended
      */
@@ -115,6 +115,10 @@ final class ControlLoop implements AutoCloseable {
 
     private record Pending<T>(Callable<T> work, CompletableFuture<T> result) {
         void run() {
+            if (result.isDone()) {
+                // Whoever wanted it has called it off.
+                return;
+            }
             try {
                 result.complete(work.call());
             } catch (Exception e) {

@@ -41,7 +41,7 @@ import sluice.daemon.engine.EngineService;
 import sluice.daemon.engine.ProxyTargets;
 import sluice.intercept.Assignment;
 import sluice.intercept.Mechanism.Traffic;
-import sluice.linux.PeerCredentials;
+import sluice.linux.PeerProcess;
 import sluice.rules.InvalidConfigurationException;
 import sluice.rules.Rule;
 import sluice.rules.Target;
@@ -63,12 +63,18 @@ final class ControlledDaemon implements Controlled {
     }
 
     private <T> T ask(Callable<T> question) throws RefusedException {
+        Callable<T> tidy = () -> {
+            daemon.footprint().reduceSoon();
+            return question.call();
+        };
         try {
-            Callable<T> tidy = () -> {
-                daemon.footprint().reduceSoon();
-                return question.call();
-            };
-            return daemon.loop().submit(tidy).get(ANSWER_SECONDS, TimeUnit.SECONDS);
+            var answer = daemon.loop().submit(tidy);
+            try {
+                return answer.get(ANSWER_SECONDS, TimeUnit.SECONDS);
+            } finally {
+                // Nobody waits for it any more.
+                answer.cancel(false);
+            }
         } catch (ExecutionException e) {
             throw refusal(Objects.requireNonNullElse(e.getCause(), e));
         } catch (RejectedExecutionException | TimeoutException e) {
@@ -355,11 +361,11 @@ final class ControlledDaemon implements Controlled {
     }
 
     @Override
-    public RunView run(RunRequest request, PeerCredentials peer) throws RefusedException {
+    public RunView run(RunRequest request, PeerProcess peer) throws RefusedException {
         var target = target(request);
         return ask(() -> {
             refuseUnknown(target);
-            return new RunView(daemon.run(target, peer.pid()));
+            return new RunView(daemon.run(target, peer));
         });
     }
 

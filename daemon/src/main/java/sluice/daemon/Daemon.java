@@ -26,6 +26,7 @@ import sluice.intercept.Mechanism;
 import sluice.intercept.NftablesMechanism;
 import sluice.intercept.RoutedAddress;
 import sluice.linux.FileStatus;
+import sluice.linux.PeerProcess;
 import sluice.linux.SystemCallException;
 import sluice.rules.Configuration;
 import sluice.rules.InvalidConfigurationException;
@@ -285,14 +286,14 @@ final class Daemon implements AutoCloseable, CgroupListener {
      *
      * @return path of the cgroup relative to the managed root
      */
-    String run(Target target, long pid) throws IOException {
+    String run(Target target, PeerProcess process) throws IOException {
         if (target instanceof Target.Proxy(var outbound) && !steering.serves(target)) {
             replaceSteering(steering.configuration(), Set.of(outbound));
         }
-        var path = runs.create(target, pid);
+        var path = runs.create(target, process.pid());
         cgroups.resync();
-        runs.enter(path, pid);
-        LOG.info("process {} runs in {}", pid, path);
+        runs.enter(path, process);
+        LOG.info("process {} runs in {}", process.pid(), path);
         return path;
     }
 

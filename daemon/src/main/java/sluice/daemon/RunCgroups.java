@@ -11,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import sluice.cgroup.Cgroup;
+import sluice.linux.PeerProcess;
 import sluice.rules.Target;
 
 /**
@@ -94,12 +95,26 @@ final class RunCgroups {
         return path;
     }
 
-    /** Moves the process there. */
-    void enter(String path, long pid) throws IOException {
+    /**
+     * Moves the process there.
+     *
+     * @throws IOException also if it has ended, because its number may be another process's then
+     */
+    void enter(String path, PeerProcess process) throws IOException {
+        requireAlive(process, path);
         try {
-            Files.writeString(directory(path).resolve("cgroup.procs"), Long.toString(pid));
+            Files.writeString(directory(path).resolve("cgroup.procs"), Integer.toString(process.pid()));
         } catch (IOException e) {
-            throw new IOException("move process " + pid + " to the cgroup " + path + ": " + e.getMessage(), e);
+            throw new IOException(
+                    "move process " + process.pid() + " to the cgroup " + path + ": " + e.getMessage(), e);
+        }
+        requireAlive(process, path);
+    }
+
+    private static void requireAlive(PeerProcess process, String path) throws IOException {
+        if (!process.isAlive()) {
+            throw new IOException("move process " + process.pid() + " to the cgroup " + path
+                    + ": the process that asked for it has ended");
         }
     }
 

@@ -65,6 +65,18 @@ class ControlLoopTest {
         }
     }
 
+    @Test
+    void whatNobodyWaitsForAnyMoreIsNotDone() throws Exception {
+        var ran = new ArrayList<String>();
+        try (var loop = ControlLoop.open()) {
+            loop.submit(() -> ran.add("cancelled")).cancel(false);
+            loop.execute(() -> ran.add("wanted"));
+            loop.execute(loop::stop);
+            loop.run();
+        }
+        assertThat(ran).containsExactly("wanted");
+    }
+
     private static void run(ControlLoop loop) {
         try {
             loop.run();

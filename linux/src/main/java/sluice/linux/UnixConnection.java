@@ -18,6 +18,7 @@ public final class UnixConnection implements AutoCloseable {
     private static final int SO_PEERCRED = 17;
     private static final int SO_RCVTIMEO = 20;
     private static final int SO_SNDTIMEO = 21;
+    private static final int SO_PEERPIDFD = 77;
     private static final int SHUT_RDWR = 2;
     private static final int UCRED_BYTES = 12;
     private static final int LENGTH_AT = 16;
@@ -41,6 +42,24 @@ public final class UnixConnection implements AutoCloseable {
                 "read the credentials of the peer of",
                 descriptor.name());
         return new PeerCredentials(frame.scratch.getInt(0), frame.scratch.getInt(4), frame.scratch.getInt(8));
+    }
+
+    /** The process that connected; the caller closes it. To be asked for at once: kernels before 6.5 let the process be found by its number only. */
+    public PeerProcess process() throws SystemCallException {
+        int pid = peer().pid();
+        var frame = CallFrame.current();
+        long at = frame.address;
+        frame.scratch.putInt(LENGTH_AT, Integer.BYTES);
+        int result = SocketCalls.getsockopt(frame, descriptor.number(), SOL_SOCKET, SO_PEERPIDFD, at, at + LENGTH_AT);
+        return switch (-result) {
+            case Errno.ENOPROTOOPT -> ProcessByStart.of(pid);
+            // Kernels before 6.16 have no pidfd for a process that has been waited for.
+            case Errno.ESRCH, Errno.EINVAL -> new ProcessByStart(pid, ProcessByStart.ENDED);
+            default -> {
+                check(result, "find the process at the other end of", descriptor.name());
+                yield new ProcessByDescriptor(pid, new FileDescriptor(frame.scratch.getInt(0), "process " + pid));
+            }
+        };
     }
 
     /**

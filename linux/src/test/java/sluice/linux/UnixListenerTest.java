@@ -51,6 +51,42 @@ class UnixListenerTest {
     }
 
     @Test
+    void theProcessThatConnectedIsKnownUntilItEndsWhoeverHasTheConnectionThen() throws Exception {
+        try (var listener = UnixListener.open(directory.resolve("s"), GROUP)) {
+            var child = new ProcessBuilder(
+                            "python3",
+                            "-c",
+                            "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.recv(1)",
+                            directory.resolve("s").toString())
+                    .start();
+            try (var accepted = awaitConnection(listener);
+                    var process = accepted.process();
+                    var byStart = ProcessByStart.of((int) child.pid())) {
+                assertThat(process.pid()).isEqualTo((int) child.pid());
+                assertThat(process.isAlive()).isTrue();
+                assertThat(byStart.isAlive()).isTrue();
+                assertThat(new ProcessByStart(byStart.pid(), byStart.start() - 1).isAlive())
+                        .as("one that had the number before")
+                        .isFalse();
+                child.destroyForcibly().waitFor();
+                assertThat(process.isAlive()).isFalse();
+                assertThat(byStart.isAlive()).isFalse();
+                try (var late = accepted.process()) {
+                    assertThat(late.isAlive()).isFalse();
+                }
+            }
+        }
+    }
+
+    private static UnixConnection awaitConnection(UnixListener listener) throws Exception {
+        try (var poller = Poller.open();
+                var _ = poller.register(listener.descriptor(), Poller.EPOLLIN, _ -> {})) {
+            poller.await(LONG);
+        }
+        return Objects.requireNonNull(listener.accept());
+    }
+
+    @Test
     void bytesPassBothWaysUntilTheEnd() throws Exception {
         try (var listener = UnixListener.open(directory.resolve("s"), GROUP);
                 var client = connect();
