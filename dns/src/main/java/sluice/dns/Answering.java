@@ -138,6 +138,10 @@ record Answering(
             }
             place.close();
         }
+        var old = lookups.old(servers, query);
+        if (old != null) {
+            return deliver(exchange, old);
+        }
         byte[] message = Reply.error(query, Wire.SERVFAIL, ExtendedError.NOT_READY);
         return local(exchange, DnsCounter.OVER_LIMIT, Source.NOWHERE, message);
     }

@@ -83,12 +83,20 @@ final class Lookups {
         }
         long now = clock.getAsLong();
         if (entry.isFresh(now)) {
-            if (entry.isEnding(now) && entry.askAgain(now, RECHECK_SECONDS)) {
+            if (entry.isEnding(now) && !entry.wasAskedAgain(now, RECHECK_SECONDS)) {
                 prefetch(group, query, entry);
             }
             return Found.cached(entry, now);
         }
-        return isStale(entry, now) && !entry.askAgain(now, RECHECK_SECONDS) ? Found.stale(entry, now) : null;
+        return isStale(entry, now) && entry.wasAskedAgain(now, RECHECK_SECONDS) ? Found.stale(entry, now) : null;
+    }
+
+    /** A remembered answer that is better than none, though its time may be over; null without one. */
+    @Nullable
+    Found old(ServerGroup group, Query query) {
+        var entry = cache.find(group.id(), query);
+        long now = clock.getAsLong();
+        return entry != null && isStale(entry, now) ? Found.stale(entry, now) : null;
     }
 
     private boolean isStale(CacheEntry entry, long now) {
@@ -136,6 +144,9 @@ final class Lookups {
     private void start(Flight flight) {
         var _ = network.start("dns-ask", flight);
         flights.put(flight.question, flight);
+        if (flight.old != null) {
+            flight.old.askedAgain(clock.getAsLong());
+        }
         if (flight.old != null && !flight.waiters.isEmpty()) {
             var _ = network.start("dns-stale", flight::loseStalePatience);
         }

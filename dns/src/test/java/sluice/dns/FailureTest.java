@@ -56,6 +56,51 @@ class FailureTest {
     }
 
     @Test
+    void anAnswerThatMustNotBeKeptReplacesTheOldOneAllTheSame() throws Exception {
+        try (var server = TestServer.of(60, "192.0.2.80");
+                var world = real("", server)) {
+            world.ask(UDP, QUERY);
+            world.clock.addAndGet(600);
+            server.answerUdp(query -> List.of(TestServer.addressesFor(query, 0, "192.0.2.81")));
+            for (int i = 2; i <= 5; i++) {
+                var answer = world.ask(UDP, QUERY);
+                assertThat(answer.addresses()).containsExactly("192.0.2.81");
+                assertThat(answer.extendedError()).isEqualTo(-1);
+                assertThat(server.queries()).isEqualTo(i);
+            }
+        }
+    }
+
+    @Test
+    void aNameThatIsGoneHasNoOldAnswer() throws Exception {
+        try (var server = TestServer.of(60, "192.0.2.80");
+                var world = real("", server)) {
+            world.ask(UDP, QUERY);
+            world.clock.addAndGet(600);
+            server.answerUdp(query -> List.of(Messages.answer(query, NXDOMAIN, List.of(), List.of())));
+            assertThat(world.ask(UDP, QUERY).rcode()).isEqualTo(NXDOMAIN);
+            assertThat(world.ask(UDP, QUERY).rcode()).isEqualTo(NXDOMAIN);
+        }
+    }
+
+    @Test
+    void whenTooMuchIsUnderWayAnOldAnswerIsBetterThanNone() throws Exception {
+        try (var server = TestServer.of(60, "192.0.2.80");
+                var world = real("", server)) {
+            world.ask(UDP, QUERY);
+            world.clock.addAndGet(600);
+            server.beSilent();
+            for (int i = 0; i < 600; i++) {
+                var _ = world.send(UDP, Messages.query(i, "host-" + i + ".example", "A"));
+            }
+            assertThat(world.count(DnsCounter.OVER_LIMIT)).isPositive();
+            for (int i = 0; i < 2; i++) {
+                assertThat(world.ask(UDP, QUERY).addresses()).containsExactly("192.0.2.80");
+            }
+        }
+    }
+
+    @Test
     void anAnswerThatIsTooOldIsNotGiven() throws Exception {
         try (var server = TestServer.of(60, "192.0.2.80");
                 var world = real(", stale: 1h", server)) {

@@ -153,6 +153,21 @@ class ForwardingTest {
     }
 
     @Test
+    void whatIsAskedForInAdvanceCountsEvenIfItMustNotBeKept() throws Exception {
+        try (var server = TestServer.of(100, "192.0.2.80");
+                var world = real(server)) {
+            world.ask("www.example.org", "A");
+            world.clock.addAndGet(95);
+            server.answerUdp(query -> List.of(TestServer.addressesFor(query, 0, "192.0.2.81")));
+            world.ask("www.example.org", "A");
+            Await.until(
+                    "the new address is given",
+                    World.LIMIT,
+                    () -> world.ask("www.example.org", "A").addresses().equals(List.of("192.0.2.81")));
+        }
+    }
+
+    @Test
     void anAnswerThatSoonEndsIsAskedForInAdvance() throws Exception {
         try (var server = TestServer.of(100, "192.0.2.80");
                 var world = real(server)) {

@@ -47,16 +47,16 @@ public final class AnswerCache {
         }
     }
 
-    /** Remembers an answer in the place of an older one; not one that is too large, or good for no second. */
+    /** Remembers an answer in the place of an older one. Of one that is too large, or good for no second, nothing is kept, nor is the older one. */
     public @Nullable CacheEntry put(int group, Query query, Answer answer, long now) {
         var entry = new CacheEntry(group, query.alone(), answer, now);
         synchronized (lock) {
-            if (answer.lifetime() <= 0 || entry.size() > (long) most * BYTES_PER_ENTRY / 16) {
-                return null;
-            }
             var former = find(group, query);
             if (former != null) {
                 remove(former);
+            }
+            if (answer.lifetime() <= 0 || entry.size() > (long) most * BYTES_PER_ENTRY / 16) {
+                return null;
             }
             if (count >= table.length) {
                 grow();

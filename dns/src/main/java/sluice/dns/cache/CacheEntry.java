@@ -65,13 +65,14 @@ public final class CacheEntry {
         return lifetime >= 10 && now - stored >= lifetime - lifetime / 10;
     }
 
-    /** Says that the servers are asked again now; false when that was so within the last seconds. */
-    public boolean askAgain(long now, int seconds) {
-        if (now - asked < seconds) {
-            return false;
-        }
+    /** Says that the servers are asked again now. */
+    public void askedAgain(long now) {
         asked = now;
-        return true;
+    }
+
+    /** Whether the servers were asked again within the last seconds. */
+    public boolean wasAskedAgain(long now, int seconds) {
+        return now - asked < seconds;
     }
 
     /** Whether this was not yet told to an audience; the next time it was. */
