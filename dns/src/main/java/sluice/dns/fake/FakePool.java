@@ -200,14 +200,16 @@ public final class FakePool implements AutoCloseable {
         var addresses = new FakeAddresses(settings);
         synchronized (lock) {
             ttl = Math.toIntExact(settings.ttl().toSeconds());
+            int now = clock.getAsInt();
             int names = table().size();
             if (addresses.networks().equals(pools.addresses().networks())) {
-                table().ttl(ttl, clock.getAsInt());
-                table().resize(addresses.limit(), clock.getAsInt());
+                table().resize(addresses.limit(), now);
                 pools = new Pools(addresses, table());
             } else {
-                pools = new Pools(addresses, new SlotTable(addresses.limit(), ttl));
+                // One of the pools may be where it was.
+                pools = new Pools(addresses, table().successor(addresses.limit(), now));
             }
+            table().ttl(ttl, now);
             lock.notifyAll();
             return names - table().size();
         }
@@ -259,9 +261,13 @@ public final class FakePool implements AutoCloseable {
 
     /** What was given out before is lost: does not start with the slots that were most likely among it; the thread's call. */
     void beginAnew() {
+        int half = pools.addresses().limit() / 2;
+        leaveOut(Math.clamp(half, 1, MOST_LEFT_OUT));
+    }
+
+    private void leaveOut(int below) {
         synchronized (lock) {
-            int half = pools.addresses().limit() / 2;
-            table().leaveOut(Math.clamp(half, 1, MOST_LEFT_OUT), clock.getAsInt());
+            table().leaveOut(below, clock.getAsInt());
         }
     }
 
@@ -292,12 +298,15 @@ public final class FakePool implements AutoCloseable {
                     }
                 }
             });
+        } else {
+            // One of the pools may be where it was.
+            leaveOut(ledger.firstUnused());
         }
         synchronized (lock) {
             int now = clock.getAsInt();
             table().changedBut(remembered);
             table().arrange(now);
-            if (fits) {
+            if (heading.isPresent()) {
                 // Up to then it may have been used without that being remembered.
                 table().recycleNothingBefore(Math.min(now, ledger.settled())
                         + Math.max(ttl, heading.get().ttl())

@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.IntBuffer;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.h2.mvstore.DataUtils;
@@ -138,6 +139,24 @@ final class Ledger {
     /** How many names it has. */
     int size() {
         return names.size();
+    }
+
+    /** The first slot of those that never had a name. */
+    int firstUnused() throws IOException {
+        return file.attempt("read", () -> {
+            long named = names.isEmpty() ? 0 : names.lastKey();
+            long used = times.isEmpty() ? 0 : lastUsed(times.lastKey());
+            return Math.toIntExact(Math.max(named, used) + 1);
+        });
+    }
+
+    private long lastUsed(long block) {
+        var when = ByteBuffer.wrap(Objects.requireNonNull(times.get(block))).asIntBuffer();
+        int last = SlotTable.BLOCK - 1;
+        while (last > 0 && when.get(last) == 0) {
+            last--;
+        }
+        return block * SlotTable.BLOCK + last;
     }
 
     /** Passes on everything that is remembered. */

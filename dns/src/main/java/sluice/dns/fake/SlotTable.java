@@ -44,6 +44,14 @@ final class SlotTable {
         this.ttl = ttl;
     }
 
+    /** An empty table for pools that have moved: whoever may remember a slot of this one is given the time to forget it. */
+    SlotTable successor(int slots, int now) {
+        var table = new SlotTable(slots, ttl);
+        table.recycleNothingBefore(nothingRecycledBefore);
+        table.leaveOut(fresh, now);
+        return table;
+    }
+
     int size() {
         return names.size();
     }
@@ -272,8 +280,11 @@ final class SlotTable {
 
     /** Keeps slots below a number from being given out until whoever may remember them has forgotten them. */
     void leaveOut(int below, int now) {
-        makeRoom(below);
+        makeRoom(below - 1);
         fresh = Math.max(fresh, below);
+        for (int slot = 1; slot < below; slot++) {
+            setTouched(slot, now);
+        }
         arrange(now);
     }
 

@@ -281,6 +281,7 @@ class FakePoolTest {
             assertThat(pool.apply(pools.settings("198.19.0.0/28", "fd00:5315::/96")))
                     .isEqualTo(14);
             assertThat(pool.meaning(InetAddress.getByName("198.18.0.1"))).isEqualTo(Meaning.ADDRESS);
+            pools.clock.addAndGet(TTL + 1);
             assertThat(give(pool, "example.org")).isEqualTo(1);
             assertThat(pool.name(InetAddress.getByName("198.19.0.1"))).contains("example.org");
         }
@@ -288,6 +289,39 @@ class FakePoolTest {
             assertThat(pool.view().names()).isEqualTo(1);
         }
         assertThat(pools.events.heard).isEmpty();
+    }
+
+    @Test
+    void anAddressOfThePoolThatStaysIsNotGivenToAnotherNameWhileApplicationsMayRememberIt() throws Exception {
+        var moved = new FakeSettings(
+                Prefix.parse("198.18.0.0/24"), Prefix.parse("fd00:5316::/96"), Duration.ofSeconds(5), pools.file());
+        try (var pool = pools.small()) {
+            fill(pool, 3);
+            pool.apply(moved);
+            assertThat(pool.name(InetAddress.getByName("198.18.0.1"))).isEmpty();
+            assertThat(give(pool, "new-1.example")).isEqualTo(4);
+            pools.clock.addAndGet(TTL);
+            assertThat(give(pool, "new-2.example")).isEqualTo(5);
+            pools.clock.addAndGet(1);
+            assertThat(give(pool, "new-3.example")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void norIsItAfterARestart() throws Exception {
+        try (var pool = pools.small()) {
+            fill(pool, 3);
+            pool.flush();
+            fill(pool, 2);
+        }
+        try (var pool = pools.open("198.18.0.0/24", "fd00:5316::/96")) {
+            assertThat(pool.name(InetAddress.getByName("198.18.0.4"))).isEmpty();
+        }
+        try (var pool = pools.open("198.18.0.0/24", "fd00:5316::/96")) {
+            assertThat(give(pool, "new-1.example")).isEqualTo(6);
+            pools.clock.addAndGet(TTL + 1);
+            assertThat(give(pool, "new-2.example")).isEqualTo(1);
+        }
     }
 
     @Test
