@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param type of record, such as {@code AAAA}
  * @param application path of the cgroup that would ask, relative to the managed root; null where nobody in particular does
  * @param mode as in the file: {@code real} or {@code fake-ip}
- * @param answer what with: {@code real}, {@code fake}, {@code refused}, {@code loopback} or {@code nonexistent}
+ * @param answer what with: {@code real}, {@code fake}, {@code refused}, {@code loopback}, {@code empty} or {@code nonexistent}
  * @param rule the entry that decides, such as {@code dns.rules[2]}; null where none does
  * @param reason why, in words for people
  * @param servers whom to ask, as in the file; empty where nobody is asked

@@ -55,7 +55,7 @@ record Answering(
         }
         return switch (ruling.action()) {
             case FORWARD -> forward(exchange);
-            case FAKE -> fakes != null && isAddress(query) ? fake(exchange, fakes) : forward(exchange);
+            case FAKE -> fakes == null ? forward(exchange) : madeUp(exchange, fakes);
             case LOOPBACK -> local(exchange, DnsCounter.SPECIAL, Source.LOCAL, loopback(query));
             case NONEXISTENT -> local(exchange, DnsCounter.SPECIAL, Source.LOCAL, Reply.error(query, Wire.NXDOMAIN));
             case REFUSE ->
@@ -69,6 +69,11 @@ record Answering(
 
     static boolean isAddress(Query query) {
         return query.type() == Wire.A || query.type() == Wire.AAAA;
+    }
+
+    /** Whether the answer would show the true addresses of a name, so that the application would go there itself (RFC 9460 section 7.3). */
+    static boolean showsAddresses(Query query) {
+        return query.type() == Wire.SVCB || query.type() == Wire.HTTPS || query.type() == Wire.ANY;
     }
 
     /** The answer for a made-up address's name; null if it is not for one. */
@@ -98,6 +103,15 @@ record Answering(
         counters.add(counter);
         log(exchange, message, source, "");
         return message;
+    }
+
+    private byte @Nullable [] madeUp(Exchange exchange, FakePool pool) {
+        if (isAddress(exchange.query)) {
+            return fake(exchange, pool);
+        }
+        return showsAddresses(exchange.query)
+                ? local(exchange, DnsCounter.FAKE, Source.FAKE, Reply.error(exchange.query, Wire.NOERROR))
+                : forward(exchange);
     }
 
     private byte @Nullable [] fake(Exchange exchange, FakePool pool) {

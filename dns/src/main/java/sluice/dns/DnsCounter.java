@@ -15,7 +15,7 @@ public enum DnsCounter {
     SPECIAL,
     /** Answered with REFUSED because a rule says so. */
     REFUSED,
-    /** Answered with a made-up address, or with the name of one. */
+    /** Answered with a made-up address, with the name of one, or with nothing where the answer would show true addresses beside them. */
     FAKE,
     /** Answered with SERVFAIL because no made-up address is free. */
     NO_FAKE,

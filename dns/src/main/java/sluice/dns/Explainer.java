@@ -45,13 +45,21 @@ record Explainer(AnswerCache cache, Upstreams upstreams) {
                         ruling,
                         here ? List.of(query.type() == Wire.AAAA ? "::1" : "127.0.0.1") : List.of());
             }
-            case FAKE ->
-                fakes != null && Answering.isAddress(query)
-                        ? explanation(
-                                query, Explanation.Kind.FAKE, ruling.rule(), rule(ruling), ruling, fake(query, fakes))
-                        : real(query, ruling, "made-up addresses are for A and AAAA only", now);
+            case FAKE -> fakes == null ? real(query, ruling, rule(ruling), now) : madeUp(query, ruling, fakes, now);
             case FORWARD -> real(query, ruling, reason(ruling, query), now);
         };
+    }
+
+    private Explanation madeUp(Query query, Ruling ruling, FakePool fakes, long now) {
+        if (Answering.isAddress(query)) {
+            var addresses = fake(query, fakes);
+            return explanation(query, Explanation.Kind.FAKE, ruling.rule(), rule(ruling), ruling, addresses);
+        }
+        if (Answering.showsAddresses(query)) {
+            String reason = rule(ruling) + "; such records would show true addresses beside the made-up ones";
+            return explanation(query, Explanation.Kind.EMPTY, ruling.rule(), reason, ruling, List.of());
+        }
+        return real(query, ruling, "made-up addresses are for A and AAAA only", now);
     }
 
     private static String rule(Ruling ruling) {

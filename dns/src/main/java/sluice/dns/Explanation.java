@@ -43,6 +43,8 @@ public record Explanation(
         REFUSED,
         /** The loopback addresses. */
         LOOPBACK,
+        /** No records of this type. */
+        EMPTY,
         /** NXDOMAIN. */
         NONEXISTENT
     }

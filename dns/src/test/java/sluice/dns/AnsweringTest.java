@@ -91,7 +91,7 @@ class AnsweringTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"HTTPS", "MX", "TXT", "TYPE4711", "NS", "SRV"})
+    @ValueSource(strings = {"MX", "TXT", "TYPE4711", "NS", "SRV"})
     void otherTypesAreForwardedByteByByte(String type) throws Exception {
         byte[] data = {9, 8, 7, 6, 5, 4, 3};
         try (var server = new TestServer(query -> {
@@ -106,6 +106,26 @@ class AnsweringTest {
                     .singleElement()
                     .satisfies(record -> assertThat(record.data()).isEqualTo(known(type, data)));
             assertThat(server.queries()).isOne();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"HTTPS", "SVCB", "ANY"})
+    void whatWouldShowTrueAddressesIsNotThereForMadeUpNamesOnly(String type) throws Exception {
+        byte[] data = {0, 1, 0};
+        try (var server = new TestServer(query ->
+                        List.of(Messages.answer(query, 0, List.of(Messages.record(65, 60, data)), List.of())));
+                var world = new World(
+                        directory,
+                        "{mode: fake-ip, servers: ['" + server.settings("udp").uri()
+                                + "'], rules: [{domain: real.example, answer: real}]}")) {
+            var answer = world.ask("www.example.org", type);
+            assertThat(answer.rcode()).isZero();
+            assertThat(answer.records()).isEmpty();
+            assertThat(world.dns().explain("www.example.org", type, null).kind())
+                    .isEqualTo(Explanation.Kind.EMPTY);
+            assertThat(server.queries()).isZero();
+            assertThat(world.ask("real.example", type).records()).hasSize(1);
         }
     }
 

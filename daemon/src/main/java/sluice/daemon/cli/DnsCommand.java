@@ -119,6 +119,7 @@ final class DnsCommand extends Subcommand {
             case "fake" -> "a made-up address" + (view.addresses().isEmpty() ? ", at the first question" : "");
             case "refused" -> "REFUSED";
             case "loopback" -> "this machine's own address";
+            case "empty" -> "an answer without records";
             case "nonexistent" -> "NXDOMAIN: there is no such name";
             default ->
                 view.cached() == null

@@ -59,6 +59,7 @@ class DnsCommandTest {
                 .contains("gets     REFUSED\n")
                 .doesNotContain("servers");
         assertThat(shown("nonexistent", null, List.of())).contains("gets     NXDOMAIN: there is no such name\n");
+        assertThat(shown("empty", null, List.of())).contains("gets     an answer without records\n");
     }
 
     @Test

@@ -8,7 +8,7 @@ import java.util.Map;
 
 /** Numbers as people write them. */
 public final class Mnemonics {
-    private static final Map<String, Integer> NEWER = Map.of("SVCB", 64, "HTTPS", 65);
+    private static final Map<String, Integer> NEWER = Map.of("SVCB", Wire.SVCB, "HTTPS", Wire.HTTPS);
 
     private Mnemonics() {}
 

@@ -30,10 +30,16 @@ public final class Wire {
     public static final int DNAME = 39;
     /** EDNS (RFC 6891). */
     public static final int OPT = 41;
+    /** Where a service is, and how it is spoken to (RFC 9460). */
+    public static final int SVCB = 64;
+    /** The same of a web site. */
+    public static final int HTTPS = 65;
     /** Incremental zone transfer (RFC 1995). */
     public static final int IXFR = 251;
     /** Zone transfer (RFC 5936). */
     public static final int AXFR = 252;
+    /** All types (RFC 8482). */
+    public static final int ANY = 255;
     /** The Internet's class. */
     public static final int IN = 1;
 

@@ -27,7 +27,7 @@ public record Ruling(
     public enum Action {
         /** Servers are asked. */
         FORWARD,
-        /** A made-up address, and servers for everything but addresses. */
+        /** A made-up address, nothing that would show true ones, and servers for everything else. */
         FAKE,
         /** REFUSED. */
         REFUSE,
