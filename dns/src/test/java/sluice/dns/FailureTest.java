@@ -156,6 +156,30 @@ class FailureTest {
     }
 
     @Test
+    void anAliasOfNothingIsRememberedAsLongAsTheZoneSays() throws Exception {
+        byte[] alias = Messages.record(Messages.CNAME, 86_400, new byte[] {1, 'a', (byte) 0xc0, 12});
+        try (var server = new TestServer(query ->
+                        List.of(Messages.answer(query, 0, List.of(alias), List.of(Messages.authority(86_400, 60)))));
+                var world = real("", server)) {
+            world.ask("www.example.org", "AAAA");
+            world.clock.addAndGet(50);
+            world.ask("www.example.org", "AAAA");
+            assertThat(server.queries()).isOne();
+            world.clock.addAndGet(11);
+            world.ask("www.example.org", "AAAA");
+            assertThat(server.queries()).isEqualTo(2);
+            world.ask("www.example.org", "CNAME");
+            world.clock.addAndGet(70_000);
+            world.ask("www.example.org", "CNAME");
+            assertThat(server.queries()).isEqualTo(3);
+            server.answerUdp(query -> List.of(Messages.answer(query, 0, List.of(alias), List.of())));
+            world.ask("ftp.example.org", "AAAA");
+            world.ask("ftp.example.org", "AAAA");
+            assertThat(server.queries()).isEqualTo(5);
+        }
+    }
+
+    @Test
     void withoutStartOfAuthorityNothingIsRememberedOfANegativeAnswer() throws Exception {
         try (var server = TestServer.of(60);
                 var world = real("", server)) {

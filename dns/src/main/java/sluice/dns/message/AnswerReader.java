@@ -38,6 +38,8 @@ public final class AnswerReader extends DefaultDnsRecordDecoder {
     private int section;
     private int extendedRcode;
     private boolean opt;
+    private int asked;
+    private boolean answered;
 
     private AnswerReader(byte[] bytes) {
         this.bytes = bytes;
@@ -74,6 +76,7 @@ public final class AnswerReader extends DefaultDnsRecordDecoder {
         int nameEnd = Wire.endOfName(bytes, Wire.HEADER, bytes.length, false);
         var in = Unpooled.wrappedBuffer(bytes);
         in.readerIndex(nameEnd + Wire.QUESTION_TAIL);
+        asked = Wire.unsignedShort(bytes, nameEnd);
         int end = in.readerIndex();
         int additional = 0;
         for (section = 1; section <= 3; section++) {
@@ -103,9 +106,9 @@ public final class AnswerReader extends DefaultDnsRecordDecoder {
         if (truncated || (rcode != Wire.NOERROR && rcode != Wire.NXDOMAIN)) {
             return 0;
         }
-        boolean positive = rcode == Wire.NOERROR && Wire.unsignedShort(bytes, 6) > 0;
-        // A referral, or an answer without a start of authority, must not be remembered (RFC 2308 section 5).
-        return positive ? least : Math.min(least, negative);
+        // Where aliases lead to nothing, it is a negative answer (RFC 2308 section 2). A referral, or a negative answer
+        // without a start of authority, must not be remembered (section 5).
+        return rcode == Wire.NOERROR && answered ? least : Math.min(least, negative);
     }
 
     @Override
@@ -129,6 +132,7 @@ public final class AnswerReader extends DefaultDnsRecordDecoder {
             Wire.putInteger(bytes, at, Math.min(seconds, DAY));
             least = Math.min(least, seconds);
             check(type.intValue(), offset, end);
+            answered |= section == 1 && (type.intValue() == asked || asked == Wire.ANY);
             if (section == 1 && dnsClass == Wire.IN) {
                 addAddress(type.intValue(), offset, end);
             }
