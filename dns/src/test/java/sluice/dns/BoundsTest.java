@@ -52,6 +52,15 @@ class BoundsTest {
     }
 
     @Test
+    void applicationsCannotChooseNamesWhosePlacesAreTheSame() {
+        // As they would be by String.hashCode(): "an" and "c0" are the same there.
+        assertThat(query("anananan.example", "A").hash())
+                .isNotEqualTo(query("c0anc0an.example", "A").hash());
+        assertThat(query("ANANANAN.example", "A").hash())
+                .isEqualTo(query("anananan.example", "A").hash());
+    }
+
+    @Test
     void longAnswersTakeThePlaceOfManyAndTheLongestNone() throws Exception {
         var cache = new AnswerCache(100);
         for (int i = 0; i < 1000; i++) {

@@ -2,6 +2,7 @@
 package sluice.dns.message;
 
 import java.nio.ByteBuffer;
+import java.security.SecureRandom;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -9,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 public final class Query implements Incoming {
     private static final Ignored IGNORED = new Ignored();
     private static final int SMALLEST_UDP = 512;
+
+    /** Odd, and nobody's to know: applications choose names, and must not choose ones that collide. */
+    private static final long FACTOR = new SecureRandom().nextLong() | 1;
 
     /** A datagram on this machine: nothing has to be cut into fragments, and loopback takes it. */
     private static final int LARGEST_UDP = 0xffff - 48;
@@ -32,11 +36,12 @@ public final class Query implements Incoming {
         this.udpSize = this.edns ? Wire.unsignedShort(bytes, edns.opt + 3) : 0;
         this.dnssecOk = this.edns && (bytes[edns.opt + 7] & Wire.DO) != 0;
         this.overTcp = overTcp;
-        int code = 1;
+        long mixed = (long) type() << 16 | flags();
         for (int i = Wire.HEADER; i < nameEnd; i++) {
-            code = 31 * code + Wire.lower(bytes[i]);
+            mixed = (mixed ^ Wire.lower(bytes[i]) ^ FACTOR) * FACTOR;
+            mixed ^= mixed >>> 32;
         }
-        hash = 31 * (31 * code + type()) + flags();
+        hash = (int) mixed;
     }
 
     private Query(byte[] bytes, Query other) {
