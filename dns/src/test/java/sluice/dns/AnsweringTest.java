@@ -77,6 +77,16 @@ class AnsweringTest {
         }
     }
 
+    @Test
+    void aNameOfFewerDigitsIsNoAddressOfIpv6() throws Exception {
+        try (var server = TestServer.of(60);
+                var world = fakes(server)) {
+            assertThat(world.ask("www.example.org", "A").addresses()).containsExactly("198.18.0.1");
+            assertThat(world.ask("1.0.0.0.2.1.6.c.ip6.arpa", "PTR").records()).isEmpty();
+            assertThat(server.queries()).isOne();
+        }
+    }
+
     private static String reverse(String literal) {
         byte[] bytes = InetAddress.ofLiteral(literal).getAddress();
         var name = new StringBuilder();

@@ -124,6 +124,9 @@ public final class Names {
     }
 
     private static InetAddress ipv6(String[] parts) throws UnknownHostException {
+        if (parts.length != NIBBLES) {
+            throw new UnknownHostException();
+        }
         var digits = new StringBuilder(NIBBLES);
         for (int i = parts.length - 1; i >= 0; i--) {
             digits.append(parts[i].length() == 1 ? parts[i] : "-");
