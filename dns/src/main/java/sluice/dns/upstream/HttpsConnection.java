@@ -233,16 +233,21 @@ final class HttpsConnection implements Connection {
             closed = true;
             left = List.copyOf(waiting.values());
             waiting.clear();
-            channel.finishAndReleaseAll();
-        } catch (RuntimeException e) {
-            why.addSuppressed(e);
-            left = List.of();
+            release(why);
         } finally {
             lock.unlock();
         }
         left.forEach(one -> one.completeExceptionally(why));
         stream.close();
         return why;
+    }
+
+    private void release(IOException why) {
+        try {
+            channel.finishAndReleaseAll();
+        } catch (RuntimeException e) {
+            why.addSuppressed(e);
+        }
     }
 
     @Override
@@ -252,6 +257,8 @@ final class HttpsConnection implements Connection {
 
     @Override
     public void close() {
+        // Whoever writes holds the lock until this.
+        stream.close();
         end(new EOFException("the connection was closed"));
     }
 }

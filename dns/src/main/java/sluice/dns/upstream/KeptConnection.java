@@ -12,8 +12,8 @@ import sluice.dns.message.Outgoing;
 final class KeptConnection implements Transport {
     private final Maker maker;
     private final ReentrantLock lock = new ReentrantLock();
-    private @Nullable Connection current;
-    private boolean closed;
+    private volatile @Nullable Connection current;
+    private volatile boolean closed;
 
     /** Makes connections. */
     @FunctionalInterface
@@ -52,7 +52,7 @@ final class KeptConnection implements Transport {
         }
         try {
             if (closed) {
-                throw new IOException("DNS ends");
+                throw ended();
             }
             var kept = current;
             if (kept != null && kept.isOpen()) {
@@ -60,22 +60,27 @@ final class KeptConnection implements Transport {
             }
             var made = maker.connect(deadline);
             current = made;
+            if (closed) {
+                made.close();
+                throw ended();
+            }
             return new Use(made, true);
         } finally {
             lock.unlock();
         }
     }
 
+    private static IOException ended() {
+        return new IOException("the server is not in use any more");
+    }
+
+    /** Waits for nobody: a connection that is being made is closed by whoever makes it. */
     @Override
     public void close() {
-        lock.lock();
-        try {
-            closed = true;
-            if (current != null) {
-                current.close();
-            }
-        } finally {
-            lock.unlock();
+        closed = true;
+        var kept = current;
+        if (kept != null) {
+            kept.close();
         }
     }
 }
