@@ -57,15 +57,24 @@ final class Lookups {
         this.learned = learned;
     }
 
-    private record Question(ServerGroup group, Query query) {
+    /**
+     * Who is asked what.
+     *
+     * @param servers the group's number when it was to be asked: what it stands for may change meanwhile
+     */
+    private record Question(ServerGroup group, int servers, Query query) {
+        Question(ServerGroup group, Query query) {
+            this(group, group.id(), query.alone());
+        }
+
         @Override
         public boolean equals(@Nullable Object other) {
-            return other instanceof Question that && group == that.group && query.asksTheSame(that.query);
+            return other instanceof Question that && servers == that.servers && query.asksTheSame(that.query);
         }
 
         @Override
         public int hashCode() {
-            return 31 * group.id() + query.hash();
+            return 31 * servers + query.hash();
         }
     }
 
@@ -105,7 +114,7 @@ final class Lookups {
 
     private void prefetch(ServerGroup group, Query query, CacheEntry entry) {
         synchronized (flights) {
-            var question = new Question(group, query.alone());
+            var question = new Question(group, query);
             if (flights.size() >= MOST_PREFETCHES || flights.containsKey(question)) {
                 return;
             }
@@ -121,7 +130,7 @@ final class Lookups {
      * @return false if too much is under way; then the waiter is never called
      */
     boolean ask(ServerGroup group, Query query, Consumer<Found> waiter) {
-        var question = new Question(group, query.alone());
+        var question = new Question(group, query);
         synchronized (flights) {
             var flight = flights.get(question);
             if (flight != null) {
@@ -132,7 +141,7 @@ final class Lookups {
             if (flights.size() >= MOST_FLIGHTS) {
                 return false;
             }
-            var entry = cache.find(group.id(), query);
+            var entry = cache.find(question.servers, query);
             boolean usable = entry != null && isStale(entry, clock.getAsLong());
             flight = new Flight(question, usable ? entry : null);
             flight.waiters.add(waiter);
@@ -192,7 +201,7 @@ final class Lookups {
                 if (old != null && !answer.isUseful()) {
                     return Found.stale(old, clock.getAsLong());
                 }
-                var entry = cache.put(question.group.id(), query, answer, clock.getAsLong());
+                var entry = cache.put(question.servers, query, answer, clock.getAsLong());
                 learned.accept(answer);
                 return new Found(answer, Source.SERVER, 0, given.server(), entry);
             } catch (IOException e) {
@@ -202,7 +211,7 @@ final class Lookups {
 
         private Found failure() {
             var answer = Answer.failure(question.query, FAILURE_SECONDS);
-            cache.put(question.group.id(), question.query, answer, clock.getAsLong());
+            cache.put(question.servers, question.query, answer, clock.getAsLong());
             return new Found(answer, Source.NOWHERE, 0, "", null);
         }
 

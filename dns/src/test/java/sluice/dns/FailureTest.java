@@ -205,12 +205,20 @@ class FailureTest {
 
     @Test
     void withoutServersInTheConfigurationTheMachinesOwnAreAsked() throws Exception {
-        java.nio.file.Files.writeString(
-                directory.resolve("resolv.conf"),
-                "# comment\nnameserver 192.0.2.1\nnameserver nonsense\noptions edns0\n");
+        java.nio.file.Files.writeString(directory.resolve("resolv.conf"), """
+                # comment
+                nameserver 192.0.2.1
+                nameserver nonsense
+                nameserver 127.0.0.1:5353
+                nameserver [2001:db8::1]
+                nameserver 127.1
+                nameserver fe80::1%1
+                nameserver fe80::1%none
+                options edns0
+                """);
         try (var world = new World(directory, "{mode: real}")) {
             assertThat(world.dns().explain("www.example.org", "A", null).servers())
-                    .containsExactly("udp://192.0.2.1");
+                    .containsExactly("udp://192.0.2.1", "udp://127.0.0.1", "udp://[fe80::1%1]");
         }
     }
 

@@ -22,9 +22,9 @@ public record InetEndpoint(InetAddress address, int port, int scope) implements 
         }
     }
 
-    /** An endpoint without an interface. */
+    /** An endpoint on the interface that the address names, which hardly any does. */
     public InetEndpoint(InetAddress address, int port) {
-        this(address, port, 0);
+        this(address, port, address instanceof Inet6Address ipv6 ? ipv6.getScopeId() : 0);
     }
 
     static InetEndpoint of(byte[] address, int port, int scope) {

@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import sluice.dns.Network;
@@ -23,12 +24,12 @@ public final class ServerGroup {
 
     private static final int ROUNDS = 2;
 
-    private final int id;
+    private final IntSupplier id;
     private final Network network;
     private final Supplier<List<Server>> servers;
     private volatile Strategy strategy;
 
-    ServerGroup(int id, Network network, Strategy strategy, Supplier<List<Server>> servers) {
+    ServerGroup(IntSupplier id, Network network, Strategy strategy, Supplier<List<Server>> servers) {
         this.id = id;
         this.network = network;
         this.strategy = strategy;
@@ -38,9 +39,9 @@ public final class ServerGroup {
     /** An answer, and who gave it. */
     public record Given(Answer answer, String server) {}
 
-    /** A number that no other group has. */
+    /** A number that no other group has. The machine's own servers get another one when they are others. */
     public int id() {
-        return id;
+        return id.getAsInt();
     }
 
     void strategy(Strategy changed) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import sluice.dns.DnsCounters;
 import sluice.dns.Network;
 import sluice.rules.DnsServer;
@@ -23,7 +24,7 @@ public final class Upstreams implements AutoCloseable {
     private final Map<DnsServer, Server> servers = new HashMap<>();
     private final Map<List<DnsServer>, ServerGroup> groups = new HashMap<>();
     private Strategy strategy = Strategy.ORDERED;
-    private int nextId;
+    private final AtomicInteger ids = new AtomicInteger();
 
     /**
      * Without any server yet.
@@ -33,12 +34,17 @@ public final class Upstreams implements AutoCloseable {
     public Upstreams(Network network, Path resolvConf, DnsCounters counters) {
         this.network = network;
         transports = new Transports(network, new SecureRandom(), counters);
-        system = new SystemServers(resolvConf);
+        system = new SystemServers(resolvConf, ids::getAndIncrement, System::nanoTime);
     }
 
     /** The group of some servers of the configuration; of none: the machine's, as they are when they are asked. */
     public synchronized ServerGroup group(List<DnsServer> of) {
-        return groups.computeIfAbsent(of, list -> new ServerGroup(nextId++, network, strategy, () -> servers(list)));
+        return groups.computeIfAbsent(of, this::newGroup);
+    }
+
+    private ServerGroup newGroup(List<DnsServer> of) {
+        int own = ids.getAndIncrement();
+        return new ServerGroup(of.isEmpty() ? system::id : () -> own, network, strategy, () -> servers(of));
     }
 
     /** The group with a number, if it is in use. */
@@ -62,8 +68,8 @@ public final class Upstreams implements AutoCloseable {
     /** Forgets the groups that are in use no longer, and ends the connections of servers that are in none. */
     public synchronized void retain(Set<ServerGroup> used) {
         groups.values().retainAll(used);
-        var needed = new HashSet<DnsServer>(system.servers());
-        groups.keySet().forEach(needed::addAll);
+        var needed = new HashSet<DnsServer>();
+        groups.keySet().forEach(of -> needed.addAll(of.isEmpty() ? system.servers() : of));
         for (var settings : new ArrayList<>(servers.keySet())) {
             if (!needed.contains(settings)) {
                 close(settings);
