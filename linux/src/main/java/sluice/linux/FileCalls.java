@@ -16,6 +16,7 @@ final class FileCalls {
     private static final Downcall STATX = link("statx");
     private static final Downcall STATFS = link("statfs");
     private static final Downcall DUP3 = link("dup3");
+    private static final Downcall FACCESSAT = link("faccessat");
 
     private FileCalls() {}
 
@@ -37,6 +38,10 @@ final class FileCalls {
 
     static int dup3(CallFrame frame, int from, int to, int flags) {
         return intResult(frame, DUP3.call(frame, from, to, flags));
+    }
+
+    static int faccessat(CallFrame frame, int directory, long path, int mode, int flags) {
+        return intResult(frame, FACCESSAT.call(frame, directory, path, mode, flags));
     }
 
     static int openat(CallFrame frame, int directory, long path, int flags, int mode) {

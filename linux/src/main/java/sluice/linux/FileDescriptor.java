@@ -3,8 +3,12 @@ package sluice.linux;
 
 import static sluice.linux.Checked.check;
 
+import java.io.IOException;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -42,6 +46,21 @@ public final class FileDescriptor implements Pollable, AutoCloseable {
                 "adopt",
                 name + " (fd " + number + ")");
         return new FileDescriptor(number, name);
+    }
+
+    /** Has exactly these of this process's descriptors be open in the program that it becomes. */
+    static void passOn(Set<Integer> numbers) throws IOException {
+        var frame = CallFrame.current();
+        try (var open = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (var entry : open) {
+                int number = Integer.parseInt(entry.getFileName().toString());
+                int result = FileCalls.fcntl(frame, number, F_SETFD, numbers.contains(number) ? 0 : FD_CLOEXEC);
+                // Another thread may have closed it meanwhile.
+                if (result != -Errno.EBADF) {
+                    check(result, "set close-on-exec of", "fd " + number);
+                }
+            }
+        }
     }
 
     /** The number, for passing on. */

@@ -3,12 +3,14 @@ package sluice.linux;
 
 import static sluice.linux.Downcall.intResult;
 import static sluice.linux.Downcall.link;
+import static sluice.linux.Downcall.longResult;
 
 /** libc's calls on processes and what they may do, raw: a value, or {@code -errno}. */
 final class ProcessCalls {
     private static final Downcall EXECVE = link("execve");
     private static final Downcall KILL = link("kill");
     private static final Downcall SIGPROCMASK = link("sigprocmask");
+    private static final Downcall SIGNAL = link("signal");
     private static final Downcall PRCTL = link("prctl");
     private static final Downcall CAPSET = link("capset");
     private static final Downcall UNSHARE = link("unshare");
@@ -28,6 +30,10 @@ final class ProcessCalls {
 
     static int sigprocmask(CallFrame frame, int how, long set, long previous) {
         return intResult(frame, SIGPROCMASK.call(frame, how, set, previous));
+    }
+
+    static long signal(CallFrame frame, int signal, long handler) {
+        return longResult(frame, SIGNAL.call(frame, signal, handler));
     }
 
     static int prctl(CallFrame frame, int operation, long first, long second) {

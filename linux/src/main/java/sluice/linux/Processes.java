@@ -10,36 +10,72 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** Becoming another program, and signals to other processes. */
 public final class Processes {
     private static final int PR_SET_NO_NEW_PRIVS = 38;
     private static final int SIG_SETMASK = 2;
+    private static final long SIG_IGN = 1;
+    private static final int SIGRTMIN = 32;
+    /** SIGILL, SIGBUS, SIGFPE and SIGSEGV, which end a JVM that runs into one and ignores it. */
+    private static final Set<Integer> FAULTS = Set.of(4, 7, 8, 11);
+
+    private static final int X_OK = 1;
+    private static final String SHELL = "/bin/sh";
     // sigset_t of glibc; the kernel looks at the first eight bytes.
     private static final int SIGSET_BYTES = 128;
 
     private Processes() {}
 
     /**
-     * Replaces this process by another program (execve(2)): process id, directory, standard streams and cgroup stay, all threads end.
-     * Signals are as they were when this process was started: the JVM's handlers end with it, and its changes of the mask are taken back.
-     * Returns only by an exception.
+     * Replaces this process by another program (execve(2)): process id, directory and cgroup stay, all threads end. Descriptors and signals
+     * are as they were when this process was started: the JVM's handlers end with it, and its changes of the mask are taken back. A
+     * script that does not begin with {@code #!} is run by /bin/sh, as by execvp(3). Returns only by an exception.
      *
-     * @param program absolute path; there is no search
+     * @param program its path; there is no search
      * @param arguments with the program's own name first
      * @param environment as {@code NAME=value}
+     * @param inheritance what the program gets of what this process got
      * @throws NotFoundException when there is no such program
      */
-    public static void execute(String program, List<String> arguments, List<String> environment) throws IOException {
+    public static void execute(
+            String program, List<String> arguments, List<String> environment, Inheritance inheritance)
+            throws IOException {
         try (var arena = Arena.ofConfined()) {
             long path = string(arena, program).address();
             long argv = strings(arena, arguments);
             long envp = strings(arena, environment);
             var frame = CallFrame.current();
+            FileDescriptor.passOn(inheritance.descriptors());
+            ignoreSignals(frame, inheritance.ignoredSignals());
             restoreSignalMask(frame);
             int result = ProcessCalls.execve(frame, path, argv, envp);
+            if (result == -Errno.ENOEXEC) {
+                var words = new ArrayList<>(List.of(SHELL, program));
+                words.addAll(arguments.subList(1, arguments.size()));
+                result = ProcessCalls.execve(frame, string(arena, SHELL).address(), strings(arena, words), envp);
+            }
             throw SystemCallException.of("execute", KernelString.printable(program), -result);
+        }
+    }
+
+    /** Whether there is a file at this path, following symbolic links, that this process may execute. */
+    public static boolean isExecutable(String path) throws SystemCallException {
+        var frame = CallFrame.current();
+        long name = frame.path(path, "look at");
+        return FileCalls.faccessat(frame, OpenFlags.AT_FDCWD, name, X_OK, 0) == 0
+                && !FileStatus.of(path).map(FileStatus::isDirectory).orElse(true);
+    }
+
+    /** Those that the JVM does not catch, and real-time ones, are as they were. */
+    private static void ignoreSignals(CallFrame frame, long wanted) throws SystemCallException {
+        for (int signal = 1; signal < SIGRTMIN; signal++) {
+            if ((wanted >>> (signal - 1) & 1) == 1 && !FAULTS.contains(signal)) {
+                check(ProcessCalls.signal(frame, signal, SIG_IGN), "ignore", "signal " + signal);
+            }
         }
     }
 

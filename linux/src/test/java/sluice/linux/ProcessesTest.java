@@ -8,53 +8,102 @@ import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ProcessesTest {
-    /** What the child JVM runs: it becomes a shell. */
-    static final class BecomeShell {
+    private static final long SIGPIPE = 1 << 12;
+
+    /** What the child JVM runs: it becomes the program of its first argument. */
+    static final class Become {
         public static void main(String[] arguments) throws Exception {
-            // Without a child process: a shell blocks signals while it forks.
-            var script = "echo \"$$ $0 $1 $GREETING\";"
-                    + " while read -r l; do case $l in SigBlk*|SigIgn*) echo \"$l\";; esac; done </proc/$$/status; exit 7";
             Processes.execute(
-                    "/bin/sh",
-                    List.of("sh", "-c", script, "a b", "ü'\""),
-                    List.of("GREETING=hello", "PATH=/usr/bin:/bin"));
+                    arguments[0],
+                    List.of(arguments),
+                    List.of("GREETING=hello", "PATH=/usr/bin:/bin"),
+                    new Inheritance(Set.of(0, 1, 2, 7), SIGPIPE));
         }
+    }
+
+    /** What the program prints, in a process whose descriptor 7 is open and that ignores SIGPIPE; its first line is the process id. */
+    private static List<String> become(int exitCode, String... words) throws Exception {
+        var line = new ArrayList<>(List.of(
+                "sh",
+                "-c",
+                "trap '' PIPE; exec \"$@\" 7</dev/null",
+                "sh",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path").replace(':', File.pathSeparatorChar),
+                Become.class.getName()));
+        line.addAll(List.of(words));
+        var child = new ProcessBuilder(line)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        var printed = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                .lines()
+                .toList();
+        assertThat(child.waitFor()).isEqualTo(exitCode);
+        assertThat(printed.getFirst()).isEqualTo("" + child.pid());
+        return printed.subList(1, printed.size());
     }
 
     @Test
     void executingKeepsProcessArgumentsAndExitCodeAndGivesSignalsBack() throws Exception {
-        var child = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        System.getProperty("java.class.path").replace(':', File.pathSeparatorChar),
-                        BecomeShell.class.getName())
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        var lines = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
-                .lines()
-                .toList();
-        assertThat(child.waitFor()).isEqualTo(7);
-        assertThat(lines.getFirst()).isEqualTo(child.pid() + " a b ü'\" hello");
-        assertThat(lines.subList(1, 3)).containsExactly(signalsHere("SigBlk"), signalsHere("SigIgn"));
+        // Without a child process: a shell blocks signals while it forks.
+        var script = "echo $$; echo \"$0 $1 $GREETING\";"
+                + " while read -r l; do case $l in SigBlk*|SigIgn*) echo \"$l\";; esac; done </proc/$$/status; exit 7";
+        assertThat(become(7, "/bin/sh", "-c", script, "a b", "ü'\""))
+                .containsExactly(
+                        "a b ü'\" hello",
+                        "SigBlk:\t%016x".formatted(signalsHere("SigBlk:")),
+                        "SigIgn:\t%016x".formatted(signalsHere("SigIgn:") | SIGPIPE));
     }
 
-    private static String signalsHere(String field) throws Exception {
+    private static long signalsHere(String field) throws Exception {
         try (var lines = Files.lines(Path.of("/proc/self/status"))) {
-            return lines.filter(line -> line.startsWith(field)).findFirst().orElseThrow();
+            return lines.filter(line -> line.startsWith(field))
+                    .mapToLong(line -> Long.parseUnsignedLong(
+                            line.substring(field.length()).strip(), 16))
+                    .findFirst()
+                    .orElseThrow();
         }
     }
 
     @Test
+    void theProgramGetsTheDescriptorsThatWereOpenAndNoneOfTheJvm() throws Exception {
+        // The shell's own descriptor for the directory has gone when it looks.
+        var script = "echo $$; for fd in /proc/$$/fd/*; do [ -e $fd ] && echo ${fd##*/}; done; true";
+        assertThat(become(0, "/bin/sh", "-c", script)).containsExactlyInAnyOrder("0", "1", "2", "7");
+    }
+
+    @Test
+    void aScriptWithoutInterpreterIsRunByTheShell(@TempDir Path directory) throws Exception {
+        var script = Files.writeString(directory.resolve("script"), "echo $$; echo \"$0 $1\"; exit 3\n");
+        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
+        assertThat(become(3, script.toString(), "a b")).containsExactly(script + " a b");
+    }
+
+    @Test
+    void onlyFilesThatMayBeExecutedAreExecutable(@TempDir Path directory) throws Exception {
+        var file = Files.createFile(directory.resolve("file"));
+        assertThat(Processes.isExecutable("/bin/sh")).isTrue();
+        assertThat(Processes.isExecutable(file.toString())).isFalse();
+        assertThat(Processes.isExecutable(directory.toString())).isFalse();
+        assertThat(Processes.isExecutable(directory + "/none")).isFalse();
+    }
+
+    @Test
     void aProgramThatIsNotThereIsNotFound() {
-        assertThatThrownBy(() -> Processes.execute("/none/such", List.of("such"), List.of()))
+        assertThatThrownBy(() -> Processes.execute("/none/such", List.of("such"), List.of(), Inheritance.USUAL))
                 .isInstanceOf(NotFoundException.class)
                 .hasMessageStartingWith("execute /none/such: ENOENT");
-        assertThatThrownBy(() -> Processes.execute("/bin/sh", List.of("a\0b"), List.of()))
+        assertThatThrownBy(() -> Processes.execute("/bin/sh", List.of("a\0b"), List.of(), Inheritance.USUAL))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import sluice.linux.Inheritance;
 import sluice.linux.Processes;
 
 /** Becomes the demonstration, which is a shell script so that newcomers can read what it does. */
@@ -23,7 +24,7 @@ final class DemoCommand extends Subcommand {
         var environment = System.getenv().entrySet().stream()
                 .map(variable -> variable.getKey() + "=" + variable.getValue())
                 .toList();
-        Processes.execute(script.toString(), List.of(script.toString()), environment);
+        Processes.execute(script.toString(), List.of(script.toString()), environment, Inheritance.USUAL);
         throw new AssertionError("execve(2) came back");
     }
 }

@@ -3,25 +3,30 @@ package sluice.daemon.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import sluice.control.RefusedException;
 import sluice.control.RunRequest;
+import sluice.linux.FileStatus;
+import sluice.linux.Inheritance;
+import sluice.linux.KernelString;
 import sluice.linux.NotFoundException;
+import sluice.linux.PermissionDeniedException;
 import sluice.linux.Processes;
 import sluice.linux.SystemCallException;
 
 /** {@code sluice run}: the daemon moves this process to a cgroup with the target, then this process becomes the program. */
 final class RunCommand extends Subcommand {
-    private static final String LOCALE = "LC_ALL";
-    private static final String FORMER_LOCALE = "SLUICE_LC_ALL";
+    private static final String LOCALE = "LC_ALL=";
+    private static final String FORMER_LOCALE = "SLUICE_LC_ALL=";
+    private static final String DESCRIPTORS = "sluice.descriptors";
+    private static final String IGNORED_SIGNALS = "sluice.ignored-signals";
     private static final String USUAL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     private final SocketOption socket = new SocketOption(spec());
@@ -42,8 +47,8 @@ final class RunCommand extends Subcommand {
     RunCommand() {
         super(
                 "Runs a program whose traffic gets a target of its own.",
-                "Arguments, standard streams, signals and the exit code are the program's. Without root, run: in the"
-                        + " configuration has to allow it.");
+                "Arguments, open files, signals and the exit code are the program's. Without root, run: in the"
+                        + " configuration has to allow it, and the control socket's group has to have you as a member.");
         spec().addArgGroup(ArgGroupSpec.builder()
                         .multiplicity("1")
                         .addArg(direct)
@@ -85,20 +90,26 @@ final class RunCommand extends Subcommand {
         List<String> words = command.getValue();
         var program = find(words.getFirst(), System.getenv("PATH"));
         if (program == null) {
-            err.println("sluice: run " + words.getFirst() + ": there is no such program");
+            err.println("sluice: run " + KernelString.printable(words.getFirst()) + ": there is no such program");
             return ExitCode.NO_SUCH_PROGRAM;
         }
-        if (!Files.isExecutable(program) || Files.isDirectory(program)) {
-            err.println("sluice: run " + program + ": it cannot be executed");
+        if (!Processes.isExecutable(program)) {
+            err.println("sluice: run " + KernelString.printable(program) + ": it cannot be executed");
             return ExitCode.CANNOT_EXECUTE;
         }
         socket.client().run(wanted());
         return become(program, words, err);
     }
 
-    private int become(Path program, List<String> words, PrintWriter err) throws IOException {
+    private int become(String program, List<String> words, PrintWriter err) throws IOException {
         try {
-            Processes.execute(program.toString(), words, environment(System.getenv()));
+            // Not from System.getenv(), which reads what is not UTF-8 as U+FFFD.
+            var variables = ProgramArguments.texts(Path.of("/proc/self/environ"));
+            Processes.execute(
+                    program,
+                    words,
+                    environment(variables),
+                    inheritance(System.getProperty(DESCRIPTORS), System.getProperty(IGNORED_SIGNALS)));
             throw new IllegalStateException("execve returned");
         } catch (NotFoundException e) {
             err.println("sluice: " + e.getMessage());
@@ -110,34 +121,60 @@ final class RunCommand extends Subcommand {
     }
 
     /** As it was before the launcher set the JVM's locale. */
-    static List<String> environment(Map<String, String> variables) {
-        var former = new HashMap<>(variables);
-        former.remove(LOCALE);
-        var locale = former.remove(FORMER_LOCALE);
-        if (locale != null) {
-            former.put(LOCALE, locale);
-        }
-        return former.entrySet().stream()
-                .map(variable -> variable.getKey() + "=" + variable.getValue())
+    static List<String> environment(List<String> variables) {
+        return variables.stream()
+                .filter(variable -> !variable.startsWith(LOCALE))
+                .map(variable -> variable.startsWith(FORMER_LOCALE)
+                        ? LOCALE + variable.substring(FORMER_LOCALE.length())
+                        : variable)
                 .toList();
     }
 
-    /** As execvp(3): a name with a slash is a path; others are looked for in PATH, executable ones first. */
-    static @Nullable Path find(String name, @Nullable String path) {
-        if (name.contains("/")) {
-            var named = Path.of(name).toAbsolutePath();
-            return Files.exists(named) ? named : null;
+    /** What the launcher says it was given. */
+    static Inheritance inheritance(@Nullable String descriptors, @Nullable String ignoredSignals) {
+        if (descriptors == null || ignoredSignals == null) {
+            return Inheritance.USUAL;
         }
-        Path unusable = null;
+        return new Inheritance(
+                Arrays.stream(descriptors.split(" ", -1))
+                        .filter(number -> !number.isEmpty())
+                        .map(Integer::valueOf)
+                        .collect(Collectors.toUnmodifiableSet()),
+                Long.parseUnsignedLong(ignoredSignals, 16));
+    }
+
+    /** As execvp(3): a name with a slash is a path; others are looked for in PATH, executable ones first. */
+    static @Nullable String find(String name, @Nullable String path) throws SystemCallException {
+        if (name.contains("/")) {
+            return exists(name) ? name : null;
+        }
+        String unusable = null;
         for (var directory : (path == null ? USUAL_PATH : path).split(":", -1)) {
-            var candidate = Path.of(directory).toAbsolutePath().resolve(name);
-            if (Files.isExecutable(candidate) && !Files.isDirectory(candidate)) {
+            var candidate = directory.isEmpty() ? name : directory + "/" + name;
+            if (Processes.isExecutable(candidate)) {
                 return candidate;
             }
-            if (unusable == null && Files.isRegularFile(candidate)) {
+            if (unusable == null && isFile(candidate)) {
                 unusable = candidate;
             }
         }
         return unusable;
+    }
+
+    private static boolean exists(String path) throws SystemCallException {
+        try {
+            return FileStatus.of(path).isPresent();
+        } catch (PermissionDeniedException e) {
+            // What a directory hides cannot be executed, rather than not be there: as shells say.
+            return true;
+        }
+    }
+
+    private static boolean isFile(String path) throws SystemCallException {
+        try {
+            return FileStatus.of(path).filter(found -> !found.isDirectory()).isPresent();
+        } catch (PermissionDeniedException e) {
+            return false;
+        }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.daemon.cli;
 
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -56,8 +57,9 @@ public final class Sluice implements Runnable {
     }
 
     /** Runs one command and ends the process with its exit code. */
-    public static void main(String[] arguments) {
-        int code = commandLine(arguments).execute(arguments);
+    public static void main(String[] arguments) throws IOException {
+        var exact = ProgramArguments.exact(arguments);
+        int code = commandLine(exact).execute(exact);
         System.out.flush();
         // Not exit(), which starts the JDK's logging to say so (Runtime.exit, "Event Logging"): 35 ms. There are no
         // hooks.
@@ -76,6 +78,8 @@ public final class Sluice implements Runnable {
                     (name, each) -> commandLine.addSubcommand(name, each.get().spec()));
         }
         return commandLine
+                // An argument that begins with @ is no file of arguments: those of 'run' are its program's.
+                .setExpandAtFiles(false)
                 .setExecutionExceptionHandler(new Failures())
                 .setColorScheme(CommandLine.Help.defaultColorScheme(Terminal.ansi()));
     }

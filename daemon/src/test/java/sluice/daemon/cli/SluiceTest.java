@@ -142,6 +142,14 @@ class SluiceTest {
     }
 
     @Test
+    void anArgumentThatBeginsWithAnAtSignIsNoFileOfArguments() throws Exception {
+        var file = Files.writeString(directory.resolve("body"), "--help");
+        assertThat(run("run", "--direct", "--socket", directory + "/none.sock", "true", "@" + file))
+                .isEqualTo(ExitCode.NO_DAEMON);
+        assertThat(run("check", "@" + file)).isEqualTo(ExitCode.USAGE);
+    }
+
+    @Test
     void explainSpeaksJsonToo() throws Exception {
         var file = write("version: 1\n");
         run("explain", "--json", "--socket", directory + "/none.sock", "-c", file, "/no/such");

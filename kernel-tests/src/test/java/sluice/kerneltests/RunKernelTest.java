@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.kerneltests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import sluice.testkit.CgroupSandbox;
+import sluice.testkit.KernelTest;
+import sluice.testkit.Lab;
+
+/** What {@code sluice run} gives to the program that it becomes. */
+@KernelTest
+class RunKernelTest {
+    /** What it prints, where a shell's line becomes {@code sluice run --direct} and then a program. */
+    private static String run(Lab lab, String line, String... program) throws IOException {
+        var words = Stream.concat(
+                Stream.of("sh", "-c", line, "sh", SluiceDaemon.program(), "run", "--direct", "--"), Stream.of(program));
+        return SluiceDaemon.privately(lab, words.toList()).run().out();
+    }
+
+    @Test
+    void programsGetTheDescriptorsAndIgnoredSignalsThatWereThere(Lab lab) throws Exception {
+        try (var cgroups = CgroupSandbox.create("run");
+                var _ = SluiceDaemon.start(lab, cgroups, NamePolicy.RULES)) {
+            var open = run(lab, "exec \"$@\" 7</dev/null", "ls", "/proc/self/fd");
+            // 3 is the directory that it lists.
+            assertThat(open.lines()).containsExactly("0", "1", "2", "3", "7");
+            var closed = run(lab, "exec \"$@\" <&-", "sh", "-c", "[ -e /proc/$$/fd/0 ] || echo closed");
+            assertThat(closed).isEqualTo("closed\n");
+            var ignored = "grep SigIgn /proc/self/status";
+            var ignoring = run(lab, "trap '' PIPE; " + ignored + "; exec \"$@\"", "sh", "-c", ignored)
+                    .lines()
+                    .toList();
+            assertThat(ignoring).hasSize(2).containsOnly(ignoring.getFirst());
+            assertThat(ignoring.getFirst()).as("with SIGPIPE").matches("SigIgn:\t[0-9a-f]{12}[13579bdf][0-9a-f]{3}");
+        }
+    }
+
+    @Test
+    void programsGetTheirEnvironmentAndArgumentsByteByByte(Lab lab) throws Exception {
+        try (var cgroups = CgroupSandbox.create("run-bytes");
+                var _ = SluiceDaemon.start(lab, cgroups, NamePolicy.RULES)) {
+            var hex = "printf '%s' \"$1$BYTES$home$name\" | od -An -tx1";
+            // The launcher is a shell script itself, with variables.
+            var line = "export home=b name=c BYTES=$(printf '\\377'); exec \"$@\" \"$(printf 'a\\376')\"";
+            assertThat(run(lab, line, "sh", "-c", hex, "sh")).isEqualTo(" 61 fe ff 62 63\n");
+        }
+    }
+}
