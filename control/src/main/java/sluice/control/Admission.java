@@ -5,20 +5,18 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * How many connections may be open at once: few for each user, few for all users together, and those of root and of the
- * daemon's own user never wait for others. Any thread.
+ * How many connections may be open at once: few for each user, few for all users together, and more for root and for the
+ * daemon's own user, who never wait for others. Any thread.
  */
 final class Admission {
     private final int ownUid;
-    private final int perUser;
-    private final int allUsers;
+    private final ControlLimits limits;
     private final Map<Integer, Integer> open = new HashMap<>();
     private int ordinary;
 
-    Admission(int ownUid, int perUser, int allUsers) {
+    Admission(int ownUid, ControlLimits limits) {
         this.ownUid = ownUid;
-        this.perUser = perUser;
-        this.allUsers = allUsers;
+        this.limits = limits;
     }
 
     boolean privileged(int uid) {
@@ -26,12 +24,13 @@ final class Admission {
     }
 
     synchronized boolean enter(int uid) {
-        boolean counted = !privileged(uid);
-        if (open.getOrDefault(uid, 0) >= perUser || (counted && ordinary >= allUsers)) {
+        boolean privileged = privileged(uid);
+        int limit = privileged ? limits.perPrivileged() : limits.perUser();
+        if (open.getOrDefault(uid, 0) >= limit || (!privileged && ordinary >= limits.allUsers())) {
             return false;
         }
         open.merge(uid, 1, Integer::sum);
-        ordinary += counted ? 1 : 0;
+        ordinary += privileged ? 0 : 1;
         return true;
     }
 

@@ -5,7 +5,9 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.ConnectException;
+import java.net.SocketException;
 import java.net.URLEncoder;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -17,17 +19,20 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Asks the daemon, one connection a question. It speaks HTTP/1.1 to {@link ControlServer} alone, which closes after each
  * answer (RFC 9112 section 9.6), so it needs no library: the JDK's client has no Unix sockets and others cost more than the
- * rest of a command. Blocking, with a limit; any thread.
+ * rest of a command. While the daemon serves as many as it may, it is asked again. Blocking, with a limit; any thread.
  */
 public final class ControlClient {
     private static final int MAXIMUM_ANSWER_BYTES = 256 << 20;
     private static final int OK = 200;
+    /** At most, until a daemon that has no room is asked again. */
+    private static final Duration PAUSE = Duration.ofMillis(100);
 
     private final Path socket;
     private final Duration limit;
@@ -113,23 +118,37 @@ public final class ControlClient {
      * @throws RefusedException the daemon's own answer
      */
     private <T> T ask(String method, String target, byte[] body, Class<T> type) throws IOException, RefusedException {
+        long deadline = System.nanoTime() + limit.toNanos();
+        while (true) {
+            var answer = HttpAnswer.read(exchange(request(method, target, body), deadline));
+            if (answer.status() == OK) {
+                return ControlJson.read(type, answer.body());
+            }
+            var refused = ControlJson.read(ErrorView.class, answer.body()).exception();
+            if (refused.refusal() != Refusal.BUSY || System.nanoTime() + PAUSE.toNanos() > deadline) {
+                throw refused;
+            }
+            pause();
+        }
+    }
+
+    private static ByteBuffer request(String method, String target, byte[] body) {
         var head = method + " " + target + " HTTP/1.1\r\nHost: sluice\r\nConnection: close\r\nContent-Length: "
                 + body.length + "\r\n\r\n";
-        var request = ByteBuffer.allocate(head.length() + body.length)
+        return ByteBuffer.allocate(head.length() + body.length)
                 .put(head.getBytes(US_ASCII))
                 .put(body)
                 .flip();
-        byte[] answer;
-        try (var channel = connect()) {
-            answer = exchange(channel, request);
+    }
+
+    /** Of different lengths, so that those who were refused together do not come together again. */
+    private static void pause() throws IOException {
+        try {
+            TimeUnit.NANOSECONDS.sleep(ThreadLocalRandom.current().nextLong(PAUSE.toNanos() / 4, PAUSE.toNanos()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("wait for room on the control socket: interrupted");
         }
-        int bodyAt = endOfHead(answer);
-        int status = status(answer);
-        var content = Arrays.copyOfRange(answer, bodyAt, answer.length);
-        if (status == OK) {
-            return ControlJson.read(type, content);
-        }
-        throw ControlJson.read(ErrorView.class, content).exception();
     }
 
     private SocketChannel connect() throws IOException {
@@ -149,10 +168,10 @@ public final class ControlClient {
         }
     }
 
-    private byte[] exchange(SocketChannel channel, ByteBuffer request) throws IOException {
-        long deadline = System.nanoTime() + limit.toNanos();
-        channel.configureBlocking(false);
-        try (var selector = Selector.open()) {
+    private byte[] exchange(ByteBuffer request, long deadline) throws IOException {
+        try (var channel = connect();
+                var selector = Selector.open()) {
+            channel.configureBlocking(false);
             var key = channel.register(selector, SelectionKey.OP_WRITE);
             while (request.hasRemaining()) {
                 await(selector, deadline);
@@ -163,7 +182,7 @@ public final class ControlClient {
             var buffer = ByteBuffer.allocate(65_536);
             while (true) {
                 await(selector, deadline);
-                int count = channel.read(buffer.clear());
+                int count = readUntilReset(channel, buffer.clear());
                 if (count < 0) {
                     return answer.toByteArray();
                 }
@@ -185,6 +204,15 @@ public final class ControlClient {
         }
     }
 
+    /** Its end is a reset then, behind the answer: Linux tells that the rest of the request was thrown away (unix(7)). */
+    private static int readUntilReset(SocketChannel channel, ByteBuffer buffer) throws IOException {
+        try {
+            return channel.read(buffer);
+        } catch (SocketException e) {
+            return -1;
+        }
+    }
+
     private void await(Selector selector, long deadline) throws IOException {
         long millis = (deadline - System.nanoTime()) / 1_000_000;
         if (millis <= 0 || selector.select(millis) == 0) {
@@ -192,23 +220,5 @@ public final class ControlClient {
                     + " s; see the daemon's log");
         }
         selector.selectedKeys().clear();
-    }
-
-    private int endOfHead(byte[] answer) throws IOException {
-        for (int i = 0; i + 3 < answer.length; i++) {
-            if (answer[i] == '\r' && answer[i + 1] == '\n' && answer[i + 2] == '\r' && answer[i + 3] == '\n') {
-                return i + 4;
-            }
-        }
-        throw new IOException("read the daemon's answer on " + socket + ": it ended after " + answer.length
-                + " bytes; see the daemon's log");
-    }
-
-    private static int status(byte[] answer) throws IOException {
-        var line = new String(answer, 0, Math.min(answer.length, 12), US_ASCII);
-        if (!line.matches("HTTP/1\\.1 [1-5][0-9][0-9]")) {
-            throw new IOException("read the daemon's answer: it does not begin with a status line of HTTP/1.1");
-        }
-        return Integer.parseInt(line.substring(9));
     }
 }

@@ -32,8 +32,8 @@ public final class ControlServer implements AutoCloseable {
     private static final Duration PAUSE = Duration.ofMillis(100);
     private static final Duration DRAIN = Duration.ofSeconds(2);
     private static final int STACK_BYTES = 512 * 1024;
-    private static final String BUSY = "{\"error\":{\"code\":\"unavailable\","
-            + "\"message\":\"too many connections at once\",\"hint\":\"try again\"}}";
+    private static final String BUSY =
+            "{\"error\":{\"code\":\"busy\"," + "\"message\":\"too many connections at once\",\"hint\":\"try again\"}}";
 
     private final UnixListener listener;
     private final Controlled daemon;
@@ -70,7 +70,7 @@ public final class ControlServer implements AutoCloseable {
 
     static ControlServer start(UnixListener listener, Controlled daemon, ControlLimits limits, int ownUid)
             throws IOException {
-        var admission = new Admission(ownUid, limits.perUser(), limits.allUsers());
+        var admission = new Admission(ownUid, limits);
         var server = new ControlServer(listener, daemon, limits, admission);
         server.acceptor.start();
         return server;

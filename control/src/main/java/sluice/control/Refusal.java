@@ -27,7 +27,9 @@ public enum Refusal {
     FAILED(500),
     /** This kernel, or the daemon's permissions, do not allow it. */
     UNSUPPORTED(501),
-    /** Too many connections, or the daemon is stopping. */
+    /** Too many connections at once; nothing has been done. */
+    BUSY(503),
+    /** No answer in time, or the daemon is stopping. */
     UNAVAILABLE(503);
 
     private final int status;

@@ -3,10 +3,12 @@ package sluice.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class AdmissionTest {
-    private final Admission admission = new Admission(990, 2, 3);
+    private final Admission admission =
+            new Admission(990, new ControlLimits(2, 3, 4, Duration.ofSeconds(1), Duration.ofSeconds(1)));
 
     @Test
     void oneUserCannotTakeAllPlaces() {
@@ -24,6 +26,14 @@ class AdmissionTest {
         assertThat(admission.enter(1003)).isFalse();
         assertThat(admission.enter(0)).isTrue();
         assertThat(admission.enter(990)).isTrue();
+    }
+
+    @Test
+    void rootGetsMorePlacesThanOthersAndNotAnyNumber() {
+        for (int i = 0; i < 4; i++) {
+            assertThat(admission.enter(0)).isTrue();
+        }
+        assertThat(admission.enter(0)).isFalse();
     }
 
     @Test

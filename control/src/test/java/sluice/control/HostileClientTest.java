@@ -14,6 +14,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,7 +27,8 @@ import sluice.testkit.Await;
 
 @Timeout(60)
 class HostileClientTest {
-    private static final ControlLimits LIMITS = new ControlLimits(4, 4, Duration.ofMillis(300), Duration.ofMillis(500));
+    private static final ControlLimits LIMITS =
+            new ControlLimits(4, 4, 4, Duration.ofMillis(300), Duration.ofMillis(500));
 
     @TempDir
     Path directory;
@@ -120,7 +123,7 @@ class HostileClientTest {
     void aClientThatDoesNotReadIsEndedAfterTheLimit() throws Exception {
         var idle = new ArrayList<SocketChannel>();
         try {
-            for (int i = 0; i < LIMITS.perUser(); i++) {
+            for (int i = 0; i < LIMITS.perPrivileged(); i++) {
                 var channel = open();
                 channel.write(ascii("GET /v1/tree HTTP/1.1\r\n\r\n"));
                 idle.add(channel);
@@ -142,12 +145,15 @@ class HostileClientTest {
         daemon.gate = gate;
         var open = new ArrayList<SocketChannel>();
         try {
-            for (int i = 0; i < LIMITS.perUser(); i++) {
+            for (int i = 0; i < LIMITS.perPrivileged(); i++) {
                 var channel = open();
                 channel.write(ascii("GET /v1/status HTTP/1.1\r\n\r\n"));
                 open.add(channel);
             }
-            Await.until("all are being served", Duration.ofSeconds(10), () -> daemon.asked.size() == LIMITS.perUser());
+            Await.until(
+                    "all are being served",
+                    Duration.ofSeconds(10),
+                    () -> daemon.asked.size() == LIMITS.perPrivileged());
             assertThat(ask("")).startsWith("HTTP/1.1 503 ").contains("too many connections");
             gate.countDown();
             for (var channel : open) {
@@ -156,6 +162,40 @@ class HostileClientTest {
         } finally {
             gate.countDown();
             daemon.gate = null;
+            for (var channel : open) {
+                channel.close();
+            }
+        }
+    }
+
+    @Test
+    void aClientThatFindsNoRoomTriesAgain() throws Exception {
+        var gate = new CountDownLatch(1);
+        daemon.gate = gate;
+        var open = new ArrayList<SocketChannel>();
+        try (var threads =
+                Executors.newThreadPerTaskExecutor(Thread.ofPlatform().factory())) {
+            for (int i = 0; i < LIMITS.perPrivileged(); i++) {
+                open.add(open());
+                open.getLast().write(ascii("GET /v1/status HTTP/1.1\r\n\r\n"));
+            }
+            Await.until(
+                    "all are being served",
+                    Duration.ofSeconds(10),
+                    () -> daemon.asked.size() == LIMITS.perPrivileged());
+            var thread = new AtomicReference<Thread>();
+            var answer = threads.submit(() -> {
+                thread.set(Thread.currentThread());
+                return new ControlClient(socket.path(), Duration.ofSeconds(10)).status();
+            });
+            Await.until(
+                    "its wait for room",
+                    Duration.ofSeconds(10),
+                    () -> thread.get() != null && thread.get().getState() == Thread.State.TIMED_WAITING);
+            gate.countDown();
+            assertThat(answer.get()).isEqualTo(RecordingDaemon.STATUS);
+        } finally {
+            gate.countDown();
             for (var channel : open) {
                 channel.close();
             }

@@ -20,7 +20,7 @@ class RoutesTest {
     private static final PeerCredentials MEMBER = new PeerCredentials(13, 1001, 100);
 
     private final RecordingDaemon daemon = new RecordingDaemon();
-    private final Routes routes = new Routes(daemon, new Admission(DAEMON, 4, 4));
+    private final Routes routes = new Routes(daemon, new Admission(DAEMON, ControlLimits.DEFAULT));
 
     @Test
     void everybodyWhoCanConnectMayRead() {
