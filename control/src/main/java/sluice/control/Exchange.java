@@ -4,12 +4,14 @@ package sluice.control;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -46,8 +48,19 @@ final class Exchange {
         var decoding = new HttpDecoderConfig()
                 .setMaxInitialLineLength(ControlLimits.LINE_BYTES)
                 .setMaxHeaderSize(ControlLimits.HEADER_BYTES);
-        http.pipeline()
-                .addLast(new HttpServerCodec(decoding), new HttpObjectAggregator(ControlLimits.BODY_BYTES, true));
+        http.pipeline().addLast(new HttpServerCodec(decoding), new Whole());
+    }
+
+    /** Requests with their bodies; the connection ends with one that is too large, of which Netty's own would keep it. */
+    private static final class Whole extends HttpObjectAggregator {
+        Whole() {
+            super(ControlLimits.BODY_BYTES, true);
+        }
+
+        @Override
+        protected void handleOversizedMessage(ChannelHandlerContext context, HttpMessage oversized) {
+            var _ = context.close();
+        }
     }
 
     void run() throws IOException {
@@ -84,7 +97,8 @@ final class Exchange {
             if (request != null) {
                 return request;
             }
-            // Netty's own answers: 100 Continue goes on; 413 and 417 have no JSON body, so ours takes their place.
+            // Netty's own answers: 100 Continue goes on; those that refuse have no JSON body, so ours takes their
+            // place.
             if (!http.isOpen()) {
                 http.releaseOutbound();
                 send(Answer.refusal(

@@ -94,7 +94,9 @@ class HostileClientTest {
         assertThat(ask("GET /v1/status HTTP/1.1\r\nX: " + "x".repeat(100_000) + "\r\n\r\n"))
                 .startsWith("HTTP/1.1 431 ");
         assertThat(ask("POST /v1/run HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n"))
-                .startsWith("HTTP/1.1 413 ");
+                .startsWith("HTTP/1.1 413 ")
+                .contains("\"code\":\"body-too-large\"")
+                .containsOnlyOnce("HTTP/1.1");
         var chunk = "4000\r\n" + "x".repeat(0x4000) + "\r\n";
         assertThat(ask("POST /v1/run HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk.repeat(16)))
                 .startsWith("HTTP/1.1 413 ");
