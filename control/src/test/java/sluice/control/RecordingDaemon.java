@@ -102,7 +102,7 @@ final class RecordingDaemon implements Controlled {
     @Override
     public FlowsView flows(long position) {
         asked.add("flows " + position);
-        return new FlowsView(List.of(FLOW), List.of(), 17);
+        return new FlowsView(List.of(FLOW), List.of(), 17, "2026-01-01T00:00:00Z");
     }
 
     static final DnsCacheView.AnswerView REMEMBERED = new DnsCacheView.AnswerView(

@@ -6,9 +6,11 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Model.OptionSpec;
+import sluice.control.ControlClient;
 import sluice.control.ControlJson;
 import sluice.control.FlowView;
 import sluice.control.FlowsView;
@@ -17,6 +19,10 @@ import sluice.control.RefusedException;
 /** {@code sluice flows}. */
 final class FlowsCommand extends Subcommand {
     private static final long PERIOD_MILLIS = 500;
+    /** The daemon remembers a thousand. */
+    private static final int MANY = 100;
+
+    private static final long SOON_MILLIS = 50;
     private static final String UNDECIDED = "-";
 
     private final SocketOption socket = new SocketOption(spec());
@@ -24,8 +30,8 @@ final class FlowsCommand extends Subcommand {
     private final OptionSpec follow = OptionSpec.builder("-f", "--follow")
             .type(boolean.class)
             .description(
-                    "Goes on: shows each flow when it has begun and when it has ended, until Ctrl-C. With --json, one"
-                            + " object a line.")
+                    "Goes on: shows each flow when it has begun and when it has ended, until Ctrl-C, and how many ended"
+                            + " too fast to be shown. With --json, one object a line.")
             .build();
 
     FlowsCommand() {
@@ -36,9 +42,10 @@ final class FlowsCommand extends Subcommand {
     @Override
     public Integer call() throws IOException, RefusedException, InterruptedException {
         var out = out();
-        var flows = socket.client().flows(-1);
+        var client = socket.client();
+        var flows = client.flows(-1);
         if (isFollowing()) {
-            follow(flows, out);
+            follow(client, flows, out);
         } else if (json.wanted()) {
             out.println(ControlJson.text(flows.live()));
         } else {
@@ -51,32 +58,33 @@ final class FlowsCommand extends Subcommand {
         return Boolean.TRUE.equals(follow.getValue());
     }
 
-    private void follow(FlowsView first, PrintWriter out) throws IOException, RefusedException, InterruptedException {
-        if (!json.wanted()) {
+    private void follow(ControlClient client, FlowsView first, PrintWriter out)
+            throws IOException, RefusedException, InterruptedException {
+        var news = new FlowNews(first);
+        if (json.wanted()) {
+            first.live().forEach(flow -> out.println(ControlJson.line(flow)));
+        } else {
             print(first.live(), out);
         }
-        long newest = json.wanted() ? 0 : newest(first, 0);
-        for (var flows = first; !out.checkError(); flows = socket.client().flows(flows.position())) {
-            for (var flow : flows.live()) {
-                if (flow.id() > newest) {
-                    show(flow, out);
-                }
+        for (var flows = first; !out.checkError(); ) {
+            TimeUnit.MILLISECONDS.sleep(flows.ended().size() < MANY ? PERIOD_MILLIS : SOON_MILLIS);
+            flows = client.flows(news.position());
+            if (!news.continues(flows)) {
+                // The daemon has been restarted: from its beginning.
+                flows = client.flows(0);
             }
-            for (var flow : flows.ended()) {
-                show(flow, out);
-            }
-            newest = newest(flows, newest);
-            TimeUnit.MILLISECONDS.sleep(PERIOD_MILLIS);
+            show(news.take(flows), out);
         }
     }
 
-    private static long newest(FlowsView flows, long before) {
-        return Math.max(
-                before, flows.live().stream().mapToLong(FlowView::id).max().orElse(before));
-    }
-
-    private void show(FlowView flow, PrintWriter out) {
-        out.println(json.wanted() ? ControlJson.line(flow) : line(flow));
+    private void show(FlowNews.Since since, PrintWriter out) {
+        since.flows().forEach(flow -> out.println(json.wanted() ? ControlJson.line(flow) : line(flow)));
+        if (since.missed() > 0) {
+            out.println(
+                    json.wanted()
+                            ? ControlJson.line(Map.of("missed", since.missed()))
+                            : "! " + since.missed() + " more have ended, too many at once to be shown");
+        }
     }
 
     static String line(FlowView flow) {

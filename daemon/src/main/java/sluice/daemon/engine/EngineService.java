@@ -4,6 +4,7 @@ package sluice.daemon.engine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -52,6 +53,7 @@ public final class EngineService implements AutoCloseable {
     private final Set<String> stored = new TreeSet<>();
     private final RouteFeed routes;
     private final String root;
+    private final Instant started = Instant.now();
     private volatile @Nullable DnsService dns;
     private Map<String, Integer> marks = new HashMap<>();
     private Configuration configuration;
@@ -303,7 +305,8 @@ public final class EngineService implements AutoCloseable {
         return new FlowsView(
                 live.stream().map(views::view).toList(),
                 ended.flows().stream().map(views::view).toList(),
-                ended.position());
+                ended.position(),
+                started.toString());
     }
 
     /** Stops accepting and waits for the flows, but not for long. */
