@@ -112,7 +112,7 @@ public final class Engine implements AutoCloseable {
     /**
      * What the engine stands on.
      *
-     * @param choices file that remembers what people chose in groups, in a directory that exists; empty: nothing is remembered
+     * @param choices file that remembers what people chose in groups; empty: nothing is remembered
      * @param warnings hears, in one line each, what did not work and does not matter to flows; any thread
      * @param names makes the DNS that it starts with
      */

@@ -92,8 +92,8 @@ public final class EngineService implements AutoCloseable {
         var inherited = store.takeAll(LISTENERS);
         try {
             var choices = StateDirectory.of(System.getenv("STATE_DIRECTORY")).choices();
-            var surroundings =
-                    new Engine.Surroundings(owners, log, choices, warning -> LOG.warn("{}", warning), this::startNames);
+            var surroundings = new Engine.Surroundings(
+                    owners, log, Optional.of(choices), warning -> LOG.warn("{}", warning), this::startNames);
             engine = Engine.start(engineConfiguration(configuration, targets), inherited, surroundings);
         } catch (IOException | RuntimeException e) {
             closeNames();

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.daemon.engine;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What outlives the process: in what systemd made for StateDirectory=, else in the usual place.
  *
- * @param path of the directory, which may not be there
+ * @param path of the directory, which is made when something is to be remembered
  */
 record StateDirectory(Path path) {
     /**
@@ -21,9 +19,9 @@ record StateDirectory(Path path) {
         return new StateDirectory(Path.of(variable == null ? "/var/lib/sluice" : variable.split(":", 2)[0]));
     }
 
-    /** Where groups' choices are remembered; nowhere without the directory. */
-    Optional<Path> choices() {
-        return Optional.of(path).filter(Files::isDirectory).map(found -> found.resolve("choices"));
+    /** Where groups' choices are remembered. */
+    Path choices() {
+        return path.resolve("choices");
     }
 
     /** Where made-up addresses are remembered. */

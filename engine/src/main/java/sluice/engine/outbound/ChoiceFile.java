@@ -44,12 +44,16 @@ record ChoiceFile(Path path) {
         return choices;
     }
 
-    /** Replaces the file; on failure the old one stays. */
+    /** Replaces the file, in a directory that is made where it is missing; on failure the old one stays. */
     void write(Map<String, String> choices) throws IOException {
         var text = new StringBuilder(HEADER);
         new TreeMap<>(choices)
                 .forEach((group, member) ->
                         text.append(group).append('\t').append(member).append('\n'));
+        var directory = path.toAbsolutePath().getParent();
+        if (directory != null) {
+            Files.createDirectories(directory);
+        }
         var temporary = path.resolveSibling(path.getFileName() + ".new");
         try {
             try (var file = FileChannel.open(

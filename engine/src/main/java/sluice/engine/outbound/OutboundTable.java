@@ -39,7 +39,7 @@ public final class OutboundTable implements Outbounds, AutoCloseable {
      * @param parking stays the caller's
      * @param resolver finds proxies that are given by name
      * @param ours whether the engine itself listens there; any thread
-     * @param choices file that remembers what people chose, in a directory that exists; empty: nothing is remembered
+     * @param choices file that remembers what people chose; empty: nothing is remembered
      * @param warnings hears, in one line each, what did not work and does not matter to flows; any thread
      */
     public record Surroundings(
