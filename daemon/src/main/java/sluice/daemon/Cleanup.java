@@ -13,6 +13,7 @@ import sluice.cgroup.NoCgroupMountException;
 import sluice.control.ControlClient;
 import sluice.control.NoDaemonException;
 import sluice.control.RefusedException;
+import sluice.control.StatusView;
 import sluice.intercept.NftablesMechanism;
 import sluice.linux.Processes;
 
@@ -27,35 +28,42 @@ public final class Cleanup {
      * Cleans up in the network namespace of the calling thread.
      *
      * @param daemon asks the daemon that may run
-     * @param root the managed cgroup directory, or empty for the whole mount
+     * @param configured the managed cgroup directory where no daemon runs that says which one is, or empty for the whole mount
      * @return what was done, one line each
      */
-    public static List<String> run(ControlClient daemon, Optional<Path> root) throws IOException, RefusedException {
+    public static List<String> run(ControlClient daemon, Optional<Path> configured)
+            throws IOException, RefusedException {
         var done = new ArrayList<String>();
-        stop(daemon, done);
+        var managed = stop(daemon, done).or(() -> configured);
         try (var _ = InstanceLock.acquire();
                 var mechanism = NftablesMechanism.open()) {
             mechanism.remove();
             done.add("removed the table inet sluice, the policy rules and the routes, where they were there");
         }
         try {
-            RunCgroups.removeAll(
-                    root.isPresent()
-                            ? root.get()
-                            : Path.of(CgroupMount.discover().point()));
+            var root = managed.isPresent()
+                    ? managed.get()
+                    : Path.of(CgroupMount.discover().point());
+            done.add(
+                    RunCgroups.removeAll(root)
+                            ? "removed the cgroups of 'sluice run' below " + root + ", where they were there"
+                            : "left " + root + RunCgroup.PARENT
+                                    + ", where programs still run: end them and clean up again");
         } catch (NoCgroupMountException e) {
             // Then there is nothing of ours in it either.
         }
         return done;
     }
 
-    private static void stop(ControlClient client, List<String> done) throws IOException, RefusedException {
-        long pid;
+    /** Returns the root that the daemon managed, if there was one. */
+    private static Optional<Path> stop(ControlClient client, List<String> done) throws IOException, RefusedException {
+        StatusView status;
         try {
-            pid = client.status().pid();
+            status = client.status();
         } catch (NoDaemonException e) {
-            return;
+            return Optional.empty();
         }
+        long pid = status.pid();
         var process = ProcessHandle.of(pid);
         Processes.signal(pid, SIGTERM);
         if (process.isPresent()) {
@@ -72,5 +80,6 @@ public final class Cleanup {
             }
         }
         done.add("stopped the daemon, process " + pid);
+        return Optional.of(Path.of(status.root()));
     }
 }

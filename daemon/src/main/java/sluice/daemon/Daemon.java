@@ -379,7 +379,10 @@ final class Daemon implements AutoCloseable, CgroupListener {
         dataPlane.drain();
         if (steering.configuration().onExit() == Configuration.OnExit.REMOVE) {
             reconciler.mechanism().remove();
-            LOG.info("stopped; the kernel holds nothing of Sluice any more");
+            boolean empty = RunCgroups.removeAll(Path.of(cgroups.root().directory()));
+            LOG.info(
+                    "stopped; the kernel holds nothing of Sluice any more{}",
+                    empty ? "" : " but the cgroups of programs of 'sluice run' that still run");
         } else {
             LOG.info("stopped; the rules stay in force (on-exit: keep) until the next start or 'sluice cleanup'");
         }

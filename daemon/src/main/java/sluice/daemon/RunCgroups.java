@@ -2,9 +2,11 @@
 package sluice.daemon;
 
 import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -146,16 +148,26 @@ final class RunCgroups {
         }
     }
 
-    /** Removes every empty directory of {@code sluice run} below the managed root. */
-    static void removeAll(Path root) throws IOException {
+    /**
+     * Removes the directories of {@code sluice run} below the managed root.
+     *
+     * @return whether nothing is left: no program runs there
+     */
+    static boolean removeAll(Path root) throws IOException {
         var parent = Path.of(root + RunCgroup.PARENT);
-        if (!Files.isDirectory(parent)) {
-            return;
-        }
-        try (var all = Files.walk(parent)) {
-            all.filter(Files::isDirectory)
-                    .sorted((a, b) -> b.getNameCount() - a.getNameCount())
-                    .forEach(RunCgroups::isRemoved);
-        }
+        Files.walkFileTree(parent, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure) {
+                isRemoved(directory);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException failure) {
+                // It has gone meanwhile.
+                return FileVisitResult.CONTINUE;
+            }
+        });
+        return Files.notExists(parent);
     }
 }

@@ -4,6 +4,7 @@ package sluice.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,5 +41,21 @@ class RunCgroupsTest {
             runs.enter(path, new Asking(true));
             assertThat(procs).hasContent("4711");
         }
+    }
+
+    @Test
+    void allDirectoriesGoButThoseInUse() throws Exception {
+        Files.createDirectories(root.resolve("sluice-run/direct/1/inner"));
+        Files.createDirectories(root.resolve("other"));
+        // In place of a process: it keeps the directory from being removed too.
+        var inUse = Files.createFile(
+                Files.createDirectories(root.resolve("sluice-run/drop/2")).resolve("process"));
+        assertThat(RunCgroups.removeAll(root)).isFalse();
+        assertThat(root.resolve("sluice-run")).isDirectoryNotContaining("glob:**/direct");
+        assertThat(inUse).exists();
+        Files.delete(inUse);
+        assertThat(RunCgroups.removeAll(root)).isTrue();
+        assertThat(root).isDirectoryContaining("glob:**/other").isDirectoryNotContaining("glob:**/sluice-run");
+        assertThat(RunCgroups.removeAll(root)).as("nothing there").isTrue();
     }
 }

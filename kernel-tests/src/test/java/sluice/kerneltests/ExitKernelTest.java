@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import sluice.testkit.Answer;
+import sluice.testkit.Await;
 import sluice.testkit.CgroupSandbox;
 import sluice.testkit.Internet;
 import sluice.testkit.KernelTest;
@@ -74,15 +75,35 @@ class ExitKernelTest {
             cgroups.cgroup("drop-a/proxy-b");
             var configuration = "on-exit: keep\n" + NamePolicy.RULES;
             try (var killed = SluiceDaemon.start(lab, cgroups, configuration)) {
+                killed.cli("run", "--direct", "true");
                 killed.kill9();
                 assertThat(KernelState.of(lab)).isNotEqualTo(before);
-                killed.cli("cleanup");
+                assertThat(cgroups.root().resolve("sluice-run")).exists();
+                killed.cli("cleanup", "-c", killed.file().toString());
                 assertThat(KernelState.of(lab)).isEqualTo(before);
+                assertThat(cgroups.root().resolve("sluice-run")).doesNotExist();
             }
             try (var running = SluiceDaemon.start(lab, cgroups, configuration)) {
+                running.cli("run", "--direct", "true");
                 running.cli("cleanup");
                 assertThat(running.await(Duration.ofSeconds(5)).status()).isZero();
                 assertThat(KernelState.of(lab)).isEqualTo(before);
+                assertThat(cgroups.root().resolve("sluice-run")).doesNotExist();
+            }
+        }
+    }
+
+    @Test
+    void programsOfRunKeepTheirCgroupsBeyondTheDaemonWhichTellsSo(Lab lab) throws Exception {
+        try (var cgroups = CgroupSandbox.create("exit-run")) {
+            var runs = cgroups.root().resolve("sluice-run");
+            try (var daemon = SluiceDaemon.start(lab, cgroups, NamePolicy.RULES);
+                    var _ = daemon.watch("run", "--direct", "sleep", "60")) {
+                Await.until("its cgroup", Duration.ofSeconds(10), () -> Files.exists(runs.resolve("direct")));
+                daemon.cli("run", "--drop", "true");
+                assertThat(daemon.stop()).isZero();
+                assertThat(daemon.log()).contains("nothing of Sluice any more but the cgroups of programs");
+                assertThat(runs).isDirectoryContaining("glob:**/direct").isDirectoryNotContaining("glob:**/drop");
             }
         }
     }
