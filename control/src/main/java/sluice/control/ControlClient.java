@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.control;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.ByteArrayOutputStream;
@@ -14,7 +15,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import sluice.linux.KernelString;
 
 /**
  * Asks the daemon, one connection a question. It speaks HTTP/1.1 to {@link ControlServer} alone, which closes after each
@@ -62,8 +63,9 @@ public final class ControlClient {
         return ask("GET", "/v1/explain?path=" + encoded(path), new byte[0], ExplainView.class);
     }
 
+    /** Byte by byte, since names of cgroups need not be UTF-8. */
     private static String encoded(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+        return URLEncoder.encode(new String(KernelString.encode(text), ISO_8859_1), ISO_8859_1);
     }
 
     /**

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.control;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import io.netty.buffer.ByteBufUtil;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpMethod;
@@ -11,6 +13,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import sluice.linux.KernelString;
 import sluice.linux.PeerCredentials;
 import sluice.linux.PeerProcess;
 
@@ -55,7 +58,8 @@ final class Routes {
         QueryStringDecoder address;
         String path;
         try {
-            address = new QueryStringDecoder(request.uri());
+            // Names of cgroups need not be UTF-8.
+            address = new QueryStringDecoder(request.uri(), ISO_8859_1);
             path = address.path();
         } catch (IllegalArgumentException e) {
             throw new RefusedException(Refusal.INVALID_REQUEST, "the request's address is malformed", "");
@@ -137,7 +141,7 @@ final class Routes {
         if (values.size() != 1 || values.getFirst().isEmpty()) {
             throw new RefusedException(Refusal.INVALID_REQUEST, "the parameter " + name + " has to be there once", "");
         }
-        return values.getFirst();
+        return KernelString.decode(values.getFirst().getBytes(ISO_8859_1));
     }
 
     private static @Nullable String optional(QueryStringDecoder address, String name) throws RefusedException {

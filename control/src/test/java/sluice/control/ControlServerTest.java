@@ -14,6 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import sluice.linux.KernelString;
 import sluice.testkit.Await;
 
 @Timeout(60)
@@ -55,6 +56,8 @@ class ControlServerTest {
     void pathsArriveWithAllTheirCharacters() throws Exception {
         var path = "/user.slice/a b&c=d%2f+\\x2d-ü.scope";
         assertThat(client.explain(path).path()).isEqualTo(path);
+        var bytes = KernelString.decode(new byte[] {'/', (byte) 0xff, (byte) 0xc3, 'a'});
+        assertThat(client.explain(bytes).path()).isEqualTo(bytes);
         client.dns("a&b=c.example", "TYPE65", path);
         assertThat(daemon.asked).contains("dns a&b=c.example TYPE65 " + path);
     }

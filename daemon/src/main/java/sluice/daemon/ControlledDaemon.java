@@ -208,16 +208,12 @@ final class ControlledDaemon implements Controlled {
 
     /** A cgroup's path from the managed root. */
     private String managed(String asked) throws RefusedException {
-        var root = daemon.cgroups().root().directory();
-        var path = asked.startsWith(root + "/") ? asked.substring(root.length()) : asked;
-        path = path.length() > 1 && path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
-        if (!path.startsWith("/") || path.equals("/")) {
+        try {
+            return AskedCgroup.path(daemon.cgroups().root().directory(), asked);
+        } catch (IOException e) {
             throw new RefusedException(
-                    Refusal.INVALID_REQUEST,
-                    "\"" + asked + "\" is no cgroup below " + root,
-                    "give a path such as /system.slice");
+                    Refusal.INVALID_REQUEST, String.valueOf(e.getMessage()), "give a path such as /system.slice");
         }
-        return path;
     }
 
     private ExplainView explainNow(String asked) throws IOException, RefusedException {

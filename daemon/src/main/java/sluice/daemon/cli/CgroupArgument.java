@@ -11,6 +11,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import sluice.cgroup.CgroupMount;
+import sluice.linux.KernelString;
 
 /** What a user calls a cgroup: a path, a process or a unit; as an absolute path, or as given where it is relative. */
 final class CgroupArgument {
@@ -36,7 +37,8 @@ final class CgroupArgument {
     static String ofProcess(String pid, Path proc, CgroupMount mount) throws IOException {
         List<String> lines;
         try {
-            lines = Files.readAllLines(proc.resolve(pid).resolve("cgroup"));
+            var bytes = Files.readAllBytes(proc.resolve(pid).resolve("cgroup"));
+            lines = KernelString.decode(bytes).lines().toList();
         } catch (NoSuchFileException e) {
             throw new IOException("find process " + pid + ": there is no such process");
         }

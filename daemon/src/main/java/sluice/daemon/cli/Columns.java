@@ -4,6 +4,7 @@ package sluice.daemon.cli;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import sluice.linux.KernelString;
 
 /** Rows of text in aligned columns. Numbers stand right, everything else left; the last column is not padded. */
 final class Columns {
@@ -19,7 +20,7 @@ final class Columns {
     Columns row(Object... cells) {
         var row = new ArrayList<String>();
         for (var cell : cells) {
-            row.add(Terminal.printable(String.valueOf(cell)));
+            row.add(KernelString.printable(String.valueOf(cell)));
         }
         rows.add(row);
         return this;

@@ -14,6 +14,7 @@ import sluice.control.DnsView;
 import sluice.control.FlushRequest;
 import sluice.control.FlushView;
 import sluice.control.RefusedException;
+import sluice.linux.KernelString;
 
 /** {@code sluice dns}. */
 final class DnsCommand extends Subcommand {
@@ -95,13 +96,13 @@ final class DnsCommand extends Subcommand {
     }
 
     static void print(DnsView view, PrintWriter out) {
-        out.println(Terminal.bold(Terminal.printable(view.name()) + " " + view.type())
-                + (view.application() == null ? "" : ", asked by " + Terminal.printable(view.application())));
+        out.println(Terminal.bold(KernelString.printable(view.name()) + " " + view.type())
+                + (view.application() == null ? "" : ", asked by " + KernelString.printable(view.application())));
         out.println("gets     " + what(view));
         if (!view.addresses().isEmpty()) {
             out.println("         " + String.join(", ", view.addresses()));
         }
-        out.println("because  " + Terminal.printable(view.reason()));
+        out.println("because  " + KernelString.printable(view.reason()));
         if (!view.servers().isEmpty()) {
             out.println("servers  " + String.join(", ", view.servers()));
         }

@@ -12,6 +12,7 @@ import sluice.control.ExplainView;
 import sluice.control.NoDaemonException;
 import sluice.control.RefusedException;
 import sluice.daemon.ConfigurationFile;
+import sluice.linux.KernelString;
 import sluice.rules.InvalidConfigurationException;
 
 /** {@code sluice explain}: from the daemon, or from a file where there is none or one is named. */
@@ -106,7 +107,7 @@ final class ExplainCommand extends Subcommand {
     }
 
     static void print(ExplainView view, PrintWriter out) {
-        out.println(Terminal.bold(Terminal.printable(view.path())) + (view.id() == 0 ? "" : "  id " + view.id()));
+        out.println(Terminal.bold(KernelString.printable(view.path())) + (view.id() == 0 ? "" : "  id " + view.id()));
         var decision = view.decision();
         if (decision == null) {
             out.println("goes direct, untouched: no rule matches it or a cgroup above it");
@@ -116,7 +117,7 @@ final class ExplainCommand extends Subcommand {
                     + decision.condition()
                     + (decision.inheritedFrom() == null
                             ? ""
-                            : ", inherited from " + Terminal.printable(decision.inheritedFrom())));
+                            : ", inherited from " + KernelString.printable(decision.inheritedFrom())));
         }
         if (!view.matches().isEmpty()) {
             out.println();

@@ -2,13 +2,14 @@
 package sluice.daemon.cli;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import sluice.cgroup.CgroupMount;
 import sluice.control.ExplainView;
+import sluice.daemon.AskedCgroup;
+import sluice.linux.FileStatus;
 import sluice.rules.Configuration;
 import sluice.rules.Policy;
 
@@ -40,11 +41,13 @@ final class FileExplanation {
         return new FileExplanation(new Policy(configuration.rules(), root, below), root);
     }
 
-    /** @param argument absolute, or relative to the managed root with or without its slash */
+    /** @param argument absolute, or from the managed root */
     ExplainView explain(String argument) throws IOException {
-        var path = relative(argument);
-        var directory = Path.of(root + path);
-        long id = Files.isDirectory(directory) ? (Long) Files.getAttribute(directory, "unix:ino") : 0;
+        var path = AskedCgroup.path(root.toString(), argument);
+        long id = FileStatus.of(root + path)
+                .filter(FileStatus::isDirectory)
+                .map(FileStatus::inode)
+                .orElse(0L);
         var matches = new ArrayList<ExplainView.Match>();
         for (int end = path.indexOf('/', 1); end != 0; end = path.indexOf('/', end + 1)) {
             var ancestor = end < 0 ? path : path.substring(0, end);
@@ -70,19 +73,5 @@ final class FileExplanation {
 
     private static List<String> notes(long id) {
         return id == 0 ? List.of("there is no such cgroup now") : List.of();
-    }
-
-    private String relative(String argument) throws IOException {
-        var absolute = Path.of(argument).normalize();
-        if (absolute.startsWith(root)) {
-            absolute = Path.of("/").resolve(root.relativize(absolute));
-        } else if (argument.startsWith("/sys/fs/cgroup/")) {
-            throw new IOException("explain " + argument + ": it is not below the managed root " + root);
-        }
-        var path = Path.of("/").resolve(absolute).toString();
-        if (path.equals("/")) {
-            throw new IOException("explain " + argument + ": it is the managed root itself, which no rule can match");
-        }
-        return path;
     }
 }

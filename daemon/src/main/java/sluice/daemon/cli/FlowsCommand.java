@@ -15,6 +15,7 @@ import sluice.control.ControlJson;
 import sluice.control.FlowView;
 import sluice.control.FlowsView;
 import sluice.control.RefusedException;
+import sluice.linux.KernelString;
 
 /** {@code sluice flows}. */
 final class FlowsCommand extends Subcommand {
@@ -90,7 +91,7 @@ final class FlowsCommand extends Subcommand {
     static String line(FlowView flow) {
         var text = (flow.end() == null ? "+ " : "- ") + who(flow) + "  " + flow.transport() + " " + destination(flow)
                 + "  " + way(flow);
-        return Terminal.printable(
+        return KernelString.printable(
                 flow.end() == null
                         ? text
                         : text + "  " + bytes(flow.sent()) + " up, " + bytes(flow.received()) + " down, "

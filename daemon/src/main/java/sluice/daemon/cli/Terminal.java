@@ -4,7 +4,6 @@ package sluice.daemon.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Help.Ansi;
 
@@ -26,15 +25,6 @@ final class Terminal {
 
     static String warning(String text) {
         return Holder.COLOURED ? "\033[33m" + text + "\033[0m" : text;
-    }
-
-    /** Text from elsewhere (paths are made by users) without what would move the cursor. */
-    static String printable(String text) {
-        return text.codePoints().anyMatch(Character::isISOControl)
-                ? text.codePoints()
-                        .mapToObj(c -> Character.isISOControl(c) ? "\\x%02x".formatted(c) : Character.toString(c))
-                        .collect(Collectors.joining())
-                : text;
     }
 
     private static final class Holder {

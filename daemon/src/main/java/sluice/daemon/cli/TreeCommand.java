@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import sluice.control.ControlJson;
 import sluice.control.RefusedException;
 import sluice.control.TreeView;
+import sluice.linux.KernelString;
 
 /** {@code sluice tree}. */
 final class TreeCommand extends Subcommand {
@@ -29,7 +30,7 @@ final class TreeCommand extends Subcommand {
     }
 
     static void print(TreeView tree, PrintWriter out) {
-        out.println(Terminal.bold(Terminal.printable(tree.root())));
+        out.println(Terminal.bold(KernelString.printable(tree.root())));
         var nodes = new Columns("CGROUP", "TARGET", "RULE");
         for (var node : tree.cgroups()) {
             int depth = (int) node.path().chars().filter(c -> c == '/').count();

@@ -4,11 +4,13 @@ package sluice.daemon.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import sluice.cgroup.CgroupMount;
+import sluice.linux.KernelString;
 
 class CgroupArgumentTest {
     @TempDir
@@ -28,6 +30,15 @@ class CgroupArgumentTest {
                 .isEqualTo("/mnt/b/c");
         assertThatThrownBy(() -> CgroupArgument.ofProcess("7", directory, new CgroupMount("/mnt", "/ab")))
                 .hasMessageContaining("outside of what is mounted");
+    }
+
+    @Test
+    void aCgroupsNameNeedNotBeText() throws Exception {
+        Files.write(
+                Files.createDirectories(directory.resolve("7")).resolve("cgroup"),
+                "0::/caf\u00e9\n".getBytes(StandardCharsets.ISO_8859_1));
+        var path = CgroupArgument.ofProcess("7", directory, new CgroupMount("/mnt", "/"));
+        assertThat(KernelString.encode(path)).isEqualTo("/mnt/caf\u00e9".getBytes(StandardCharsets.ISO_8859_1));
     }
 
     @Test

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class AskedCgroupTest {
+    private static final String ROOT = "/sys/fs/cgroup/unified";
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/a.slice/b",
+                "a.slice/b",
+                "//a.slice///b/",
+                ROOT + "/a.slice/b",
+                "/sys//fs/cgroup/unified/a.slice/b/"
+            })
+    void aPathMayBeAbsoluteOrFromTheRootWithAnyNumberOfSlashes(String asked) throws Exception {
+        assertThat(AskedCgroup.path(ROOT, asked)).isEqualTo("/a.slice/b");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/", "//", ROOT, ROOT + "/"})
+    void theRootItselfGetsNoTarget(String asked) {
+        assertThatThrownBy(() -> AskedCgroup.path(ROOT, asked)).hasMessageContaining("the managed root itself");
+    }
+
+    @Test
+    void whatLiesBesideTheRootIsToldApartFromWhatIsBelowIt() throws Exception {
+        assertThatThrownBy(() -> AskedCgroup.path(ROOT + "/part", ROOT + "/particular"))
+                .hasMessageContaining("not below the managed root " + ROOT + "/part");
+        assertThat(AskedCgroup.path("/mnt/part", "/mnt/particular")).isEqualTo("/mnt/particular");
+    }
+}
