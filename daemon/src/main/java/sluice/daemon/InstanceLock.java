@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -58,6 +59,12 @@ final class InstanceLock implements AutoCloseable {
             }
             channel = FileChannel.open(
                     file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        } catch (AccessDeniedException e) {
+            throw new AccessDeniedException(
+                    e.getFile(),
+                    null,
+                    "make the daemon's lock file: permission denied; start it as root, with a " + directory
+                            + " that root may write to (RuntimeDirectory=sluice)");
         } catch (IOException e) {
             throw new IOException(
                     "make the lock file " + file + ": " + reason(e) + "; the daemon needs a " + directory

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -88,6 +89,18 @@ class ConflictKernelTest {
                     "--");
             assertThat(output.err()).contains("CAP_NET_ADMIN");
         }
+    }
+
+    @Test
+    void withoutRootItSaysSo(Lab lab) throws Exception {
+        var words = List.of("setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups");
+        var output = SluiceDaemon.privately(
+                        lab,
+                        Stream.concat(words.stream(), Stream.of(SluiceDaemon.program(), "daemon"))
+                                .toList())
+                .attempt();
+        assertThat(output.status()).isEqualTo(4);
+        assertThat(output.err()).contains("/run/sluice/").contains("permission denied; start it as root");
     }
 
     @Test

@@ -3,6 +3,7 @@ package sluice.rules;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
@@ -63,6 +64,9 @@ public final class ConfigurationReader {
      * @throws InvalidConfigurationException if there is an error in it; nothing of it may be used then
      */
     public Reading read(Path file) throws IOException, InvalidConfigurationException {
+        if (Files.isDirectory(file)) {
+            throw new FileSystemException(file.toString(), null, "it is a directory; name a file");
+        }
         byte[] bytes;
         try (InputStream in = Files.newInputStream(file)) {
             bytes = in.readNBytes(SourceText.LONGEST + 1);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.daemon.cli;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -59,11 +61,23 @@ public final class Sluice implements Runnable {
     /** Runs one command and ends the process with its exit code. */
     public static void main(String[] arguments) throws IOException {
         var exact = ProgramArguments.exact(arguments);
-        int code = commandLine(exact).execute(exact);
-        System.out.flush();
+        int code = run(commandLine(exact), new StandardOutput(new FileOutputStream(FileDescriptor.out)), exact);
         // Not exit(), which starts the JDK's logging to say so (Runtime.exit, "Event Logging"): 35 ms. There are no
         // hooks.
         Runtime.getRuntime().halt(code);
+    }
+
+    /** Runs one command and returns its exit code. */
+    static int run(CommandLine commandLine, StandardOutput output, String... arguments) {
+        var out = output.writer(System.out.charset());
+        int code = commandLine.setOut(out).execute(arguments);
+        out.flush();
+        var failure = output.failure();
+        if (failure == null) {
+            return code;
+        }
+        commandLine.getErr().println("sluice: write to standard output: " + failure.getMessage());
+        return code == ExitCode.FINE ? ExitCode.FAILED : code;
     }
 
     /** The command line for these arguments. It knows the one command that they begin with, or all. */

@@ -3,8 +3,12 @@ package sluice.daemon.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.FileOutputStream;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.channels.Channels;
+import java.nio.channels.Pipe;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -147,6 +151,36 @@ class SluiceTest {
         assertThat(run("run", "--direct", "--socket", directory + "/none.sock", "true", "@" + file))
                 .isEqualTo(ExitCode.NO_DAEMON);
         assertThat(run("check", "@" + file)).isEqualTo(ExitCode.USAGE);
+    }
+
+    @Test
+    void outputThatCannotBeWrittenIsAFailure() throws Exception {
+        // Every write to it fails with ENOSPC (full(4)).
+        try (var full = new FileOutputStream("/dev/full")) {
+            assertThat(helpTo(full)).isEqualTo(ExitCode.FAILED);
+        }
+        assertThat(err).hasToString("sluice: write to standard output: No space left on device\n");
+    }
+
+    @Test
+    void aReaderThatHasEnoughIsNoFailure() throws Exception {
+        var pipe = Pipe.open();
+        pipe.source().close();
+        try (var nobody = Channels.newOutputStream(pipe.sink())) {
+            assertThat(helpTo(nobody)).isEqualTo(ExitCode.FINE);
+        }
+        assertThat(err).hasToString("");
+    }
+
+    private int helpTo(OutputStream out) {
+        var commandLine = Sluice.commandLine("--help").setErr(new PrintWriter(err));
+        return Sluice.run(commandLine, new StandardOutput(out), "--help");
+    }
+
+    @Test
+    void aDirectoryInPlaceOfAFileIsNamed() {
+        assertThat(run("check", "config", "-c", directory.toString())).isEqualTo(ExitCode.FAILED);
+        assertThat(err.toString()).contains(directory + ": it is a directory");
     }
 
     @Test
