@@ -18,6 +18,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -161,7 +162,10 @@ public final class ControlClient {
             throw new AccessDeniedException(
                     socket.toString(),
                     null,
-                    "the control socket is for root and its group; use sudo, or join the group");
+                    "the control socket is for root and the group "
+                            + Files.readAttributes(socket, PosixFileAttributes.class)
+                                    .group()
+                            + "; use sudo, or have the daemon's unit say Group= with a group that you are in");
         }
         try {
             return SocketChannel.open(UnixDomainSocketAddress.of(socket));

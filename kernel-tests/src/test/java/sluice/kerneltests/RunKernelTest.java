@@ -2,13 +2,17 @@
 package sluice.kerneltests;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import java.io.IOException;
+import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import sluice.testkit.CgroupSandbox;
 import sluice.testkit.KernelTest;
 import sluice.testkit.Lab;
+import sluice.testkit.Output;
 
 /** What {@code sluice run} gives to the program that it becomes. */
 @KernelTest
@@ -36,6 +40,33 @@ class RunKernelTest {
             assertThat(ignoring).hasSize(2).containsOnly(ignoring.getFirst());
             assertThat(ignoring.getFirst()).as("with SIGPIPE").matches("SigIgn:\t[0-9a-f]{12}[13579bdf][0-9a-f]{3}");
         }
+    }
+
+    @Test
+    void whoIsInTheSocketsGroupMayRunWhatIsGranted(Lab lab) throws Exception {
+        try (var cgroups = CgroupSandbox.create("run-group")) {
+            var file =
+                    SluiceDaemon.write(lab, cgroups, "run: [{user: nobody, targets: [direct]}]\n" + NamePolicy.RULES);
+            try (var _ = SluiceDaemon.launch(
+                            lab, file, Map.of(), List.of("setpriv", "--regid", "daemon", "--clear-groups"))
+                    .awaitReady()) {
+                assertThat(asNobody(lab, "daemon", "--direct").status()).isZero();
+                assertThat(asNobody(lab, "daemon", "--drop"))
+                        .returns(4, Output::status)
+                        .extracting(Output::err, STRING)
+                        .contains("may not run programs with the target drop");
+                assertThat(asNobody(lab, "nogroup", "--direct"))
+                        .returns(4, Output::status)
+                        .extracting(Output::err, STRING)
+                        .contains("for root and the group daemon");
+            }
+        }
+    }
+
+    private static Output asNobody(Lab lab, String group, String target) throws IOException {
+        var words = List.of("setpriv", "--reuid", "nobody", "--regid", group, "--clear-groups", SluiceDaemon.program());
+        var run = Stream.concat(words.stream(), Stream.of("run", target, "--", "true"));
+        return SluiceDaemon.privately(lab, run.toList()).attempt();
     }
 
     @Test
