@@ -335,7 +335,7 @@ public final class NftablesMechanism implements Mechanism {
                 held.add((set.value == CgroupSet.Value.NONE ? "set " : "map ")
                         + set.definition.name()
                         + (element.data() == null ? "" : ": " + describe(element))
-                        + (set.counts() ? " (" + counted.packets() + " packets)" : ""));
+                        + (set.counts() ? " (" + counted.packets() + " " + set.counted + ")" : ""));
             } catch (NetlinkException.Absent e) {
                 // Not in this one.
             }
