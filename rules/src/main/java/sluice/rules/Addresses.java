@@ -6,10 +6,13 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Reads what names a server. Text with an {@code @} in it is never repeated in messages: it may hold a password. */
 final class Addresses {
     private static final int LONGEST_URL = 2048;
+    /** What IDNA 2003 drops or replaces and IDNA 2008 keeps (UTS 46, section 2.3): sharp s, final sigma, the joiners. */
+    private static final Pattern DEVIATION = Pattern.compile("[\u00df\u1e9e\u03c2\u200c\u200d]");
 
     private Addresses() {}
 
@@ -59,6 +62,12 @@ final class Addresses {
     /** A domain name in ASCII and lower case, without a trailing dot. */
     static String domain(String text) {
         String name = text.endsWith(".") ? text.substring(0, text.length() - 1) : text;
+        if (DEVIATION.matcher(name).find()) {
+            throw new InvalidValueException(
+                    Words.quoted(text) + " has a character that stands for different domains by different standards",
+                    "a name without \u00df, \u03c2 and joiners is expected",
+                    "write the form that begins with xn--");
+        }
         String ascii;
         try {
             ascii = IDN.toASCII(name, IDN.ALLOW_UNASSIGNED).toLowerCase(Locale.ROOT);

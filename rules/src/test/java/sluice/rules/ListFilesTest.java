@@ -96,6 +96,20 @@ class ListFilesTest {
     }
 
     @Test
+    void namesAreTranslatedUnlessStandardsDifferAboutThem() throws Exception {
+        file("/lists/a.txt", "B\u00fccher.example");
+        assertThat(route("{domain-file: /lists/a.txt, outbound: direct}").domains())
+                .extracting(DomainPattern::toString)
+                .containsExactly("xn--bcher-kva.example");
+        file("/lists/a.txt", "*.stra\u00dfe.example");
+        assertThat(problems("  - {domain-file: /lists/a.txt, outbound: direct}"))
+                .containsExactly(
+                        "/lists/a.txt:1:1: \"stra\u00dfe.example\" has a character that stands for different domains by"
+                                + " different standards: a name without \u00df, \u03c2 and joiners is expected; write the form that begins"
+                                + " with xn--");
+    }
+
+    @Test
     void whoeverMendsAFileIsToldOfAFewProblemsAtATime() {
         file("/lists/a.txt", "a b\n".repeat(100_000));
         assertThat(problems("  - {domain-file: /lists/a.txt, outbound: direct}"))
