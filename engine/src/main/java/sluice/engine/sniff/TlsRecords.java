@@ -2,7 +2,6 @@
 package sluice.engine.sniff;
 
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import sluice.rules.Protocol;
 
 /** Takes the ClientHello out of the records of a TLS connection (RFC 8446, section 5.1): one mostly, but it may be spread over several. */
@@ -16,26 +15,26 @@ final class TlsRecords {
 
     static Sniffed read(ByteBuffer head) {
         var bytes = Bytes.of(head);
-        byte[] message = {};
+        var message = new byte[bytes.count()];
+        int length = 0;
         int start = 0;
-        while (start < bytes.count() && message.length < ClientHello.LONGEST) {
+        while (start < bytes.count() && length < ClientHello.LONGEST) {
             if (!mayBeHeader(bytes, start)) {
                 return Sniffed.UNKNOWN;
             }
             if (bytes.count() - start <= HEADER) {
                 break;
             }
-            int length = bytes.at2(start + 3);
-            int there = Math.min(length, bytes.count() - start - HEADER);
-            if (start == 0 && there < length) {
+            int record = bytes.at2(start + 3);
+            int there = Math.min(record, bytes.count() - start - HEADER);
+            if (start == 0 && there < record) {
                 return ClientHello.read(Bytes.of(head.slice(head.position() + HEADER, there)), Protocol.TLS);
             }
-            int former = message.length;
-            message = Arrays.copyOf(message, former + there);
-            head.get(head.position() + start + HEADER, message, former, there);
-            start += HEADER + length;
+            head.get(head.position() + start + HEADER, message, length, there);
+            length += there;
+            start += HEADER + record;
         }
-        var sniffed = ClientHello.read(Bytes.of(message, message.length), Protocol.TLS);
+        var sniffed = ClientHello.read(Bytes.of(message, length), Protocol.TLS);
         return sniffed instanceof Sniffed.NeedMore && bytes.count() >= Sniffer.LONGEST ? Sniffed.UNKNOWN : sniffed;
     }
 
