@@ -30,18 +30,22 @@ final class AssociatedUpstream extends UpstreamSocket {
     private long opened;
     private boolean closed;
 
-    AssociatedUpstream(Mapping mapping, Way.Associated way, Steering madeUnder, @Nullable Peer only, boolean single) {
-        super(mapping, single);
+    AssociatedUpstream(Mapping mapping, Way.Associated way, @Nullable Peer only) {
+        super(mapping);
         this.way = way;
-        this.madeUnder = madeUnder;
+        this.madeUnder = loop.steering;
         this.only = only;
         var timeout = loop.limits.connect();
         var _ = loop.parking.start("engine-associate", () -> associate(timeout));
     }
 
     /** After a reload an association of before is not for new flows: its outbound may have changed. */
-    boolean serves(Way.Associated wanted, Steering under) {
-        return only == null && madeUnder == under && way.outbounds().equals(wanted.outbounds());
+    @Override
+    boolean serves(Way wanted) {
+        return only == null
+                && madeUnder == loop.steering
+                && wanted instanceof Way.Associated
+                && way.outbounds().equals(wanted.outbounds());
     }
 
     @Override

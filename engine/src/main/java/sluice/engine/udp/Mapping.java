@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import sluice.dns.NameService.Lease;
 import sluice.dns.NameService.Meaning;
 import sluice.engine.Attribution;
 import sluice.engine.flow.FlowEnd;
@@ -31,22 +32,46 @@ final class Mapping {
     private final Map<RawEndpoint, Peer> peers = new HashMap<>();
     private final List<UpstreamSocket> upstreams = new ArrayList<>();
     private @Nullable Peer last;
-    private @Nullable Owner owner;
+    /** Whoever sent to a new peer last: a port may change hands. */
+    private Owner owner = Owner.UNKNOWN;
+
     private long refusedUntil;
-    private boolean refused;
+    private long strangersRefusedUntil;
+    /** Peers that the client has not sent to. */
+    int strangers;
 
     Mapping(Ingress ingress, RawEndpoint client) {
         this.ingress = ingress;
         this.loop = ingress.loop;
         this.client = client;
         this.endpoint = client.endpoint();
+        this.refusedUntil = loop.now();
+        this.strangersRefusedUntil = loop.now();
     }
 
     /** The peer with that address, as the client sees it; null over a limit. */
     @Nullable
     Peer towards(RawEndpoint address) {
         var known = known(address);
-        return known != null ? known : open(address, true);
+        if (known != null) {
+            return known;
+        }
+        if (peers.size() - strangers >= loop.limits.peers() || loop.now() - refusedUntil < 0) {
+            return null;
+        }
+        var key = address.copy();
+        var destination = key.endpoint();
+        owner = loop.attribution.ownerOrUnknown(Transport.UDP, endpoint, destination);
+        var opened = open(key, destination, loop.steering.meaning(destination));
+        if (opened == null) {
+            refusedUntil = afterRefusal();
+        }
+        return opened;
+    }
+
+    /** Not a flow for each datagram. */
+    private long afterRefusal() {
+        return loop.now() + REFUSAL_NANOS;
     }
 
     private @Nullable Peer known(RawEndpoint address) {
@@ -58,50 +83,73 @@ final class Mapping {
         return peer;
     }
 
-    /** @param chosen whether the client chose the address, which may then mean more than itself */
-    private @Nullable Peer open(RawEndpoint address, boolean chosen) {
-        if (peers.size() >= loop.limits.peers() || (refused && loop.now() - refusedUntil < 0)) {
-            return null;
-        }
-        var key = address.copy();
-        var destination = key.endpoint();
-        var whose = owner;
-        if (whose == null) {
-            whose = loop.attribution.ownerOrUnknown(Transport.UDP, endpoint, destination);
-            owner = whose;
-        }
-        var meaning = chosen ? loop.steering.meaning(destination) : Meaning.ADDRESS;
+    private @Nullable Peer open(RawEndpoint address, InetEndpoint destination, Meaning meaning) {
         var flow = loop.ledger.open(
-                Transport.UDP, ingress.target, endpoint, destination, meaning, Attribution.known(whose));
+                Transport.UDP, ingress.target, endpoint, destination, meaning, Attribution.known(owner));
         boolean forgotten = meaning instanceof Meaning.Forgotten;
-        refused = flow.ended() != null && !forgotten;
-        if (refused) {
-            // Not a flow for each datagram.
-            refusedUntil = loop.now() + REFUSAL_NANOS;
+        if (flow.ended() != null && !forgotten) {
             return null;
         }
-        var peer = new Peer(this, key, flow);
+        var peer = new Peer(this, address, flow);
         if (forgotten) {
             peer.refuse(FlowEnd.FORGOTTEN, "");
         }
-        peers.put(key, peer);
+        peers.put(address, peer);
         last = peer;
         return peer;
     }
 
-    /** Who sent a datagram that came in by one of the upstream sockets; null over a limit. */
+    /** Who sent datagrams that came in by one of the upstream sockets; null when they are dropped, which is counted. */
     @Nullable
-    Peer from(RawEndpoint source, UpstreamSocket through) {
-        var known = known(source);
-        if (known != null) {
-            return known;
+    Peer from(RawEndpoint source, UpstreamSocket through, long datagrams) {
+        var peer = known(source);
+        if (peer == null) {
+            peer = stranger(source, through, datagrams);
+        } else if (!peer.isBy(through)) {
+            // Nobody speaks for those that the client reaches by another way.
+            loop.counters.add(UdpCounter.NOT_UNDERSTOOD, datagrams);
+            peer = null;
         }
-        // Somebody the client has not sent to: it reaches the client as it would without the engine.
-        var stranger = open(source, false);
-        if (stranger != null) {
-            stranger.adopt(through);
+        return peer;
+    }
+
+    /** Somebody the client has not sent to: it reaches the client as it would without the engine. */
+    private @Nullable Peer stranger(RawEndpoint source, UpstreamSocket through, long datagrams) {
+        if (strangers >= loop.limits.strangers()
+                || peers.size() >= loop.limits.peers()
+                || loop.now() - strangersRefusedUntil < 0) {
+            loop.counters.add(UdpCounter.OVER_PEERS, datagrams);
+            return null;
         }
-        return stranger;
+        var key = source.copy();
+        var sender = key.endpoint();
+        var meaning = loop.steering.meaning(sender);
+        if (meaning instanceof Meaning.Fake(String _, Lease lease)) {
+            lease.close();
+        }
+        if (!canSend(sender, meaning)) {
+            loop.counters.add(UdpCounter.NOT_UNDERSTOOD, datagrams);
+            return null;
+        }
+        var opened = open(key, sender, meaning);
+        if (opened == null) {
+            strangersRefusedUntil = afterRefusal();
+            loop.counters.add(UdpCounter.OVER_PEERS, datagrams);
+            return null;
+        }
+        opened.adopt(through);
+        return opened;
+    }
+
+    /** Whether somebody outside may have the address: a proxy can say anything. */
+    private static boolean canSend(InetEndpoint sender, Meaning meaning) {
+        var address = sender.address();
+        boolean madeUp = meaning instanceof Meaning.Fake || meaning instanceof Meaning.Forgotten;
+        return !madeUp
+                && sender.port() != 0
+                && !address.isAnyLocalAddress()
+                && !address.isLoopbackAddress()
+                && !address.isMulticastAddress();
     }
 
     /**
@@ -110,47 +158,46 @@ final class Mapping {
      * @return null when there are too many
      */
     @Nullable
-    PlainUpstream plain(Way.Plain way, RawEndpoint address, Peer peer) throws SystemCallException {
-        boolean single = false;
-        for (var upstream : upstreams) {
-            if (upstream instanceof PlainUpstream plain && plain.serves(way)) {
-                if (!plain.isTaken(address, peer)) {
-                    return plain;
-                }
-                single = true;
-            }
-        }
-        if (single && isOverNames()) {
-            return null;
-        }
-        var made = new PlainUpstream(this, way, single);
-        upstreams.add(made);
-        return made;
+    UpstreamSocket plain(Way.Plain way, RawEndpoint address, Peer peer) throws SystemCallException {
+        var free = free(way, address, peer);
+        boolean single = free == null && isServed(way);
+        return free != null || (single && isOverNames()) ? free : made(new PlainUpstream(this, way), single);
     }
 
     /** As {@link #plain}: the association for a way, which may still be in the making. */
     @Nullable
-    AssociatedUpstream associated(Way.Associated way, RawEndpoint address, Peer peer) {
-        boolean single = false;
+    UpstreamSocket associated(Way.Associated way, RawEndpoint address, Peer peer) {
+        var free = free(way, address, peer);
+        boolean single = free == null && isServed(way);
+        return free != null || (single && isOverNames()) ? free : made(new AssociatedUpstream(this, way, null), single);
+    }
+
+    /** One that serves and has nobody else at the address: if possible the one that the peer came by, to which it sends. */
+    private @Nullable UpstreamSocket free(Way way, RawEndpoint address, Peer peer) {
+        UpstreamSocket found = null;
         for (var upstream : upstreams) {
-            if (upstream instanceof AssociatedUpstream associated && associated.serves(way, loop.steering)) {
-                if (!associated.isTaken(address, peer)) {
-                    return associated;
-                }
-                single = true;
+            if (upstream.serves(way) && !upstream.isTaken(address, peer) && (found == null || peer.isBy(upstream))) {
+                found = upstream;
             }
         }
-        return single && isOverNames() ? null : made(new AssociatedUpstream(this, way, loop.steering, null, single));
+        return found;
+    }
+
+    private boolean isServed(Way way) {
+        return upstreams.stream().anyMatch(upstream -> upstream.serves(way));
     }
 
     /** An association for a peer of which there is only the name: answers have the address that the proxy found, which nobody knows. */
     @Nullable
-    AssociatedUpstream associated(Way.Associated way, Peer peer) {
-        return isOverNames() ? null : made(new AssociatedUpstream(this, way, loop.steering, peer, true));
+    UpstreamSocket associated(Way.Associated way, Peer peer) {
+        return isOverNames() ? null : made(new AssociatedUpstream(this, way, peer), true);
     }
 
-    private AssociatedUpstream made(AssociatedUpstream upstream) {
+    private UpstreamSocket made(UpstreamSocket upstream, boolean single) {
         upstreams.add(upstream);
+        if (single) {
+            upstream.countAsSingle();
+        }
         return upstream;
     }
 

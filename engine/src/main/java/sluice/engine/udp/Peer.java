@@ -36,6 +36,9 @@ final class Peer {
 
     private final UdpLoop loop;
     private final Queue<byte[]> waiting = new ArrayDeque<>(0);
+    /** Whether the client has sent to it, so that its way is decided, or being so. */
+    private boolean begun;
+
     private @Nullable QuicSniffer sniffer;
     /** Whether its name is being looked up. */
     private boolean resolving;
@@ -85,10 +88,15 @@ final class Peer {
         return made;
     }
 
-    /** Comes into being by a datagram that came in by a socket. */
+    /** Comes into being by a datagram that came in by a socket; that decides nothing about what the client will send. */
     void adopt(UpstreamSocket through) {
         upstream = through;
         flow.path(through.path());
+        mapping.strangers++;
+    }
+
+    private boolean isStranger() {
+        return !begun && upstream != null;
     }
 
     /**
@@ -104,7 +112,7 @@ final class Peer {
         }
         lastMoved = loop.now();
         try {
-            if (upstream == null && sniffer == null && !resolving) {
+            if (!begun) {
                 begin();
             }
             if ((sniffer != null && offer(sniffer, batch, slot)) || resolving) {
@@ -128,6 +136,8 @@ final class Peer {
     }
 
     private void begin() {
+        mapping.strangers -= isStranger() ? 1 : 0;
+        begun = true;
         if (loop.steering.wouldLoop(flow.destination())) {
             refuse(FlowEnd.LOOP, "the destination is the engine itself");
         } else if (loop.steering.wantsName(flow)) {
@@ -298,12 +308,8 @@ final class Peer {
         }
     }
 
-    /** Addresses a slot that came from this peer to the client, and says which socket it goes by; null when it was dropped. */
-    ReplySockets.@Nullable ReplySocket incoming(DatagramBatch batch, int slot) {
-        if (refused) {
-            loop.counters.add(UdpCounter.REFUSED, batch.datagrams(slot));
-            return null;
-        }
+    /** Addresses a slot that came from this peer to the client, and says which socket it goes by. */
+    ReplySockets.ReplySocket incoming(DatagramBatch batch, int slot) {
         lastMoved = loop.now();
         flow.addReceived(batch.payload(slot).remaining());
         batch.address(slot, mapping.client, visible);
@@ -357,6 +363,7 @@ final class Peer {
         }
         sniffer = null;
         resolving = false;
+        mapping.strangers -= isStranger() ? 1 : 0;
         if (upstream != null) {
             upstream.leave(to, this);
             upstream = null;

@@ -18,16 +18,19 @@ final class PlainUpstream extends UpstreamSocket {
     private final List<String> outbounds;
     private final RawEndpoint source = new RawEndpoint();
 
-    PlainUpstream(Mapping mapping, Way.Plain way, boolean single) throws SystemCallException {
-        super(mapping, single);
+    PlainUpstream(Mapping mapping, Way.Plain way) throws SystemCallException {
+        super(mapping);
         this.traits = way.traits();
         this.family = way.to().family();
         this.outbounds = way.outbounds();
         open(DatagramSockets.upstream(traits, family, true));
     }
 
-    boolean serves(Way.Plain way) {
-        return way.to().family() == family && way.traits().equals(traits);
+    @Override
+    boolean serves(Way way) {
+        return way instanceof Way.Plain plain
+                && plain.to().family() == family
+                && plain.traits().equals(traits);
     }
 
     @Override

@@ -13,7 +13,7 @@ public enum UdpCounter {
     LOOP,
     /** Dropped: as many client sockets as there may be. */
     OVER_MAPPINGS,
-    /** Dropped: as many flows, or peers of one client socket, as there may be. */
+    /** Dropped: as many flows, or peers of one client socket, or such that it has not sent to, as there may be. */
     OVER_PEERS,
     /** Dropped: too much waits already for an association or a name. */
     OVER_WAITING,
@@ -25,7 +25,10 @@ public enum UdpCounter {
     NO_ROOM,
     /** Dropped: the kernel did not take it, such as one that is too long for the way or has no route. */
     SEND_FAILED,
-    /** Dropped: a proxy's datagram that is not one of its protocol, or from elsewhere than the one name that it is asked for. */
+    /**
+     * Dropped: a proxy's datagram that is not one of its protocol, or from elsewhere than the one name that it is asked for; any datagram from an
+     * address that nobody outside has, or from a peer that the client reaches by another outbound.
+     */
     NOT_UNDERSTOOD,
     /** Dropped: no socket for answers from that port, because a server of this machine has the port to itself. */
     NO_REPLY_SOCKET,

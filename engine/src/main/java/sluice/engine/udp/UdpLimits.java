@@ -8,7 +8,7 @@ import sluice.rules.EngineSettings;
  * How much of everything there may be at once.
  *
  * @param mappings client sockets, each of which costs one or two descriptors
- * @param peers peers of one client socket
+ * @param peers peers of one client socket that it has sent to
  * @param named sockets that serve one name of one client only, because answers could not be told apart otherwise
  * @param replySockets sockets for answers, one for each port (and family) that peers answer from
  * @param waitingBytes payload, in all, that waits for an association or a name
@@ -26,9 +26,15 @@ public record UdpLimits(
         Duration unanswered,
         Duration connect) {
     private static final int MOST_PEERS = 4096;
+    private static final int STRANGERS_SHARE = 16;
     private static final int MOST_REPLY_SOCKETS = 512;
     private static final int WAITING_BYTES = 4 << 20;
     private static final Duration UNANSWERED = Duration.ofSeconds(30);
+
+    /** Peers of one client socket that it has not sent to: few, for anybody can be one. */
+    int strangers() {
+        return Math.ceilDiv(peers, STRANGERS_SHARE);
+    }
 
     /**
      * The limits that settings and open files allow.

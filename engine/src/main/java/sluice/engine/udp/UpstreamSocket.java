@@ -6,6 +6,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowEnd;
+import sluice.engine.outbound.Way;
 import sluice.linux.DatagramBatch;
 import sluice.linux.Errno;
 import sluice.linux.NativeSocket;
@@ -24,7 +25,6 @@ abstract sealed class UpstreamSocket implements Sender permits PlainUpstream, As
     private @Nullable NativeSocket socket;
     private Poller.@Nullable Registration registration;
     private boolean enlarged;
-    /** Whether it is there for one name only, and counts as that. */
     private boolean single;
     /** Peers that the client knows by another address than the one they have here. */
     private final Map<RawEndpoint, Peer> translated = new HashMap<>(0);
@@ -32,11 +32,15 @@ abstract sealed class UpstreamSocket implements Sender permits PlainUpstream, As
     /** Whether a peer goes by it: a note of {@link Mapping#sweep}. */
     boolean used;
 
-    UpstreamSocket(Mapping mapping, boolean single) {
+    UpstreamSocket(Mapping mapping) {
         this.mapping = mapping;
         this.loop = mapping.loop;
-        this.single = single;
-        loop.named += single ? 1 : 0;
+    }
+
+    /** Has it count, until it is closed, as one that is there for one name only. */
+    final void countAsSingle() {
+        single = true;
+        loop.named++;
     }
 
     /** Has what comes from this address be the peer's, if the client knows that by another one. */
@@ -64,17 +68,10 @@ abstract sealed class UpstreamSocket implements Sender permits PlainUpstream, As
         return other != null && !other.equals(by) && other.isBy(this);
     }
 
-    /** The peer that has this address here; null over a limit, which is counted. */
+    /** The peer that has this address here; null when the slot is dropped, which is counted. */
     final @Nullable Peer sender(RawEndpoint address, DatagramBatch batch, int slot) {
         var known = translated(address);
-        if (known != null) {
-            return known;
-        }
-        var peer = mapping.from(address, this);
-        if (peer == null) {
-            loop.counters.add(UdpCounter.OVER_PEERS, batch.datagrams(slot));
-        }
-        return peer;
+        return known != null ? known : mapping.from(address, this, batch.datagrams(slot));
     }
 
     /** Takes over the socket and listens to it. */
@@ -92,6 +89,9 @@ abstract sealed class UpstreamSocket implements Sender permits PlainUpstream, As
     final boolean isOpen() {
         return socket != null;
     }
+
+    /** Whether flows that go this way can leave by it. */
+    abstract boolean serves(Way way);
 
     /** What flows that begin from outside have taken. */
     abstract Flow.Path path();

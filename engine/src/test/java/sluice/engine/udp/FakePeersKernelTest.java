@@ -232,6 +232,26 @@ class FakePeersKernelTest {
         });
     }
 
+    @Test
+    void aSocketThatCannotBeOpenedDoesNotCount() throws Exception {
+        lab.link(lab.here(), "spare", lab.namespace("nowhere"), "end");
+        var opened =
+                open("{type: direct, interface: spare}", new UdpLimits(100, 100, 1, 100, 1 << 20, SOON, SOON, SOON));
+        var client = opened.client(true);
+        send(client, "first", at(FIRST, 4000));
+        Await.until("it has left", SOON, () -> opened.ledger.flows().stream().anyMatch(flow -> flow.sent() > 0));
+        lab.here().run("ip", "link", "delete", "spare");
+        for (int i = 3; i < 6; i++) {
+            names.fake("198.18.0." + i, "second.example");
+            send(client, "second", at("198.18.0." + i, 4000));
+        }
+        Await.until("all are refused", SOON, () -> opened.count(UdpCounter.REFUSED) == 3);
+        assertThat(opened.ended).hasSize(3).allSatisfy(flow -> {
+            assertThat(reason(flow)).isEqualTo(FlowEnd.UNREACHABLE);
+            assertThat(Objects.requireNonNull(flow.ended()).detail()).contains("spare");
+        });
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"remote", "local"})
     void proxiesCarryDatagramsToNamesAndAnswersComeFromTheMadeUpAddress(String told) throws Exception {

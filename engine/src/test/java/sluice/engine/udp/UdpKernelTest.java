@@ -28,7 +28,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import sluice.engine.Attribution;
 import sluice.engine.flow.FlowEnd;
+import sluice.engine.flow.Owner;
 import sluice.linux.NativeSocket;
 import sluice.linux.SocketConstants;
 import sluice.testkit.Await;
@@ -186,6 +188,38 @@ class UdpKernelTest {
         assertThat(answer.from()).isEqualTo(at(OTHER4, 5000));
         send(client, "back", at(OTHER4, 5000));
         assertThat(receive(stranger).from()).isEqualTo(mapped);
+    }
+
+    @Test
+    void strangersTakeNoRoomFromThoseTheClientSendsTo() throws Exception {
+        reopen(new UdpLimits(3, 2, 2, 9, 1000, SOON, SOON, SOON), SOON);
+        var known = world.peer(SERVER4, 4000);
+        world.echo(SERVER4, 4001);
+        var client = world.client(true);
+        send(client, "hello", at(SERVER4, 4000));
+        var mapped = receive(known).from();
+        for (int port = 5000; port < 5004; port++) {
+            send(world.peer(OTHER4, port), "surprise", mapped);
+        }
+        Await.until("one reaches the client", SOON, () -> world.count(UdpCounter.OVER_PEERS) == 3);
+        assertThat(receive(client).text()).isEqualTo("surprise");
+        send(client, "hello", at(SERVER4, 4001));
+        assertThat(receive(client).text()).isEqualTo("hello");
+    }
+
+    @Test
+    void aPortThatChangesHandsIsAskedForAgain() throws Exception {
+        world.echo(SERVER4, 4000);
+        world.echo(SERVER4, 4001);
+        var client = world.client(true);
+        for (int port = 4000; port <= 4001; port++) {
+            world.attribution = Attribution.known(new Owner("/owner-" + port, 0, -1, null));
+            send(client, "hello", at(SERVER4, port));
+            assertThat(receive(client).text()).isEqualTo("hello");
+        }
+        assertThat(world.started)
+                .extracting(flow -> flow.owner().cgroup())
+                .containsExactly("/owner-4000", "/owner-4001");
     }
 
     @Test

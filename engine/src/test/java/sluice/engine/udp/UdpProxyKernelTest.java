@@ -9,7 +9,9 @@ import static sluice.testkit.Internet.OTHER4;
 import static sluice.testkit.Internet.SERVER4;
 import static sluice.testkit.Internet.SERVER6;
 
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
@@ -21,11 +23,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import sluice.engine.flow.Destination;
 import sluice.engine.flow.FlowEnd;
+import sluice.engine.flow.Transport;
+import sluice.engine.names.TestNames;
 import sluice.engine.outbound.DialException;
 import sluice.engine.outbound.SocketTraits;
 import sluice.engine.outbound.UdpAssociation;
 import sluice.engine.outbound.UdpDialer;
 import sluice.engine.outbound.Way;
+import sluice.engine.route.Router;
 import sluice.linux.InetEndpoint;
 import sluice.testkit.Await;
 import sluice.testkit.KernelTest;
@@ -151,6 +156,77 @@ class UdpProxyKernelTest {
         assertThat(opened.ended).hasSize(2);
     }
 
+    /** Port 4000 through the proxy, 666 nowhere, all else straight out. */
+    private Way byPort(String outbound, Destination destination, Transport transport) {
+        return switch (destination.endpoint().port()) {
+            case 4000 -> new Way.Associated(List.of("office"), timeout -> associate());
+            case 666 -> new Way.Refused(List.of("block"), FlowEnd.BLOCKED, "");
+            default -> UdpWorld.direct().way(outbound, destination, transport);
+        };
+    }
+
+    @Test
+    void aStrangerDoesNotDecideTheWayOfWhatTheClientSends(Lab lab) throws Exception {
+        world = UdpWorld.open(lab, this::byPort, UdpWorld.LIMITS);
+        var opened = world;
+        var known = opened.peer(SERVER4, 5000);
+        var proxied = opened.peer(SERVER4, 4000);
+        var blocked = opened.peer(SERVER4, 666);
+        var relay = opened.peer(OTHER4, RELAY.port());
+        var client = opened.client(true);
+        send(client, "hello", at(SERVER4, 5000));
+        var mapped = receive(known).from();
+        for (var stranger : List.of(proxied, blocked)) {
+            send(stranger, "surprise", mapped);
+            assertThat(receive(client).text()).isEqualTo("surprise");
+        }
+        send(client, "by the proxy", at(SERVER4, 4000));
+        assertThat(payload(receive(relay).bytes())).endsWith("by the proxy");
+        send(client, "nowhere", at(SERVER4, 666));
+        Await.until("it is refused", SOON, () -> opened.count(UdpCounter.REFUSED) == 1);
+        assertThat(opened.ended)
+                .singleElement()
+                .satisfies(flow -> assertThat(UdpWorld.reason(flow)).isEqualTo(FlowEnd.BLOCKED));
+        send(proxied, "past the proxy", mapped);
+        Await.until("it is dropped", SOON, () -> opened.count(UdpCounter.NOT_UNDERSTOOD) == 1);
+    }
+
+    @Test
+    void aRelayCannotSpeakForWhomTheClientReachesOtherwiseNorForNobody(Lab lab) throws Exception {
+        var names = new TestNames().fake("198.18.0.1", "made.up.example");
+        world = UdpWorld.open(lab, Router.EMPTY, this::byPort, UdpWorld.LIMITS, names);
+        var opened = world;
+        opened.echo(SERVER4, 5000);
+        var relay = opened.peer(OTHER4, RELAY.port());
+        var client = opened.client(true);
+        send(client, "straight", at(SERVER4, 5000));
+        assertThat(receive(client).text()).isEqualTo("straight");
+        send(client, "by the proxy", at(SERVER4, 4000));
+        var engine = receive(relay).from();
+        var forged = List.of(
+                at(SERVER4, 5000),
+                at("127.0.0.1", 631),
+                at("0.0.0.0", 7),
+                at("224.0.0.251", 5353),
+                at(SERVER4, 0),
+                at("198.18.0.1", 443));
+        for (var sender : forged) {
+            relay.send(wrapped(sender, "forged"), engine);
+        }
+        relay.send(wrapped(at(SERVER4, 4000), "true"), engine);
+        assertThat(receive(client).text()).isEqualTo("true");
+        assertThat(opened.count(UdpCounter.NOT_UNDERSTOOD)).isEqualTo(forged.size());
+        assertThat(names.leases).hasValue(0);
+    }
+
+    private static ByteBuffer wrapped(InetSocketAddress sender, String payload) {
+        return ByteBuffer.allocate(HEADER + payload.length())
+                .put(sender.getAddress().getAddress())
+                .putShort((short) sender.getPort())
+                .put(payload.getBytes(StandardCharsets.US_ASCII))
+                .flip();
+    }
+
     private UdpWorld open(Lab lab, UdpDialer dialer) throws Exception {
         var opened = UdpWorld.open(
                 lab,
@@ -184,7 +260,7 @@ class UdpProxyKernelTest {
     }
 
     private static String payload(byte[] bytes) {
-        return new String(bytes, java.nio.charset.StandardCharsets.US_ASCII);
+        return new String(bytes, StandardCharsets.US_ASCII);
     }
 
     private UdpAssociation associate() {

@@ -53,6 +53,9 @@ final class UdpWorld implements AutoCloseable {
     final int port;
     final Queue<Flow> started = new ConcurrentLinkedQueue<>();
     final Queue<Flow> ended = new ConcurrentLinkedQueue<>();
+    /** Whose the clients are; asked on the loop's thread. */
+    volatile Attribution attribution = Attribution.NONE;
+
     private final Deque<Closeable> closing = new ArrayDeque<>();
 
     static Outbounds direct() {
@@ -88,8 +91,9 @@ final class UdpWorld implements AutoCloseable {
         port = ((InetEndpoint) NativeSocket.of(ipv4).localAddress()).port();
         var ipv6 = listener("::1", port);
         var steering = new Steering(router, outbounds, Set.of(port), EngineSettings.DEFAULT, names);
+        Attribution current = (transport, client, destination) -> attribution.owner(transport, client, destination);
         engine = UdpEngine.start(
-                new UdpEngine.Parts(steering, ledger, Attribution.NONE, parking, limits, GUARD, new NameCounters()));
+                new UdpEngine.Parts(steering, ledger, current, parking, limits, GUARD, new NameCounters()));
         closing.push(parking::close);
         closing.push(ipv4::close);
         closing.push(ipv6::close);
