@@ -228,7 +228,8 @@ public final class DatagramBatch {
      * Sends payloads as they stand between position and limit of {@link #payload}, after {@code address} was said for each. A train that the
      * way out does not take (no checksum offload, a smaller MTU) leaves datagram by datagram.
      *
-     * @return how many slots were sent, at least one; else {@code -errno} for the first, with {@code -EAGAIN} when there is no room
+     * @return how many slots were sent, at least one; else {@code -errno} for the first, with {@code -EAGAIN} when there is no room. What of a
+     *     train had left before the error is no part of its slot any more, whose {@link #length} is less then
      */
     public int send(NativeSocket socket, int first, int count) {
         for (int i = first; i < first + count; i++) {
@@ -253,15 +254,19 @@ public final class DatagramBatch {
 
     private int sendTrain(NativeSocket socket, int slot) {
         headers.putLong(slot * HEADER_BYTES + CONTROL_LENGTH, controls[slot]);
-        int end = views[slot].limit();
-        int result = 1;
-        for (int at = views[slot].position(); at < end; at += segments[slot]) {
-            headers.putLong(side(slot), dataAddress + at);
-            headers.putLong(side(slot) + Long.BYTES, Math.min(segments[slot], end - at));
+        var view = views[slot];
+        while (view.hasRemaining()) {
+            int length = Math.min(segments[slot], view.remaining());
+            headers.putLong(side(slot), dataAddress + view.position());
+            headers.putLong(side(slot) + Long.BYTES, length);
             int sent = transmit(socket, slot, 1);
-            result = sent < 0 ? sent : result;
+            if (sent < 0) {
+                return sent;
+            }
+            view.position(view.position() + length);
+            lengths[slot] = view.remaining();
         }
-        return result;
+        return 1;
     }
 
     private int transmit(NativeSocket socket, int first, int count) {

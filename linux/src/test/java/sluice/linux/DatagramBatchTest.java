@@ -19,6 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DatagramBatchTest {
+    private static final int SO_NO_CHECK = 11;
+
     private final List<NativeSocket> sockets = new ArrayList<>();
     private DatagramBatch batch;
 
@@ -158,6 +160,32 @@ class DatagramBatchTest {
         assertThat(refused).isEqualTo(closed);
         assertThat(batch.error(0)).isEqualTo(Errno.ECONNREFUSED);
         assertThat(text(0)).isEqualTo("anybody?");
+    }
+
+    @Test
+    void whatOfATrainHasLeftBeforeAnErrorIsNotSentAgain() throws Exception {
+        var sender = open("127.0.0.1");
+        var middle = open("127.0.0.1");
+        var gone = open("127.0.0.1");
+        var closed = new RawEndpoint((InetEndpoint) gone.localAddress());
+        gone.close();
+        sender.option(IPPROTO_UDP, SocketConstants.UDP_SEGMENT, 10);
+        middle.option(IPPROTO_UDP, SocketConstants.UDP_GRO, 1);
+        middle.option(IPPROTO_IP, SocketConstants.IP_RECVERR, 1);
+        // So that the kernel takes no train, and each refusal is told in the place of the next datagram.
+        middle.option(SocketConstants.SOL_SOCKET, SO_NO_CHECK, 1);
+        sender.connect(middle.localAddress());
+        sender.send(bytes("datagram-0datagram-1datagram-2d-3"));
+        assertThat(batch.receive(middle)).isEqualTo(1);
+        batch.address(0, closed);
+        for (int left = 33; left > 0; left = Math.max(0, left - 10)) {
+            assertThat(batch.length(0)).isEqualTo(left);
+            assertThat(batch.send(middle, 0, 1)).isEqualTo(left > 10 ? -Errno.ECONNREFUSED : 1);
+        }
+        assertThat(batch.length(0)).isZero();
+        assertThat(batch.receiveErrors(middle)).isEqualTo(4);
+        assertThat(text(0) + "," + text(1) + "," + text(2) + "," + text(3))
+                .isEqualTo("datagram-0,datagram-1,datagram-2,d-3");
     }
 
     @Test

@@ -110,7 +110,9 @@ abstract sealed class UpstreamSocket implements Sender permits PlainUpstream, As
         var by = socket;
         boolean again = true;
         for (int done = 0; done < count && by != null; ) {
+            int length = batch.length(first + done);
             int sent = batch.send(by, first + done, count - done);
+            again |= batch.length(first + done) < length;
             if (sent > 0) {
                 done += sent;
                 again = true;

@@ -31,6 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import sluice.engine.Attribution;
 import sluice.engine.flow.FlowEnd;
 import sluice.engine.flow.Owner;
+import sluice.linux.InetEndpoint;
 import sluice.linux.NativeSocket;
 import sluice.linux.SocketConstants;
 import sluice.testkit.Await;
@@ -365,6 +366,26 @@ class UdpKernelTest {
             }
         }
         assertThat(descriptors() - before).isLessThanOrEqualTo(5);
+    }
+
+    @Test
+    void noDatagramOfATrainLeavesTwice() throws Exception {
+        var internet = lab.internet().namespace();
+        internet.run("sysctl", "-qw", "net.ipv4.icmp_ratemask=0");
+        var arrived = internet.count("udp dport 4999");
+        // The engine's way is too narrow for the train's datagrams: they leave one by one, and each is refused.
+        lab.here().script("""
+                ip rule add fwmark %1$d/%1$d lookup 301
+                ip route add default via 192.0.2.1 mtu lock 1000 table 301
+                """.formatted(UdpWorld.GUARD));
+        try (var train = NativeSocket.open(SocketConstants.AF_INET, SocketConstants.SOCK_DGRAM, 0, "train")) {
+            train.option(SocketConstants.IPPROTO_UDP, SocketConstants.UDP_SEGMENT, 1200);
+            train.connect(new InetEndpoint(at(SERVER4, 0).getAddress(), 4999));
+            train.send(ByteBuffer.allocateDirect(1200 * 20));
+        }
+        Await.until(
+                "each has left or is lost", SOON, () -> arrived.packets() + world.count(UdpCounter.SEND_FAILED) >= 20);
+        assertThat(arrived.packets() + world.count(UdpCounter.SEND_FAILED)).isEqualTo(20);
     }
 
     @Test
