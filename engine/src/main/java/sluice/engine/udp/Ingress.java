@@ -52,22 +52,27 @@ final class Ingress {
         }
     }
 
-    /** Neighbours that leave by the same socket leave with one call. */
+    /** Neighbours that leave by the same socket leave with one call; but a train may leave at once, and must not overtake what came before. */
     private void forward(int count) {
+        var batch = loop.batch;
         Sender through = null;
         int first = 0;
         for (int slot = 0; slot < count; slot++) {
+            if (through != null && batch.segment(slot) != 0) {
+                through.send(batch, first, slot - first);
+                through = null;
+            }
             var next = sender(slot);
             if (!Objects.equals(next, through)) {
                 if (through != null) {
-                    through.send(loop.batch, first, slot - first);
+                    through.send(batch, first, slot - first);
                 }
                 through = next;
                 first = slot;
             }
         }
         if (through != null) {
-            through.send(loop.batch, first, count - first);
+            through.send(batch, first, count - first);
         }
     }
 

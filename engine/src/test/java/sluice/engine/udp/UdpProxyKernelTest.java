@@ -32,6 +32,8 @@ import sluice.engine.outbound.UdpDialer;
 import sluice.engine.outbound.Way;
 import sluice.engine.route.Router;
 import sluice.linux.InetEndpoint;
+import sluice.linux.NativeSocket;
+import sluice.linux.SocketConstants;
 import sluice.testkit.Await;
 import sluice.testkit.KernelTest;
 import sluice.testkit.Lab;
@@ -217,6 +219,36 @@ class UdpProxyKernelTest {
         assertThat(receive(client).text()).isEqualTo("true");
         assertThat(opened.count(UdpCounter.NOT_UNDERSTOOD)).isEqualTo(forged.size());
         assertThat(names.leases).hasValue(0);
+    }
+
+    @Test
+    void trainsDoNotOvertakeWhatCameBefore(Lab lab) throws Exception {
+        world = UdpWorld.open(lab, this::byPort, UdpWorld.LIMITS);
+        var opened = world;
+        var relay = opened.peer(OTHER4, RELAY.port());
+        try (var client = NativeSocket.open(SocketConstants.AF_INET, SocketConstants.SOCK_DGRAM, 0, "client")) {
+            client.connect(new InetEndpoint(at(SERVER4, 0).getAddress(), 4000));
+            client.send(ByteBuffer.allocateDirect(1));
+            receive(relay);
+            opened.atOnce(() -> {
+                sendTrain(client, 0, 1, 2);
+                sendTrain(client, 3);
+                sendTrain(client, 4, 5, 6);
+            });
+            for (int i = 0; i < 7; i++) {
+                assertThat(receive(relay).bytes()[HEADER]).isEqualTo((byte) i);
+            }
+        }
+    }
+
+    /** A datagram for each number, sent as one train. */
+    private static void sendTrain(NativeSocket client, int... numbers) throws Exception {
+        var payload = ByteBuffer.allocateDirect(100 * numbers.length);
+        for (int i = 0; i < numbers.length; i++) {
+            payload.put(100 * i, (byte) numbers[i]);
+        }
+        client.option(SocketConstants.IPPROTO_UDP, SocketConstants.UDP_SEGMENT, numbers.length == 1 ? 0 : 100);
+        client.send(payload);
     }
 
     private static ByteBuffer wrapped(InetSocketAddress sender, String payload) {

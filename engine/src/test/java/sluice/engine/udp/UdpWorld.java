@@ -18,6 +18,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 import sluice.dns.NameService;
@@ -25,6 +26,7 @@ import sluice.engine.Attribution;
 import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowEnd;
 import sluice.engine.flow.FlowLedger;
+import sluice.engine.flow.Owner;
 import sluice.engine.names.NameCounters;
 import sluice.engine.outbound.Outbounds;
 import sluice.engine.outbound.SocketTraits;
@@ -39,6 +41,8 @@ import sluice.linux.NetworkNamespace;
 import sluice.linux.SocketConstants;
 import sluice.rules.EngineSettings;
 import sluice.rules.Marks;
+import sluice.testkit.Await;
+import sluice.testkit.Internet;
 import sluice.testkit.Lab;
 
 /** An engine for UDP behind real TPROXY rules: whatever this namespace sends to the lab's internet goes through it. */
@@ -175,6 +179,25 @@ final class UdpWorld implements AutoCloseable {
             }
         });
         return channel;
+    }
+
+    /** Keeps the loop's thread busy meanwhile: what the action sends arrives all at once. */
+    void atOnce(Await.Action action) throws Exception {
+        var busy = new CountDownLatch(1);
+        var done = new CountDownLatch(1);
+        attribution = (transport, client, destination) -> {
+            busy.countDown();
+            Await.ignoringFailure(done::await);
+            return Owner.UNKNOWN;
+        };
+        send(client(true), "hold", at(Internet.SERVER4, 9));
+        busy.await();
+        try {
+            action.run();
+        } finally {
+            attribution = Attribution.NONE;
+            done.countDown();
+        }
     }
 
     /** Runs something on a thread that is in the internet's namespace: sockets stay there. */
