@@ -20,6 +20,9 @@ final class ReplySockets implements AutoCloseable {
     private final UdpCounters counters;
     private final int mark;
     private final Map<Integer, ReplySocket> sockets = new HashMap<>();
+    /** The one that was asked for last: datagrams may be on their way to it. */
+    private @Nullable ReplySocket inUse;
+
     private int most;
 
     ReplySockets(UdpCounters counters, int mark, int most) {
@@ -82,23 +85,25 @@ final class ReplySockets implements AutoCloseable {
      * @param known what this gave last time, or null
      */
     ReplySocket get(@Nullable ReplySocket known, boolean ipv4, int port, long now) {
-        if (known != null && !known.closed) {
-            known.lastUsed = now;
-            return known;
-        }
+        var socket = known == null || known.closed ? find(ipv4, port, now) : known;
+        socket.lastUsed = now;
+        inUse = socket;
+        return socket;
+    }
+
+    private ReplySocket find(boolean ipv4, int port, long now) {
         int key = ipv4 ? port : port | 1 << 16;
         var found = sockets.get(key);
         if (found == null) {
             found = make(ipv4, port, now);
             sockets.put(key, found);
         }
-        found.lastUsed = now;
         return found;
     }
 
     private ReplySocket make(boolean ipv4, int port, long now) {
-        while (sockets.size() >= most) {
-            evict();
+        while (sockets.size() >= most && evict()) {
+            // Until there is room.
         }
         var made = new ReplySocket(now);
         try {
@@ -110,17 +115,21 @@ final class ReplySockets implements AutoCloseable {
         return made;
     }
 
-    private void evict() {
+    /** Closes the one that was quiet for longest; whether there was one that is not in use. */
+    private boolean evict() {
         Map.Entry<Integer, ReplySocket> oldest = null;
         for (var entry : sockets.entrySet()) {
-            if (oldest == null || entry.getValue().lastUsed < oldest.getValue().lastUsed) {
+            var socket = entry.getValue();
+            if (!socket.equals(inUse) && (oldest == null || socket.lastUsed < oldest.getValue().lastUsed)) {
                 oldest = entry;
             }
         }
-        if (oldest != null) {
-            oldest.getValue().close();
-            sockets.remove(oldest.getKey());
+        if (oldest == null) {
+            return false;
         }
+        oldest.getValue().close();
+        sockets.remove(oldest.getKey());
+        return true;
     }
 
     static long datagrams(DatagramBatch batch, int first, int count) {

@@ -12,6 +12,7 @@ import static sluice.testkit.Internet.OTHER6;
 import static sluice.testkit.Internet.SERVER4;
 import static sluice.testkit.Internet.SERVER6;
 
+import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
@@ -366,6 +367,29 @@ class UdpKernelTest {
             }
         }
         assertThat(descriptors() - before).isLessThanOrEqualTo(5);
+    }
+
+    @Test
+    void portsThatAnswerAtOnceDoNotCloseEachOthersSockets() throws Exception {
+        reopen(new UdpLimits(100, 100, 2, 2, 1000, SOON, SOON, SOON), SOON);
+        var client = world.client(true);
+        var peers = new ArrayList<DatagramChannel>();
+        var mapped = new ArrayList<InetSocketAddress>();
+        for (int port = 4009; port >= 4000; port--) {
+            var peer = world.peer(SERVER4, port);
+            peers.add(peer);
+            send(client, "hello", at(SERVER4, port));
+            mapped.add(receive(peer).from());
+        }
+        world.atOnce(() -> {
+            for (var peer : peers) {
+                send(peer, "answer", mapped.getFirst());
+            }
+        });
+        for (int i = 0; i < peers.size(); i++) {
+            assertThat(receive(client).text()).isEqualTo("answer");
+        }
+        assertThat(world.count(UdpCounter.NO_REPLY_SOCKET)).isZero();
     }
 
     @Test
