@@ -12,6 +12,7 @@ import sluice.engine.outbound.UdpAssociation;
 import sluice.engine.outbound.Way;
 import sluice.engine.route.Steering;
 import sluice.linux.DatagramBatch;
+import sluice.linux.Errno;
 import sluice.linux.NativeSocket;
 import sluice.linux.RawEndpoint;
 import sluice.linux.SystemCallException;
@@ -172,7 +173,10 @@ final class AssociatedUpstream extends UpstreamSocket {
 
     @Override
     void error(RawEndpoint to, int errno) {
-        ended("the proxy's relay at " + relay + " cannot be reached");
+        // Others pass: after EMSGSIZE the kernel sends fragments (ip(7): IP_MTU_DISCOVER), and routes come back.
+        if (errno == Errno.ECONNREFUSED) {
+            ended("nobody listens at the proxy's relay " + relay);
+        }
     }
 
     @Override

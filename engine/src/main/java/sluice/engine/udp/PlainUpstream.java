@@ -55,7 +55,8 @@ final class PlainUpstream extends UpstreamSocket {
     void error(RawEndpoint to, int errno) {
         var known = translated(to);
         var peer = known != null ? known : mapping.find(to);
-        if (peer != null) {
+        // After EMSGSIZE the kernel sends fragments (ip(7): IP_MTU_DISCOVER).
+        if (peer != null && errno != Errno.EMSGSIZE) {
             peer.error(errno);
             if (errno == Errno.ECONNREFUSED) {
                 loop.refusals.tell(mapping.client, peer.visible, loop.now());

@@ -413,6 +413,17 @@ class UdpKernelTest {
     }
 
     @Test
+    void aSmallerMtuIsNoReasonForAFlowsEnd() throws Exception {
+        reopen(UdpWorld.LIMITS, Duration.ofMillis(600));
+        UdpWorld.narrow(lab);
+        var client = world.client(true);
+        client.send(ByteBuffer.allocate(1200), at(UdpWorld.NARROW, 4000));
+        Await.until("its ICMP error is there", SOON, () -> world.count(UdpCounter.ICMP_ERRORS) == 1);
+        Await.until("the flow ended", SOON, () -> world.ended.size() == 1);
+        assertThat(reason(world.ended.element())).isEqualTo(FlowEnd.IDLE);
+    }
+
+    @Test
     void aLocalServerOnThePeersPortKeepsItsDatagrams() throws Exception {
         var server = world.peer(SERVER4, 4000);
         var local = DatagramChannel.open(java.net.StandardProtocolFamily.INET);

@@ -46,6 +46,7 @@ class UdpProxyKernelTest {
     private static final InetEndpoint RELAY = new InetEndpoint(at(OTHER4, 1080).getAddress(), 1080);
 
     private final Queue<Association> made = new ConcurrentLinkedQueue<>();
+    private InetEndpoint relayAddress = RELAY;
     private @Nullable UdpWorld world;
 
     @AfterEach
@@ -251,6 +252,21 @@ class UdpProxyKernelTest {
         client.send(payload);
     }
 
+    @Test
+    void aSmallerMtuOnTheWayToTheRelayEndsNothing(Lab lab) throws Exception {
+        relayAddress = new InetEndpoint(at(UdpWorld.NARROW, 0).getAddress(), RELAY.port());
+        world = UdpWorld.open(lab, this::byPort, UdpWorld.LIMITS);
+        var opened = world;
+        var arrived = UdpWorld.narrow(lab).count("udp dport " + RELAY.port());
+        var client = opened.client(true);
+        client.send(ByteBuffer.allocate(1200), at(SERVER4, 4000));
+        Await.until("its ICMP error is there", SOON, () -> opened.count(UdpCounter.ICMP_ERRORS) == 1);
+        client.send(ByteBuffer.allocate(1200), at(SERVER4, 4000));
+        Await.until("the next one arrives in fragments", SOON, () -> arrived.packets() > 0);
+        assertThat(opened.ended).isEmpty();
+        assertThat(made).hasSize(1);
+    }
+
     private static ByteBuffer wrapped(InetSocketAddress sender, String payload) {
         return ByteBuffer.allocate(HEADER + payload.length())
                 .put(sender.getAddress().getAddress())
@@ -296,13 +312,18 @@ class UdpProxyKernelTest {
     }
 
     private UdpAssociation associate() {
-        var association = new Association();
+        var association = new Association(relayAddress);
         made.add(association);
         return association;
     }
 
     private static final class Association implements UdpAssociation {
+        private final InetEndpoint relay;
         private volatile @Nullable Runnable onEnd;
+
+        private Association(InetEndpoint relay) {
+            this.relay = relay;
+        }
 
         void end() {
             var action = onEnd;
@@ -313,7 +334,7 @@ class UdpProxyKernelTest {
 
         @Override
         public InetEndpoint relay() {
-            return RELAY;
+            return relay;
         }
 
         @Override

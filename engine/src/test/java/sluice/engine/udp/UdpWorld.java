@@ -44,10 +44,12 @@ import sluice.rules.Marks;
 import sluice.testkit.Await;
 import sluice.testkit.Internet;
 import sluice.testkit.Lab;
+import sluice.testkit.Namespace;
 
 /** An engine for UDP behind real TPROXY rules: whatever this namespace sends to the lab's internet goes through it. */
 final class UdpWorld implements AutoCloseable {
     static final int GUARD = Marks.DEFAULT.guard();
+    static final String NARROW = "198.51.100.130";
     static final SocketTraits DIRECT = new SocketTraits(GUARD, null, null);
     static final UdpLimits LIMITS = UdpLimits.within(EngineSettings.DEFAULT, 20_000);
 
@@ -198,6 +200,21 @@ final class UdpWorld implements AutoCloseable {
             attribution = Attribution.NONE;
             done.countDown();
         }
+    }
+
+    /** A network behind the internet in which nobody answers, and whose packets are shorter: {@link #NARROW} is there. */
+    static Namespace narrow(Lab lab) throws IOException {
+        var internet = lab.internet().namespace();
+        var far = lab.namespace("far");
+        lab.link(internet, "narrow", far, "end");
+        internet.address("narrow", "198.51.100.129/25");
+        internet.script("ip link set narrow mtu 1000; sysctl -qw net.ipv4.ip_forward=1");
+        far.address("end", NARROW + "/25");
+        far.script("""
+                nft add table inet silent
+                nft 'add chain inet silent input { type filter hook input priority filter; policy drop; }'
+                """);
+        return far;
     }
 
     /** Runs something on a thread that is in the internet's namespace: sockets stay there. */
