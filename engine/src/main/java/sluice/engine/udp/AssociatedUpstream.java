@@ -13,6 +13,7 @@ import sluice.engine.outbound.Way;
 import sluice.engine.route.Steering;
 import sluice.linux.DatagramBatch;
 import sluice.linux.Errno;
+import sluice.linux.LimitReachedException;
 import sluice.linux.NativeSocket;
 import sluice.linux.RawEndpoint;
 import sluice.linux.SystemCallException;
@@ -75,6 +76,9 @@ final class AssociatedUpstream extends UpstreamSocket {
         association = made;
         try {
             open(connected(made));
+        } catch (LimitReachedException e) {
+            mapping.outOfDescriptors(this, String.valueOf(e.getMessage()));
+            return;
         } catch (SystemCallException e) {
             failed(FlowEnd.UNREACHABLE, String.valueOf(e.getMessage()));
             return;
@@ -99,15 +103,18 @@ final class AssociatedUpstream extends UpstreamSocket {
 
     private void failed(FlowEnd reason, String detail) {
         if (!closed) {
-            mapping.ended(this, reason, detail, false);
+            mapping.failed(this, reason, detail);
         }
     }
 
     private void ended(String detail) {
         if (!closed) {
-            // One that never lasts is not made anew with each datagram.
-            boolean again = System.nanoTime() - opened > SHORT_LIFE_NANOS;
-            mapping.ended(this, FlowEnd.PROXY_FAILED, detail, again);
+            if (System.nanoTime() - opened > SHORT_LIFE_NANOS) {
+                mapping.ended(this, FlowEnd.PROXY_FAILED, detail);
+            } else {
+                // One that never lasts is not made anew with each datagram.
+                mapping.failed(this, FlowEnd.PROXY_FAILED, detail);
+            }
         }
     }
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import sluice.dns.NameService.Lease;
 import sluice.dns.NameService.Meaning;
@@ -215,20 +216,33 @@ final class Mapping {
     }
 
     /** An upstream that has ended takes its flows along; the next datagram begins anew. */
-    void ended(UpstreamSocket upstream, FlowEnd reason, String detail, boolean again) {
+    void ended(UpstreamSocket upstream, FlowEnd reason, String detail) {
+        end(upstream, peer -> {
+            peer.end(reason, detail);
+            return true;
+        });
+    }
+
+    /** As {@link #ended}, but what the client sends is refused for a moment. */
+    void failed(UpstreamSocket upstream, FlowEnd reason, String detail) {
+        end(upstream, peer -> {
+            peer.refuse(reason, detail);
+            return false;
+        });
+    }
+
+    /** As {@link #failed}, for want of a descriptor. */
+    void outOfDescriptors(UpstreamSocket upstream, String detail) {
+        end(upstream, peer -> {
+            peer.outOfDescriptors(detail);
+            return false;
+        });
+    }
+
+    private void end(UpstreamSocket upstream, Predicate<Peer> over) {
         upstreams.remove(upstream);
         upstream.close();
-        peers.values().removeIf(peer -> {
-            if (!peer.isBy(upstream)) {
-                return false;
-            }
-            if (again) {
-                peer.end(reason, detail);
-            } else {
-                peer.refuse(reason, detail);
-            }
-            return again;
-        });
+        peers.values().removeIf(peer -> peer.isBy(upstream) && over.test(peer));
         last = null;
     }
 

@@ -51,6 +51,9 @@ final class Peer {
     private byte @Nullable [] header;
     private ReplySockets.@Nullable ReplySocket reply;
     private boolean refused;
+    /** What its datagrams count as while it is refused. */
+    private UdpCounter dropped = UdpCounter.REFUSED;
+
     private int lastError;
     private long lastMoved;
 
@@ -107,7 +110,7 @@ final class Peer {
     @Nullable
     UpstreamSocket outgoing(DatagramBatch batch, int slot) {
         if (refused) {
-            loop.counters.add(UdpCounter.REFUSED, batch.datagrams(slot));
+            loop.counters.add(dropped, batch.datagrams(slot));
             return null;
         }
         lastMoved = loop.now();
@@ -124,7 +127,7 @@ final class Peer {
         }
         var by = upstream;
         if (by == null) {
-            loop.counters.add(UdpCounter.REFUSED, batch.datagrams(slot));
+            loop.counters.add(dropped, batch.datagrams(slot));
             return null;
         }
         if (!by.isOpen()) {
@@ -268,8 +271,7 @@ final class Peer {
             upstream = by;
             by.translate(to, this);
         } catch (LimitReachedException e) {
-            loop.ledger.refusedForDescriptors();
-            refuse(FlowEnd.LIMIT, String.valueOf(e.getMessage()));
+            outOfDescriptors(String.valueOf(e.getMessage()));
         } catch (SystemCallException e) {
             refuse(FlowEnd.UNREACHABLE, String.valueOf(e.getMessage()));
         }
@@ -348,8 +350,15 @@ final class Peer {
     void refuse(FlowEnd reason, String detail) {
         refused = true;
         lastMoved = loop.now();
-        loop.counters.add(UdpCounter.REFUSED, waiting.size());
+        loop.counters.add(dropped, waiting.size());
         end(reason, detail);
+    }
+
+    /** As {@link #refuse}, for want of a descriptor. */
+    void outOfDescriptors(String detail) {
+        dropped = UdpCounter.OVER_DESCRIPTORS;
+        loop.ledger.refusedForDescriptors();
+        refuse(FlowEnd.LIMIT, detail);
     }
 
     /** An error of ours, from which the other flows must not suffer. */

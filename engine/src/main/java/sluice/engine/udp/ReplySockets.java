@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import sluice.linux.DatagramBatch;
+import sluice.linux.LimitReachedException;
 import sluice.linux.NativeSocket;
 import sluice.linux.SocketConstants;
 import sluice.linux.SystemCallException;
@@ -34,6 +35,9 @@ final class ReplySockets implements AutoCloseable {
     /** One socket, or the knowledge that the port cannot be had. */
     final class ReplySocket implements Sender {
         private @Nullable NativeSocket socket;
+        /** What datagrams count as while there is no socket. */
+        private UdpCounter dropped = UdpCounter.NO_REPLY_SOCKET;
+
         private final long made;
         private long lastUsed;
         private boolean closed;
@@ -50,7 +54,7 @@ final class ReplySockets implements AutoCloseable {
         public void send(DatagramBatch batch, int first, int count) {
             var by = socket;
             if (by == null) {
-                counters.add(UdpCounter.NO_REPLY_SOCKET, datagrams(batch, first, count));
+                counters.add(dropped, datagrams(batch, first, count));
                 return;
             }
             for (int done = 0; done < count; ) {
@@ -108,9 +112,10 @@ final class ReplySockets implements AutoCloseable {
         var made = new ReplySocket(now);
         try {
             made.socket = DatagramSockets.reply(ipv4 ? SocketConstants.AF_INET : SocketConstants.AF_INET6, port, mark);
+        } catch (LimitReachedException _) {
+            made.dropped = UdpCounter.OVER_DESCRIPTORS;
         } catch (SystemCallException _) {
-            // Taken by a server without SO_REUSEADDR, or no descriptor left: counted with each datagram, tried again
-            // soon.
+            // Taken by a server without SO_REUSEADDR: counted with each datagram, tried again soon.
         }
         return made;
     }

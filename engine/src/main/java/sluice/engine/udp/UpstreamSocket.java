@@ -148,7 +148,7 @@ abstract sealed class UpstreamSocket implements Sender permits PlainUpstream, As
             receive(events);
         } catch (RuntimeException e) {
             // An error of ours, from which other clients must not suffer.
-            mapping.ended(this, FlowEnd.STOPPED, "internal error: " + e, false);
+            mapping.failed(this, FlowEnd.STOPPED, "internal error: " + e);
         }
     }
 

@@ -32,9 +32,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 import sluice.engine.Attribution;
 import sluice.engine.flow.FlowEnd;
 import sluice.engine.flow.Owner;
+import sluice.linux.Errno;
 import sluice.linux.InetEndpoint;
 import sluice.linux.NativeSocket;
 import sluice.linux.SocketConstants;
+import sluice.linux.SystemCallException;
 import sluice.testkit.Await;
 import sluice.testkit.Dnsmasq;
 import sluice.testkit.KernelTest;
@@ -421,6 +423,29 @@ class UdpKernelTest {
         Await.until("its ICMP error is there", SOON, () -> world.count(UdpCounter.ICMP_ERRORS) == 1);
         Await.until("the flow ended", SOON, () -> world.ended.size() == 1);
         assertThat(reason(world.ended.element())).isEqualTo(FlowEnd.IDLE);
+    }
+
+    @Test
+    void wantOfDescriptorsIsCountedAsThat() throws Exception {
+        world.echo(SERVER4, 4000);
+        var peer = world.peer(SERVER4, 4001);
+        var client = world.client(true);
+        send(client, "hello", at(SERVER4, 4000));
+        assertThat(receive(client).text()).isEqualTo("hello");
+        send(client, "hello", at(SERVER4, 4001));
+        var mapped = receive(peer).from();
+        var other = world.client(true);
+        // Nothing can be loaded without a descriptor.
+        var _ = SystemCallException.of("open", "nothing", Errno.EMFILE);
+        try (var _ = Hoard.ofDescriptors(lab)) {
+            send(other, "no socket to the outside", at(SERVER4, 4000));
+            Await.until("it is counted", SOON, () -> world.count(UdpCounter.OVER_DESCRIPTORS) == 1);
+            send(peer, "no socket to the client", mapped);
+            Await.until("it is counted too", SOON, () -> world.count(UdpCounter.OVER_DESCRIPTORS) == 2);
+        }
+        assertThat(world.count(UdpCounter.REFUSED) + world.count(UdpCounter.NO_REPLY_SOCKET))
+                .isZero();
+        assertThat(reason(world.ended.element())).isEqualTo(FlowEnd.LIMIT);
     }
 
     @Test
