@@ -11,6 +11,12 @@ package sluice.intercept;
  * @param all where there are cgroups
  */
 public record Levels(Range matched, Range drops, Range totalDrops, Range proxied, Range all) {
+    /**
+     * The kernel tells cgroups apart down to level 255, with the depth of the cgroup namespace (nft_socket_init in net/netfilter/nft_socket.c), which
+     * nobody can see from within: this leaves room for it.
+     */
+    static final int DEEPEST = 200;
+
     /** No cgroup at all. */
     public static final Levels NONE = new Levels(Range.EMPTY, Range.EMPTY, Range.EMPTY, Range.EMPTY, Range.EMPTY);
 

@@ -14,7 +14,8 @@ import sluice.cgroup.Cgroup;
  * Policy × cgroup tree: every cgroup with what the policy says of it. Pure bookkeeping; what it returns is for a
  * {@link Mechanism} to carry out.
  *
- * <p>A cgroup is entered before its children and leaves after them. One owner thread.
+ * <p>A cgroup is entered before its children and leaves after them. One below {@link Levels#DEEPEST} has no verdict of its own, so it gets what its
+ * ancestors get. One owner thread.
  */
 public final class PolicyTree {
     private final Map<String, Assignment> assignments = new LinkedHashMap<>();
@@ -23,6 +24,7 @@ public final class PolicyTree {
     private final LevelCount drops = new LevelCount();
     private final LevelCount totalDrops = new LevelCount();
     private final LevelCount proxied = new LevelCount();
+    private int tooDeep;
     private Classifier classifier;
 
     /** A tree without cgroups. */
@@ -92,11 +94,16 @@ public final class PolicyTree {
         return new Levels(matched.range(), drops.range(), totalDrops.range(), proxied.range(), all.range());
     }
 
+    /** Whether there are cgroups that get what their ancestors get because of their depth, whatever rules match them. */
+    public boolean isTooDeep() {
+        return tooDeep > 0;
+    }
+
     private Assignment assign(Cgroup cgroup) {
         var parent = assignments.get(parent(cgroup.path()));
         return new Assignment(
                 cgroup,
-                classifier.classify(cgroup),
+                isTooDeep(cgroup) ? null : classifier.classify(cgroup),
                 parent != null && parent.dropsBelow(),
                 parent != null && parent.dropsTotallyBelow(),
                 parent != null && parent.isProxiedBelow());
@@ -113,7 +120,10 @@ public final class PolicyTree {
             return;
         }
         int level = assignment.cgroup().level();
-        all.add(level, by);
+        if (isTooDeep(assignment.cgroup())) {
+            tooDeep += by;
+        }
+        all.add(Math.min(level, Levels.DEEPEST), by);
         if (assignment.own() != null) {
             matched.add(level, by);
         }
@@ -126,6 +136,10 @@ public final class PolicyTree {
         if (assignment.inProxiedWalk()) {
             proxied.add(level, by);
         }
+    }
+
+    private static boolean isTooDeep(Cgroup cgroup) {
+        return cgroup.level() > Levels.DEEPEST;
     }
 
     private static String parent(String path) {

@@ -127,6 +127,28 @@ class PolicyTreeTest {
     }
 
     @Test
+    void cgroupsThatAreTooDeepForTheKernelInherit() {
+        var path = new StringBuilder();
+        for (int level = 1; level <= Levels.DEEPEST; level++) {
+            create(level, path.append("/d").toString());
+        }
+        policy.put(path.toString(), DROP);
+        assertThat(tree.reclassify(this::classify)).hasSize(1);
+        assertThat(tree.isTooDeep()).isFalse();
+
+        var deeper = path + "/d";
+        policy.put(deeper, Verdict.DIRECT);
+        create(1_000, deeper);
+        assertThat(tree.isTooDeep()).isTrue();
+        assertThat(requireNonNull(tree.effective(deeper)).cgroup().path()).isEqualTo(path.toString());
+        assertThat(tree.levels().all().deepest()).isEqualTo(Levels.DEEPEST);
+        assertThat(tree.levels().matched().deepest()).isEqualTo(Levels.DEEPEST);
+
+        tree.removed(new Cgroup(1_000, deeper, Levels.DEEPEST + 1));
+        assertThat(tree.isTooDeep()).isFalse();
+    }
+
+    @Test
     void levelsBeyondTheUsualAreCounted() {
         var path = new StringBuilder();
         for (int level = 1; level <= 40; level++) {
