@@ -36,7 +36,8 @@ record Leftovers(List<Chain> chains, List<NftSet> sets, boolean readable) {
     }
 
     /**
-     * Puts into the transaction what leaves of it only the chains, sets and maps that the ruleset has too, and those empty.
+     * Puts into the transaction what leaves of it only the chains, sets and maps that the ruleset has too, and those empty; but ports of older
+     * sockets are known only once.
      *
      * @return the sets and maps that stay
      */
@@ -49,7 +50,10 @@ record Leftovers(List<Chain> chains, List<NftSet> sets, boolean readable) {
         chains.stream().filter(chain -> !ruleset.chains().contains(chain)).forEach(transaction::delete);
         var kept = new HashSet<NftSet>();
         for (var set : sets) {
-            if (ruleset.sets().contains(set) && !Ruleset.isTimed(set)) {
+            boolean stays = ruleset.sets().contains(set);
+            if (stays && set.equals(RulesetComposer.OLDER)) {
+                kept.add(set);
+            } else if (stays && !Ruleset.isTimed(set)) {
                 transaction.flush(set);
                 kept.add(set);
             } else if (!set.isAnonymous()) {

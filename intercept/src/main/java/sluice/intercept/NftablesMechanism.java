@@ -238,6 +238,10 @@ public final class NftablesMechanism implements Mechanism {
     }
 
     private boolean tableIsThere() throws IOException {
+        return ourTable() != null;
+    }
+
+    private @Nullable Table ourTable() throws IOException {
         for (var table : nftables.tables()) {
             if (isOurName(table)) {
                 if (!table.comment().equals(RulesetComposer.OWNER)) {
@@ -245,10 +249,10 @@ public final class NftablesMechanism implements Mechanism {
                             + RulesetComposer.OWNER + "\"); look at it with 'nft list table inet sluice', and if it is"
                             + " not needed: 'nft delete table inet sluice'");
                 }
-                return true;
+                return table;
             }
         }
-        return false;
+        return null;
     }
 
     private static boolean isOurName(Table table) {
@@ -260,7 +264,7 @@ public final class NftablesMechanism implements Mechanism {
         var now = inForce();
         try {
             return routes.areIntact(now.blueprint)
-                    && tableIsThere()
+                    && RulesetComposer.TABLE.equals(ourTable())
                     && new TableInspection(nftables, now.ruleset).finds(tree, now.blueprint.holdNewCgroups());
         } catch (NetlinkException.Absent | ConflictException e) {
             return false;

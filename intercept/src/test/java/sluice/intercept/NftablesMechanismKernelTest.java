@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.DatagramChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -109,6 +111,39 @@ class NftablesMechanismKernelTest {
     }
 
     @Test
+    void aNameThatIsNoTextIsFoundAgain() throws Exception {
+        policy.put("/a\udcff\udce9", DROP);
+        create(100, "/a\udcff\udce9");
+        mechanism.install(blueprint(false), tree);
+        assertThat(mechanism.isIntact(tree)).isTrue();
+        assertThat(nft("list", "map", "inet", "sluice", "drops")).contains("comment \"/a??\"");
+    }
+
+    @Test
+    void portsOfOlderSocketsStayWhenEverythingIsPutInForceAgain() throws Exception {
+        try (var socket = DatagramChannel.open().bind(new InetSocketAddress(0))) {
+            mechanism.install(blueprint(false), tree);
+            var port = " " + ((InetSocketAddress) socket.getLocalAddress()).getPort() + " ";
+            assertThat(nft("list", "set", "inet", "sluice", "older")).contains(port);
+            mechanism.install(blueprint(false), tree);
+            assertThat(nft("list", "set", "inet", "sluice", "older")).contains(port);
+        }
+    }
+
+    @Test
+    void cgroupsThatTheKernelCannotTellApartDoNotStandInTheWay() throws Exception {
+        var path = new StringBuilder();
+        for (int level = 1; level <= 300; level++) {
+            policy.put(path.append("/d").toString(), level % 2 == 0 ? DROP : Verdict.DIRECT);
+            create(level, path.toString());
+        }
+        mechanism.install(blueprint(true), tree);
+        assertThat(mechanism.isIntact(tree)).isTrue();
+        mechanism.update(List.of(create(301, path.append("/d").toString())), tree);
+        assertThat(mechanism.isIntact(tree)).isTrue();
+    }
+
+    @Test
     void theEngineIsReachedOnLoopbackWhateverAddressesLoHasAndMayRefuseUdp() throws Exception {
         var engine = Redirection.toEngine("proxy direct", 0x1301, 15001, false, false);
         var http = Redirection.toEngine("proxy corp", 0x1302, 15002, true, false);
@@ -190,6 +225,7 @@ class NftablesMechanismKernelTest {
         mechanism.install(blueprint(false), tree);
         for (var harm : List.of(
                 "delete table inet sluice",
+                "add table inet sluice { flags dormant; }",
                 "flush chain inet sluice output",
                 "flush map inet sluice drops",
                 "add element inet sluice drops { * : drop }",

@@ -100,18 +100,27 @@ final class UserData {
      * @throws IllegalArgumentException if nft could not print it so that it reads it back
      */
     static String checked(String comment) {
-        boolean unprintable = comment.chars().anyMatch(c -> c < ' ' || c == '"' || c == 0x7f);
-        if (unprintable || comment.getBytes(StandardCharsets.UTF_8).length >= COMMENT_MAXLEN) {
+        if (!comment.codePoints().allMatch(UserData::isPrintable)
+                || comment.getBytes(StandardCharsets.UTF_8).length >= COMMENT_MAXLEN) {
             throw new IllegalArgumentException(
                     "a comment has at most 127 bytes, no quotes and no control characters: " + comment);
         }
         return comment;
     }
 
+    private static boolean isPrintable(int c) {
+        return c >= ' ' && c != '"' && c != 0x7f;
+    }
+
+    /** Whether it is a surrogate without its other half, which UTF-8 cannot write. */
+    private static boolean isHalf(int c) {
+        return c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE;
+    }
+
     /** Makes any text a comment: what does not fit goes from the front, what is not allowed becomes '?'. */
     static String fit(String text) {
         var clean = new StringBuilder(text.length());
-        text.chars().forEach(c -> clean.append(c < ' ' || c == '"' || c == 0x7f ? '?' : (char) c));
+        text.codePoints().forEach(c -> clean.appendCodePoint(isPrintable(c) && !isHalf(c) ? c : '?'));
         if (clean.toString().getBytes(StandardCharsets.UTF_8).length < COMMENT_MAXLEN) {
             return clean.toString();
         }
