@@ -155,12 +155,13 @@ final class ControlledDaemon implements Controlled {
             return run.description();
         }
         int rule = Objects.requireNonNull(assignment.own()).rule();
-        return daemon.steering().configuration().rules().get(rule).target().description();
+        return daemon.steering().numbers().rule(rule).target().description();
     }
 
-    private static StatusView.RuleStatus status(Rule rule, Map<Integer, Long> matching, Map<Integer, Traffic> traffic) {
-        long cgroups = matching.getOrDefault(rule.index(), 0L);
-        var counted = traffic.getOrDefault(rule.index(), Traffic.NONE);
+    private StatusView.RuleStatus status(Rule rule, Map<Integer, Long> matching, Map<Integer, Traffic> traffic) {
+        int number = daemon.steering().numbers().of(rule);
+        long cgroups = matching.getOrDefault(number, 0L);
+        var counted = traffic.getOrDefault(number, Traffic.NONE);
         boolean drops = rule.target() instanceof Target.Drop;
         return new StatusView.RuleStatus(
                 rule.line(),
@@ -194,9 +195,7 @@ final class ControlledDaemon implements Controlled {
         }
         var from = effective.cgroup().path();
         int rule = Objects.requireNonNull(effective.own()).rule();
-        int line = rule < 0
-                ? 0
-                : daemon.steering().configuration().rules().get(rule).line();
+        int line = rule < 0 ? 0 : daemon.steering().numbers().rule(rule).line();
         return new TreeView.Node(
                 path, assignment.cgroup().id(), line, describe(effective), from.equals(path) ? null : from);
     }

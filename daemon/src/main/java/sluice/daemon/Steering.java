@@ -42,6 +42,7 @@ final class Steering {
     private final Map<String, Redirection> proxies;
     private final List<Redirection> retired = new ArrayList<>();
     private final Verdict[] verdicts;
+    private final RuleNumbers numbers;
     private final Set<String> down;
 
     private Steering(
@@ -49,10 +50,12 @@ final class Steering {
             Policy policy,
             Map<String, Redirection> proxies,
             List<Redirection> former,
+            RuleNumbers numbers,
             Set<String> down) {
         this.configuration = configuration;
         this.policy = policy;
         this.proxies = proxies;
+        this.numbers = numbers;
         this.down = down;
         configuration.tproxies().forEach((name, tproxy) -> redirections.put(name, redirection(tproxy)));
         former.stream().filter(this::mayStay).forEach(retired::add);
@@ -68,17 +71,19 @@ final class Steering {
      */
     static Steering of(Configuration configuration, CgroupRoot root, Path mount, Map<String, Redirection> proxies) {
         var policy = new Policy(configuration.rules(), Path.of(root.directory()), mount);
-        return new Steering(configuration, policy, Map.copyOf(proxies), List.of(), Set.of());
+        var numbers = RuleNumbers.of(configuration.rules());
+        return new Steering(configuration, policy, Map.copyOf(proxies), List.of(), numbers, Set.of());
     }
 
-    /** This steering as the successor of another one, whose redirections retire where they are not in it any more. */
+    /** This steering as the successor of another one, whose redirections retire where they are not in it any more, and whose rules keep their figures. */
     Steering after(Steering former) {
-        return new Steering(configuration, policy, proxies, former.everything(), down);
+        var continued = former.numbers.followedBy(configuration.rules());
+        return new Steering(configuration, policy, proxies, former.everything(), continued, down);
     }
 
     /** This steering while these TPROXY servers, none of them {@code when-down: drop}, are down. */
     Steering whileDown(Set<String> names) {
-        return new Steering(configuration, policy, proxies, retired, Set.copyOf(names));
+        return new Steering(configuration, policy, proxies, retired, numbers, Set.copyOf(names));
     }
 
     Configuration configuration() {
@@ -147,7 +152,7 @@ final class Steering {
             return target == null ? null : new Ruling(RunCgroup.RULE, verdict(target));
         }
         var rule = match(cgroup.path());
-        return rule == null ? null : new Ruling(rule.index(), verdicts[rule.index()]);
+        return rule == null ? null : new Ruling(numbers.of(rule), verdicts[rule.index()]);
     }
 
     /**
@@ -158,6 +163,11 @@ final class Steering {
     Target runTarget(String path) {
         var promised = RunCgroup.target(path);
         return promised == null || serves(promised) ? promised : new Target.Drop(Target.Drop.Kind.REJECT);
+    }
+
+    /** How rulings call the rules. */
+    RuleNumbers numbers() {
+        return numbers;
     }
 
     /** Whether a target can be served with this configuration. */

@@ -69,7 +69,7 @@ public interface Mechanism extends AutoCloseable {
     /** Reads all pending notifications. Never waits. */
     Disturbance disturbance() throws IOException;
 
-    /** What each rule has counted since it was first put in force, by its index in the configuration. */
+    /** What each rule has counted since it was first put in force, by its number. */
     Map<Integer, Traffic> traffic(PolicyTree tree) throws IOException;
 
     /** What the kernel holds for this very cgroup, in words of the mechanism; empty where it inherits. */

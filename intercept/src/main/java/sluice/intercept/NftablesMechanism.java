@@ -86,6 +86,8 @@ public final class NftablesMechanism implements Mechanism {
             older.begin();
         }
         if (replaces && inForce != null) {
+            // Figures of what the last change deleted. What others did until now is put right here.
+            var _ = events.drain(NOTIFICATIONS_AT_ONCE, this::judge);
             traffic.keep(counters(inForce.ruleset), tree);
         }
         var marks = flowMarksFor(blueprint);

@@ -18,12 +18,15 @@ final class RuleTraffic {
 
     private final Map<Integer, Traffic> past = new HashMap<>();
 
-    /** Rules of cgroups whose elements were deleted and whose last figures are still to come. */
-    private final Map<Long, Integer> leaving = new LinkedHashMap<>() {
+    /** An element that counts. */
+    private record Key(String set, long cgroup) {}
+
+    /** Rules of elements that were deleted and whose last figures are still to come. */
+    private final Map<Key, Integer> leaving = new LinkedHashMap<>() {
         private static final long serialVersionUID = 1;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Long, Integer> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Key, Integer> eldest) {
             return size() > REMEMBERED_AT_MOST;
         }
     };
@@ -33,12 +36,20 @@ final class RuleTraffic {
         return counter == null ? Traffic.NONE : new Traffic(counter.packets(), counter.bytes());
     }
 
-    /** Elements of these changes' former assignments have been deleted. */
+    /** Elements that these changes' former assignments have and the present ones have not have been deleted. */
     void removed(List<Change> changes) {
         for (var change : changes) {
             var before = change.before();
-            if (before != null && before.own() != null) {
-                leaving.put(before.cgroup().id(), before.own().rule());
+            if (before == null || before.own() == null) {
+                continue;
+            }
+            var kept = CgroupElement.of(change.after(), false);
+            for (var element : CgroupElement.of(before, false)) {
+                if (element.set().counts() && !kept.contains(element)) {
+                    leaving.put(
+                            new Key(element.set().definition.name(), element.cgroup()),
+                            before.own().rule());
+                }
             }
         }
     }
@@ -46,16 +57,17 @@ final class RuleTraffic {
     /** The kernel says that elements are gone. */
     void gone(NftEvent.ElementsChanged event) {
         for (var element : event.elements()) {
-            var rule = leaving.get(element.key().asCgroup());
-            if (rule != null && element.counter() != null) {
+            var rule = leaving.remove(new Key(event.set(), element.key().asCgroup()));
+            if (rule != null) {
                 past.merge(rule, of(element), Traffic::plus);
             }
         }
     }
 
-    /** All elements are about to be replaced by ones that count from nothing. */
+    /** All elements are about to be replaced by ones that count from nothing: these are their figures, so the kernel's last word on them adds nothing. */
     void keep(Map<Long, Traffic> counters, PolicyTree tree) {
         addTo(past, counters, tree);
+        leaving.clear();
     }
 
     /** The figures of each rule: past ones and these of the elements in force. */
