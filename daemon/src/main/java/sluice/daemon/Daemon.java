@@ -338,6 +338,7 @@ final class Daemon implements AutoCloseable, CgroupListener {
             }
         }
         watch.obstacle().ifPresent(obstacle -> all.add("changes of the configuration are noticed late: " + obstacle));
+        all.addAll(reconciler.warnings());
         if (cgroups.isDegraded()) {
             all.add("not every cgroup is watched: raise fs.inotify.max_user_watches or max_user_instances");
         }

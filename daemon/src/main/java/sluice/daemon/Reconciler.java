@@ -13,6 +13,7 @@ import sluice.intercept.Assignment;
 import sluice.intercept.Blueprint;
 import sluice.intercept.Change;
 import sluice.intercept.Classifier;
+import sluice.intercept.Levels;
 import sluice.intercept.Mechanism;
 import sluice.intercept.PolicyTree;
 import sluice.intercept.Ruling;
@@ -45,6 +46,7 @@ final class Reconciler implements AutoCloseable {
     private final List<Change> pending = new ArrayList<>();
     private final PolicyTree tree;
     private Blueprint blueprint;
+    private List<String> told = List.of();
     private boolean installed;
     private long repairs;
     private ControlLoop.@Nullable Alarm settling;
@@ -73,6 +75,23 @@ final class Reconciler implements AutoCloseable {
     /** How often something had to be put right since the start. */
     long repairs() {
         return repairs;
+    }
+
+    /** What keeps the kernel from doing as the policy says, for an operator. What comes up between reloads is logged here. */
+    List<String> warnings() {
+        var warnings = new ArrayList<>(mechanism.warnings());
+        if (tree.isTooDeep()) {
+            warnings.add(
+                    "cgroups below level " + Levels.DEEPEST
+                            + " get what the cgroup above them gets, whatever rules match them: the kernel cannot tell them apart");
+        }
+        return warnings;
+    }
+
+    private void warn() {
+        var now = warnings();
+        now.stream().filter(warning -> !told.contains(warning)).forEach(LOG::warn);
+        told = now;
     }
 
     /** A cgroup appeared; carried out by {@link #flush()}. */
@@ -115,6 +134,7 @@ final class Reconciler implements AutoCloseable {
         mechanism.install(blueprint, tree);
         pending.clear();
         installed = true;
+        told = warnings();
         footprint.reduceSoon();
         loop.after(OLDER_FLOWS_ARE_SETTLED, () -> {
             settle();
@@ -133,6 +153,7 @@ final class Reconciler implements AutoCloseable {
             // The repair puts the whole tree in force.
             return;
         }
+        warn();
         try {
             mechanism.update(changes, tree);
             if (settling == null) {
@@ -157,6 +178,7 @@ final class Reconciler implements AutoCloseable {
         try {
             mechanism.reload(newBlueprint, changes, tree);
             blueprint = newBlueprint;
+            told = warnings();
             footprint.reduceSoon();
             return Difference.of(changes);
         } catch (IOException e) {
@@ -205,8 +227,17 @@ final class Reconciler implements AutoCloseable {
         flush();
     }
 
-    private void disturbed() throws IOException {
-        switch (mechanism.disturbance()) {
+    private void disturbed() {
+        try {
+            answer(mechanism.disturbance());
+        } catch (IOException e) {
+            repairAfter(e);
+        }
+        warn();
+    }
+
+    private void answer(Mechanism.Disturbance disturbance) {
+        switch (disturbance) {
             case NONE -> {}
             case FOREIGN -> {
                 if (installed && repairing == null) {

@@ -119,6 +119,11 @@ class ReconcilerTest {
         }
 
         @Override
+        public List<String> warnings() {
+            return List.of();
+        }
+
+        @Override
         public Map<Integer, Traffic> traffic(PolicyTree tree) {
             return Map.of();
         }

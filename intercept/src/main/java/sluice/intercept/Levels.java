@@ -15,7 +15,7 @@ public record Levels(Range matched, Range drops, Range totalDrops, Range proxied
      * The kernel tells cgroups apart down to level 255, with the depth of the cgroup namespace (nft_socket_init in net/netfilter/nft_socket.c), which
      * nobody can see from within: this leaves room for it.
      */
-    static final int DEEPEST = 200;
+    public static final int DEEPEST = 200;
 
     /** No cgroup at all. */
     public static final Levels NONE = new Levels(Range.EMPTY, Range.EMPTY, Range.EMPTY, Range.EMPTY, Range.EMPTY);

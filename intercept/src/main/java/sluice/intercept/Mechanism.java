@@ -69,6 +69,9 @@ public interface Mechanism extends AutoCloseable {
     /** Reads all pending notifications. Never waits. */
     Disturbance disturbance() throws IOException;
 
+    /** What keeps the kernel from doing as it was told, in words for an operator; known since the last install, reload or disturbance. */
+    List<String> warnings();
+
     /** What each rule has counted since it was first put in force, by its number. */
     Map<Integer, Traffic> traffic(PolicyTree tree) throws IOException;
 
@@ -85,7 +88,7 @@ public interface Mechanism extends AutoCloseable {
     enum Disturbance {
         /** Nothing that matters. */
         NONE,
-        /** Notifications were lost: ask {@link Mechanism#isIntact}. */
+        /** Something of ours may have changed, or may be missing by now: ask {@link Mechanism#isIntact}. */
         UNKNOWN,
         /** Somebody else changed something of ours. */
         FOREIGN

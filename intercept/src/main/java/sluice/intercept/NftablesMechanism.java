@@ -310,6 +310,11 @@ public final class NftablesMechanism implements Mechanism {
         return !change.added() && inForce != null && inForce.ruleset.isTimed(change.set());
     }
 
+    @Override
+    public List<String> warnings() {
+        return routes.warnings();
+    }
+
     private Map<Long, Traffic> counters(Ruleset ruleset) throws IOException {
         var counters = new HashMap<Long, Traffic>();
         for (var set : CgroupSet.values()) {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import sluice.linux.FileDescriptor;
 import sluice.netlink.Subscription;
 import sluice.netlink.route.IpFamily;
@@ -27,9 +28,12 @@ final class PolicyRoutes implements AutoCloseable {
 
     private static final int NOTIFICATIONS_AT_ONCE = 256;
     private static final int EVERY_TABLE = 0;
+    private static final Path IPV6 = Path.of("/proc/sys/net/ipv6/conf");
 
     private final Routes routes;
     private final Subscription<RouteEvent> events;
+    private @Nullable Blueprint required;
+    private List<String> warnings = List.of();
 
     private PolicyRoutes(Routes routes, Subscription<RouteEvent> events) {
         this.routes = routes;
@@ -67,6 +71,8 @@ final class PolicyRoutes implements AutoCloseable {
                 routes.replace(route);
             }
         }
+        required = blueprint;
+        warnings = overtaking(blueprint);
     }
 
     /** Takes out what is ours but not in the blueprint. */
@@ -81,6 +87,8 @@ final class PolicyRoutes implements AutoCloseable {
         for (var family : families()) {
             drop(family, Set.of(), Set.of());
         }
+        required = null;
+        warnings = List.of();
     }
 
     private void drop(IpFamily family, Set<PolicyRule> keptRules, Set<Route> keptRoutes) throws IOException {
@@ -110,14 +118,15 @@ final class PolicyRoutes implements AutoCloseable {
 
     private void refuseConflicts(IpFamily family, List<PolicyRule> present, Blueprint blueprint) throws IOException {
         int mask = blueprint.marks().mask();
-        var ip = family == IpFamily.IPV4 ? "ip" : "ip -6";
+        var ip = command(family);
         for (var rule : present) {
             if (rule.protocol() == PROTOCOL) {
                 continue;
             }
             for (var redirection : blueprint.redirections()) {
                 int common = mask & rule.mask();
-                if (common != 0 && (redirection.mark() & common) == (rule.mark() & common) && rule.mark() != 0) {
+                boolean same = common != 0 && (redirection.mark() & common) == (rule.mark() & common);
+                if (same && rule.mark() != 0 && !rule.inverted()) {
                     throw new ConflictException("use mark " + Integer.toUnsignedString(redirection.mark()) + " for \""
                             + redirection.name() + "\": another policy rule looks at it (" + ip
                             + " rule show, priority "
@@ -141,6 +150,46 @@ final class PolicyRoutes implements AutoCloseable {
         }
     }
 
+    /** What rules of others do that come before ours. */
+    private List<String> overtaking(Blueprint blueprint) throws IOException {
+        var found = new ArrayList<String>();
+        for (var family : families()) {
+            var present = routes.rules(family);
+            var ours = rules(family, blueprint);
+            int last = present.size() - 1;
+            while (last >= 0 && !ours.contains(present.get(last))) {
+                last--;
+            }
+            present.stream()
+                    .limit(last + 1)
+                    .filter(rule -> overtakes(rule, blueprint))
+                    .map(rule -> overtaking(rule, blueprint))
+                    .forEach(found::add);
+        }
+        return List.copyOf(found);
+    }
+
+    private static boolean overtakes(PolicyRule rule, Blueprint blueprint) {
+        if (rule.protocol() == PROTOCOL || rule.protocol() == PolicyRule.KERNEL || rule.table() == Route.LOCAL_TABLE) {
+            return false;
+        }
+        int mask = blueprint.marks().mask();
+        return blueprint.redirections().stream().anyMatch(redirection -> rule.mayMatchSent(redirection.mark(), mask));
+    }
+
+    private static String overtaking(PolicyRule rule, Blueprint blueprint) {
+        var priority = Integer.toUnsignedString(rule.priority());
+        return "policy rule " + priority + " (" + command(rule.family())
+                + " rule show) comes before those of Sluice at "
+                + blueprint.rulePriority() + ": redirected traffic that it applies to does not reach its proxy and is"
+                + " dropped; set rule-priority below " + priority + ", or give that rule a preference above "
+                + blueprint.rulePriority();
+    }
+
+    private static String command(IpFamily family) {
+        return family == IpFamily.IPV4 ? "ip" : "ip -6";
+    }
+
     private static Set<PolicyRule> rules(IpFamily family, Blueprint blueprint) {
         var rules = new HashSet<PolicyRule>();
         int mask = blueprint.marks().mask();
@@ -153,7 +202,7 @@ final class PolicyRoutes implements AutoCloseable {
     }
 
     private List<Route> routes(IpFamily family, Blueprint blueprint) throws IOException {
-        if (blueprint.redirections().isEmpty()) {
+        if (blueprint.redirections().isEmpty() || !isOnLoopback(family)) {
             return List.of();
         }
         int loopback = routes.link("lo").index();
@@ -165,39 +214,53 @@ final class PolicyRoutes implements AutoCloseable {
         return Set.copyOf(routes(family, blueprint));
     }
 
-    /** IPv6 only where the kernel has it and lo uses it: else it refuses the route. */
-    private static List<IpFamily> families() throws IOException {
-        var disabled = Path.of("/proc/sys/net/ipv6/conf/lo/disable_ipv6");
-        var families = new ArrayList<>(List.of(IpFamily.IPV4));
-        if (Files.exists(disabled) && Files.readAllLines(disabled).equals(List.of("0"))) {
-            families.add(IpFamily.IPV6);
-        }
-        return families;
+    /** IPv6 only where the kernel has it. */
+    private static List<IpFamily> families() {
+        return Files.exists(IPV6) ? List.of(IpFamily.IPV4, IpFamily.IPV6) : List.of(IpFamily.IPV4);
+    }
+
+    /** Whether lo uses the family: else the kernel refuses routes that lead there. */
+    private static boolean isOnLoopback(IpFamily family) throws IOException {
+        var disabled = IPV6.resolve("lo/disable_ipv6");
+        return family == IpFamily.IPV4
+                || (Files.exists(disabled) && Files.readAllLines(disabled).equals(List.of("0")));
     }
 
     FileDescriptor notifications() {
         return events.descriptor();
     }
 
-    Mechanism.Disturbance disturbance() throws IOException {
-        var worst = new Mechanism.Disturbance[] {Mechanism.Disturbance.NONE};
-        // Level triggered: what is left is reported again.
-        var _ = events.drain(
-                NOTIFICATIONS_AT_ONCE, event -> worst[0] = NftablesMechanism.worse(worst[0], judge(event)));
-        return worst[0];
+    /** What keeps redirected packets from following our rules, for an operator. */
+    List<String> warnings() {
+        return warnings;
     }
 
-    private Mechanism.Disturbance judge(RouteEvent event) {
-        if (event.portId() == routes.portId() && !(event instanceof RouteEvent.Lost)) {
-            return Mechanism.Disturbance.NONE;
+    Mechanism.Disturbance disturbance() throws IOException {
+        var news = new ArrayList<RouteEvent>();
+        // Level triggered: what is left is reported again.
+        var _ = events.drain(NOTIFICATIONS_AT_ONCE, news::add);
+        news.removeIf(event -> event.portId() == routes.portId());
+        if (required != null && news.stream().anyMatch(event -> !(event instanceof RouteEvent.RouteChanged))) {
+            warnings = overtaking(required);
         }
+        return news.stream().map(PolicyRoutes::judge).reduce(Mechanism.Disturbance.NONE, NftablesMechanism::worse);
+    }
+
+    private static Mechanism.Disturbance judge(RouteEvent event) {
         return switch (event) {
             case RouteEvent.Lost() -> Mechanism.Disturbance.UNKNOWN;
             case RouteEvent.RuleChanged(var added, var rule, int port) ->
                 foreign(!added && rule.protocol() == PROTOCOL);
             case RouteEvent.RouteChanged(var added, var route, int port) ->
-                foreign(!added && route.protocol() == PROTOCOL);
+                added ? appeared(route) : foreign(route.protocol() == PROTOCOL);
         };
+    }
+
+    /** The route to ::1 comes when lo uses IPv6 again, after a time in which it could have none of ours. */
+    private static Mechanism.Disturbance appeared(Route route) {
+        return route.family() == IpFamily.IPV6 && route.destination().isLoopbackAddress()
+                ? Mechanism.Disturbance.UNKNOWN
+                : Mechanism.Disturbance.NONE;
     }
 
     private static Mechanism.Disturbance foreign(boolean harm) {

@@ -36,6 +36,9 @@ public record Route(
         int type,
         int protocol,
         int metric) {
+    /** Number of the table of this machine's own addresses. */
+    public static final int LOCAL_TABLE = 255;
+
     private static final int BOOT = 3;
 
     /** {@code local default dev INTERFACE table TABLE}: makes every destination one of this machine. */

@@ -22,12 +22,14 @@ final class RouteConstants {
     /** Bytes of struct ifinfomsg. */
     static final int IFINFOMSG_LENGTH = 16;
 
+    static final int FRA_IIFNAME = 3;
     static final int FRA_PRIORITY = 6;
     static final int FRA_FWMARK = 10;
     static final int FRA_TABLE = 15;
     static final int FRA_FWMASK = 16;
     static final int FRA_PROTOCOL = 21;
     static final int FR_ACT_TO_TBL = 1;
+    static final int FIB_RULE_INVERT = 2;
 
     static final int RTA_DST = 1;
     static final int RTA_OIF = 4;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -70,6 +71,32 @@ class RoutesKernelTest {
         assertThat(routes.rules(family)).contains(rule);
         routes.delete(rule);
         assertThat(ip(family, "rule", "show", "priority", "1234")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void ofOtherRulesItIsKnownWhetherTheyApplyToWhatThisMachineSends(IpFamily family) throws Exception {
+        assertThat(mayMatch(family, "not", "fwmark", "0xca6c")).isTrue();
+        assertThat(mayMatch(family, "not", "fwmark", "0xbb8")).isTrue();
+        assertThat(mayMatch(family, "not", "fwmark", "0xbb8/0xffff")).isFalse();
+        assertThat(mayMatch(family, "fwmark", "0xca6c")).isFalse();
+        assertThat(mayMatch(family, "fwmark", "0x8/0xf")).isTrue();
+        assertThat(mayMatch(family, "uidrange", "1-2")).isTrue();
+        assertThat(mayMatch(family, "iif", "lo")).isTrue();
+        assertThat(mayMatch(family, "iif", "eth0")).isFalse();
+        assertThat(mayMatch(family, "not", "iif", "eth0")).isTrue();
+    }
+
+    /** About packets with mark 0xbb8, the low half of which is known. */
+    private boolean mayMatch(IpFamily family, String... conditions) throws Exception {
+        var rule = Stream.concat(Stream.of(conditions), Stream.of("table", "4711", "priority", "1234"));
+        ip(family, Stream.concat(Stream.of("rule", "add"), rule).toArray(String[]::new));
+        var found = routes.rules(family).stream()
+                .filter(one -> one.priority() == 1234)
+                .findFirst()
+                .orElseThrow();
+        routes.delete(found);
+        return found.mayMatchSent(0xbb8, 0xffff);
     }
 
     @ParameterizedTest

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.intercept;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static sluice.intercept.Mechanism.Disturbance.FOREIGN;
+import static sluice.intercept.Mechanism.Disturbance.NONE;
+import static sluice.intercept.Mechanism.Disturbance.UNKNOWN;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import sluice.rules.Marks;
+import sluice.rules.PrefixSet;
+import sluice.testkit.KernelTest;
+
+@KernelTest
+class PolicyRoutesKernelTest {
+    private static final Path IPV6_OFF = Path.of("/proc/sys/net/ipv6/conf/lo/disable_ipv6");
+    private static final Blueprint BLUEPRINT = new Blueprint(
+            new Blueprint.Root(1, 1),
+            PrefixSet.merge(List.of()),
+            List.of(new Redirection("relay", 3000, 7893, false, false, Redirection.WhenDown.DROP, null)),
+            Marks.DEFAULT,
+            300,
+            2000,
+            false,
+            Blueprint.Names.NONE);
+
+    private PolicyRoutes routes;
+
+    @BeforeEach
+    void open() throws Exception {
+        routes = PolicyRoutes.open();
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        Files.writeString(IPV6_OFF, "0");
+        routes.removeAll();
+        routes.close();
+        assertThat(ip("rule", "show")).doesNotContain("0xbb8");
+        assertThat(ip("-6", "rule", "show")).doesNotContain("0xbb8");
+    }
+
+    private static String ip(String... arguments) throws Exception {
+        var command = new ArrayList<>(List.of("ip"));
+        command.addAll(List.of(arguments));
+        var process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(command + ": " + output).isZero();
+        return output;
+    }
+
+    @Test
+    void rulesOfIpv6AreThereWhileLoDoesWithoutIt() throws Exception {
+        Files.writeString(IPV6_OFF, "1");
+        routes.require(BLUEPRINT);
+        assertThat(ip("-6", "rule", "show")).contains("2000:\tfrom all fwmark 0xbb8 lookup 300 proto 83");
+        assertThat(routes.areIntact(BLUEPRINT)).isTrue();
+
+        routes.removeAll();
+        assertThat(ip("-6", "rule", "show")).doesNotContain("proto 83");
+    }
+
+    @Test
+    void theRouteOfIpv6ComesBackWithIpv6OnLo() throws Exception {
+        routes.require(BLUEPRINT);
+        Files.writeString(IPV6_OFF, "1");
+        assertThat(routes.disturbance()).isEqualTo(FOREIGN);
+        routes.require(BLUEPRINT);
+        assertThat(routes.areIntact(BLUEPRINT)).isTrue();
+
+        Files.writeString(IPV6_OFF, "0");
+        assertThat(routes.disturbance()).isEqualTo(UNKNOWN);
+        assertThat(routes.areIntact(BLUEPRINT)).isFalse();
+        routes.require(BLUEPRINT);
+        assertThat(routes.areIntact(BLUEPRINT)).isTrue();
+        assertThat(ip("-6", "route", "show", "table", "300")).contains("local default dev lo");
+    }
+
+    @Test
+    void aRuleInFrontIsToldOfForAsLongAsItIsThere() throws Exception {
+        ip("-6", "rule", "add", "not", "fwmark", "0xca6c", "lookup", "51820", "pref", "100");
+        routes.require(BLUEPRINT);
+        assertThat(routes.warnings()).singleElement().asString().contains("policy rule 100 (ip -6 rule show)");
+        ip("-6", "rule", "delete", "pref", "100");
+        ip("rule", "add", "not", "fwmark", "0xca6c", "lookup", "51820");
+        assertThat(routes.disturbance()).isEqualTo(NONE);
+        assertThat(routes.warnings())
+                .singleElement()
+                .asString()
+                .contains("policy rule 1999 (ip rule show)", "set rule-priority below 1999");
+        ip("rule", "delete", "pref", "1999");
+        assertThat(routes.disturbance()).isEqualTo(NONE);
+        assertThat(routes.warnings()).isEmpty();
+    }
+
+    @Test
+    void rulesThatDoNotConcernRedirectedPacketsDoNotMatter() throws Exception {
+        var others = List.of(
+                List.of("fwmark", "0xca6c", "lookup", "51820", "pref", "100"),
+                List.of("iif", "eth7", "lookup", "51820", "pref", "100"),
+                List.of("lookup", "local", "pref", "100"),
+                List.of("lookup", "51820", "pref", "2001"));
+        for (var other : others) {
+            var rule = new ArrayList<>(List.of("rule", "add"));
+            rule.addAll(other);
+            ip(rule.toArray(String[]::new));
+            routes.require(BLUEPRINT);
+            assertThat(routes.warnings()).as(String.join(" ", other)).isEmpty();
+            ip("rule", "delete", "pref", other.getLast());
+        }
+    }
+}
