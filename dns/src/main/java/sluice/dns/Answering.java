@@ -143,7 +143,7 @@ record Answering(
         }
         var place = quota.take(exchange.asker);
         if (place != null) {
-            boolean asked = lookups.ask(servers, query, found -> {
+            boolean asked = lookups.ask(servers, query, exchange.asker, found -> {
                 place.close();
                 exchange.later.accept(deliver(exchange, found));
             });

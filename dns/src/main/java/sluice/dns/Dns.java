@@ -132,7 +132,7 @@ public final class Dns implements NameService, AutoCloseable {
         try {
             var query = Query.of(name.toLowerCase(Locale.ROOT), Wire.A);
             var ruling = answering.policy().decide(query, () -> asker == null ? null : asker.cgroup());
-            return hosts.addresses(query.name(), ruling, timeout);
+            return hosts.addresses(asker, query.name(), ruling, timeout);
         } catch (IllegalArgumentException e) {
             var unknown = new UnknownHostException(e.getMessage());
             unknown.initCause(e);

@@ -32,10 +32,15 @@ final class HostLookup {
         this.quota = quota;
     }
 
-    /** By what a ruling says. */
-    List<InetAddress> addresses(String name, Ruling ruling, Duration timeout) throws UnknownHostException {
+    /**
+     * By what a ruling says.
+     *
+     * @param asker for whom; null for the engine itself
+     */
+    List<InetAddress> addresses(@Nullable Asker asker, String name, Ruling ruling, Duration timeout)
+            throws UnknownHostException {
         return switch (ruling.action()) {
-            case FORWARD, FAKE -> addresses(name, ruling.servers(), timeout);
+            case FORWARD, FAKE -> addresses(asker, name, ruling.servers(), timeout);
             case LOOPBACK -> List.of(InetAddress.ofLiteral("127.0.0.1"), InetAddress.ofLiteral("::1"));
             case REFUSE -> throw unknown(name, "dns.rules[" + ruling.rule() + "] refuses it");
             case NONEXISTENT -> {
@@ -46,10 +51,11 @@ final class HostLookup {
     }
 
     /** By asking some servers for both families; IPv4 first, as the JDK does. */
-    List<InetAddress> addresses(String name, ServerGroup servers, Duration timeout) throws UnknownHostException {
+    private List<InetAddress> addresses(@Nullable Asker asker, String name, ServerGroup servers, Duration timeout)
+            throws UnknownHostException {
         long end = System.nanoTime() + timeout.toNanos();
-        var ipv4 = ask(name, Wire.A, servers);
-        var ipv6 = ask(name, Wire.AAAA, servers);
+        var ipv4 = ask(asker, name, Wire.A, servers);
+        var ipv6 = ask(asker, name, Wire.AAAA, servers);
         var first = await(ipv4, end - System.nanoTime());
         boolean enough =
                 first != null && !AnswerReader.addresses(first.answer()).isEmpty();
@@ -82,16 +88,17 @@ final class HostLookup {
         return new UnknownHostException("look up " + name + ": " + why);
     }
 
-    private CompletableFuture<Found> ask(String name, int type, ServerGroup servers) throws UnknownHostException {
+    private CompletableFuture<Found> ask(@Nullable Asker asker, String name, int type, ServerGroup servers)
+            throws UnknownHostException {
         var query = Query.of(name, type);
         var known = lookups.find(servers, query);
         if (known != null) {
             return CompletableFuture.completedFuture(known);
         }
         var answer = new CompletableFuture<Found>();
-        var place = quota.take(null);
+        var place = quota.take(asker);
         boolean asked = place != null
-                && lookups.ask(servers, query, found -> {
+                && lookups.ask(servers, query, asker, found -> {
                     place.close();
                     answer.complete(found);
                 });

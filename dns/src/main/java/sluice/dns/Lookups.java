@@ -42,6 +42,7 @@ final class Lookups {
     private final LongSupplier clock;
     private final Consumer<Answer> learned;
     private final Map<Question, Flight> flights = new HashMap<>();
+    private final Quota places = new Quota(MOST_FLIGHTS);
     private volatile long stale;
 
     /**
@@ -118,34 +119,53 @@ final class Lookups {
             if (flights.size() >= MOST_PREFETCHES || flights.containsKey(question)) {
                 return;
             }
-            counters.add(DnsCounter.PREFETCHED);
-            start(new Flight(question, entry));
+            var place = places.take(null);
+            if (place != null) {
+                counters.add(DnsCounter.PREFETCHED);
+                start(new Flight(question, entry, place));
+            }
         }
     }
 
     /**
      * Asks the servers.
      *
+     * @param asker for whom; null for the engine itself
      * @param waiter gets what was found, once, on another thread; must neither block for long nor throw
      * @return false if too much is under way; then the waiter is never called
      */
-    boolean ask(ServerGroup group, Query query, Consumer<Found> waiter) {
+    boolean ask(ServerGroup group, Query query, @Nullable Asker asker, Consumer<Found> waiter) {
         var question = new Question(group, query);
+        if (joins(question, waiter)) {
+            return true;
+        }
+        // Outside the lock: it may cost a system call.
+        var place = places.take(asker);
+        if (place == null) {
+            return false;
+        }
         synchronized (flights) {
-            var flight = flights.get(question);
-            if (flight != null) {
-                counters.add(DnsCounter.JOINED);
-                flight.waiters.add(waiter);
+            if (joins(question, waiter)) {
+                place.close();
                 return true;
-            }
-            if (flights.size() >= MOST_FLIGHTS) {
-                return false;
             }
             var entry = cache.find(question.servers, query);
             boolean usable = entry != null && isStale(entry, clock.getAsLong());
-            flight = new Flight(question, usable ? entry : null);
+            var flight = new Flight(question, usable ? entry : null, place);
             flight.waiters.add(waiter);
             start(flight);
+            return true;
+        }
+    }
+
+    private boolean joins(Question question, Consumer<Found> waiter) {
+        synchronized (flights) {
+            var flight = flights.get(question);
+            if (flight == null) {
+                return false;
+            }
+            counters.add(DnsCounter.JOINED);
+            flight.waiters.add(waiter);
             return true;
         }
     }
@@ -165,14 +185,16 @@ final class Lookups {
     private final class Flight implements Runnable {
         private final Question question;
         private final @Nullable CacheEntry old;
+        private final Quota.Place place;
         private final CountDownLatch landed = new CountDownLatch(1);
 
         /** Behind the lock of all flights. */
         private List<Consumer<Found>> waiters = new ArrayList<>();
 
-        Flight(Question question, @Nullable CacheEntry old) {
+        Flight(Question question, @Nullable CacheEntry old, Quota.Place place) {
             this.question = question;
             this.old = old;
+            this.place = place;
         }
 
         @Override
@@ -187,6 +209,7 @@ final class Lookups {
                     all = waiters;
                     waiters = List.of();
                 }
+                place.close();
                 landed.countDown();
                 var outcome = found == null ? failure() : found;
                 all.forEach(waiter -> waiter.accept(outcome));

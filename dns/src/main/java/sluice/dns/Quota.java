@@ -6,10 +6,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How many queries may wait for servers at once. While there is plenty of room nobody is asked who it is, which costs a system call; once half of it
- * is taken, no application gets more than an eighth. Any thread.
+ * How many queries may wait for servers at once, or questions be under way to them. While there is plenty of room nobody is asked who it is, which costs a system call; once half of it
+ * is taken, no application gets more than an eighth, nor do all together whose cgroup is not known. Any thread.
  */
 final class Quota {
+    private static final String UNKNOWN = "";
+
     private final int most;
     private final Map<String, Integer> byOwner = new HashMap<>();
     private int taken;
@@ -54,7 +56,7 @@ final class Quota {
             }
         }
         String cgroup = asker.cgroup();
-        String owner = cgroup == null ? asker.client().toString() : cgroup;
+        String owner = cgroup == null ? UNKNOWN : cgroup;
         synchronized (this) {
             int count = byOwner.getOrDefault(owner, 0);
             if (taken >= most || count >= most / 8) {

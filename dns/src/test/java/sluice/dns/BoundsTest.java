@@ -115,6 +115,33 @@ class BoundsTest {
     }
 
     @Test
+    void thoseWhomNobodyKnowsAreOneApplication() {
+        var quota = new Quota(80);
+        assertThat(IntStream.range(0, 100)
+                        .filter(i -> quota.take(new World.Client(null, false, 1000 + i)) != null)
+                        .count())
+                .isEqualTo(40 + 10);
+    }
+
+    @Test
+    void oneApplicationLeavesQuestionsForOthers() throws Exception {
+        try (var server = TestServer.of(60);
+                var world = new World(
+                        directory,
+                        "{mode: real, servers: ['" + server.settings("udp").uri() + "']}")) {
+            server.beSilent();
+            for (int i = 0; i < 600; i++) {
+                var _ = world.send(
+                        new World.Client("/greedy", false), Messages.query(i, "host-" + i + ".example", "A"));
+            }
+            long refused = world.count(DnsCounter.OVER_LIMIT);
+            assertThat(refused).isPositive();
+            var _ = world.send(new World.Client("/modest", false), Messages.query(1, "www.example", "A"));
+            assertThat(world.count(DnsCounter.OVER_LIMIT)).isEqualTo(refused);
+        }
+    }
+
+    @Test
     void tooManyQueriesUnderWayAreRefusedAtOnce() throws Exception {
         try (var server = TestServer.of(60);
                 var world = new World(

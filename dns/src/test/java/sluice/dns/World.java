@@ -100,10 +100,14 @@ final class World implements AutoCloseable {
     }
 
     /** Who asks. */
-    record Client(@Nullable String path, boolean overTcp) implements Asker {
+    record Client(@Nullable String path, boolean overTcp, int port) implements Asker {
+        Client(@Nullable String path, boolean overTcp) {
+            this(path, overTcp, 40_000);
+        }
+
         @Override
         public InetEndpoint client() {
-            return new InetEndpoint(InetAddress.ofLiteral("192.0.2.1"), 40_000);
+            return new InetEndpoint(InetAddress.ofLiteral("192.0.2.1"), port);
         }
 
         @Override
