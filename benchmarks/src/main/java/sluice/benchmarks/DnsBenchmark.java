@@ -248,5 +248,11 @@ public class DnsBenchmark {
 
         @Override
         public void forgotten(int names) {}
+
+        @Override
+        public void serverFailed(String server, String reason) {}
+
+        @Override
+        public void serverAnswers(String server) {}
     }
 }

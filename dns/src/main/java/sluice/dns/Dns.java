@@ -47,7 +47,7 @@ public final class Dns implements NameService, AutoCloseable {
         this.listener = listener;
         this.clock = clock;
         cache = new AnswerCache(configuration.settings().cacheSize());
-        upstreams = new Upstreams(network, configuration.resolvConf(), counters);
+        upstreams = new Upstreams(network, configuration.resolvConf(), counters, listener);
         lookups = new Lookups(
                 network, cache, counters, clock, answer -> hints.learn(answer, answer.lifetime(), clock.getAsLong()));
         hosts = new HostLookup(lookups, quota);

@@ -18,4 +18,15 @@ public interface DnsListener extends FakeListener {
      * @param ttl for how long applications may remember them
      */
     void resolved(String set, String name, List<InetAddress> addresses, Duration ttl);
+
+    /**
+     * A server does not answer, nor did it lately; said once until {@link #serverAnswers}.
+     *
+     * @param server as in the configuration
+     * @param reason in words for people
+     */
+    void serverFailed(String server, String reason);
+
+    /** A server that was said to have failed answers. */
+    void serverAnswers(String server);
 }

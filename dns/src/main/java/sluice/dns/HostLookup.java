@@ -78,6 +78,9 @@ final class HostLookup {
         if (found == null) {
             return "no server of " + servers.names() + " answered in time";
         }
+        if (!found.answer().failure().isEmpty()) {
+            return "no server answered: " + found.answer().failure();
+        }
         return found.answer().rcode() == Wire.NOERROR
                 ? "it has no address"
                 : "the answer of " + servers.names() + " is "

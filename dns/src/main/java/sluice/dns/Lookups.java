@@ -211,7 +211,7 @@ final class Lookups {
                 }
                 place.close();
                 landed.countDown();
-                var outcome = found == null ? failure() : found;
+                var outcome = found == null ? failure("an internal error") : found;
                 all.forEach(waiter -> waiter.accept(outcome));
             }
         }
@@ -228,12 +228,12 @@ final class Lookups {
                 learned.accept(answer);
                 return new Found(answer, Source.SERVER, 0, given.server(), entry);
             } catch (IOException e) {
-                return old == null ? failure() : Found.stale(old, clock.getAsLong());
+                return old == null ? failure(String.valueOf(e.getMessage())) : Found.stale(old, clock.getAsLong());
             }
         }
 
-        private Found failure() {
-            var answer = Answer.failure(question.query, FAILURE_SECONDS);
+        private Found failure(String reason) {
+            var answer = Answer.failure(question.query, FAILURE_SECONDS, reason);
             cache.put(question.servers, question.query, answer, clock.getAsLong());
             return new Found(answer, Source.NOWHERE, 0, "", null);
         }

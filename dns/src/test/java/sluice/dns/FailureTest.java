@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.dns;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -37,6 +39,35 @@ class FailureTest {
             assertThat(world.ask(UDP, QUERY).rcode()).isEqualTo(SERVFAIL);
             assertThat(server.queries()).isEqualTo(asked);
             assertThat(world.count(DnsCounter.FAILED)).isOne();
+        }
+    }
+
+    @Test
+    void whyNobodyAnswersIsSaidToThoseWhoAskAndOnceToPeople() throws Exception {
+        try (var server = TestServer.of(0, "192.0.2.80");
+                var world = real("", server)) {
+            String uri = server.settings("udp").uri().toString();
+            String reason = uri + ": the certificate has expired";
+            world.network.fail("the certificate has expired");
+            var answer = world.ask(UDP, QUERY);
+            assertThat(answer.extendedError()).isEqualTo(22);
+            assertThat(answer.opt())
+                    .isNotNull()
+                    .satisfies(opt -> assertThat(new String(opt.data(), UTF_8)).endsWith(reason));
+            assertThatThrownBy(() -> world.dns().resolve(null, "www.example.org", World.LIMIT))
+                    .hasMessage("look up www.example.org: no server answered: " + reason);
+            world.clock.addAndGet(6);
+            world.ask(UDP, QUERY);
+            assertThat(world.ears.servers).containsExactly(uri + " failed: the certificate has expired");
+
+            world.network.fail("");
+            world.clock.addAndGet(6);
+            assertThat(world.ask(UDP, QUERY).addresses()).containsExactly("192.0.2.80");
+            assertThat(world.ears.servers).hasSize(2).last().isEqualTo(uri + " answers");
+            // It answered just now.
+            world.network.fail("no answer to this one");
+            world.ask(UDP, QUERY);
+            assertThat(world.ears.servers).hasSize(2);
         }
     }
 

@@ -29,6 +29,7 @@ final class LoopbackNetwork implements Network, AutoCloseable {
     private final Set<java.io.Closeable> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger connections = new AtomicInteger();
     private volatile boolean udp = true;
+    private volatile String broken = "";
 
     /** How many connections were made so far. */
     int connections() {
@@ -38,6 +39,17 @@ final class LoopbackNetwork implements Network, AutoCloseable {
     /** From now on no outbound carries UDP. */
     void refuseUdp() {
         udp = false;
+    }
+
+    /** From now on nothing gets out, and why; all does again where there is no reason. */
+    void fail(String reason) {
+        broken = reason;
+    }
+
+    private void check() throws IOException {
+        if (!broken.isEmpty()) {
+            throw new IOException(broken);
+        }
     }
 
     @Override
@@ -52,6 +64,7 @@ final class LoopbackNetwork implements Network, AutoCloseable {
 
     @Override
     public Stream connect(String outbound, Endpoint server, @Nullable Tls tls, Duration timeout) throws IOException {
+        check();
         connections.incrementAndGet();
         var plain = new Socket();
         open.add(plain);
@@ -92,6 +105,7 @@ final class LoopbackNetwork implements Network, AutoCloseable {
 
     @Override
     public Datagrams datagrams(String outbound, Endpoint server, Duration timeout) throws IOException {
+        check();
         var socket = new DatagramSocket();
         open.add(socket);
         socket.connect(new InetSocketAddress(server.host(), server.port()));

@@ -131,6 +131,7 @@ final class World implements AutoCloseable {
         final List<AnsweredQuery> queries = new CopyOnWriteArrayList<>();
         final List<String> sets = new CopyOnWriteArrayList<>();
         final List<Integer> forgotten = new CopyOnWriteArrayList<>();
+        final List<String> servers = new CopyOnWriteArrayList<>();
 
         @Override
         public void answered(AnsweredQuery query) {
@@ -141,6 +142,16 @@ final class World implements AutoCloseable {
         public void resolved(String set, String name, List<InetAddress> addresses, Duration ttl) {
             sets.add(set + " " + name + " "
                     + addresses.stream().map(InetAddress::getHostAddress).toList() + " " + ttl.toSeconds());
+        }
+
+        @Override
+        public void serverFailed(String server, String reason) {
+            servers.add(server + " failed: " + reason);
+        }
+
+        @Override
+        public void serverAnswers(String server) {
+            servers.add(server + " answers");
         }
 
         @Override

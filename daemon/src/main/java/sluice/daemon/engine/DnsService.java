@@ -129,6 +129,16 @@ public final class DnsService implements AutoCloseable {
         }
 
         @Override
+        public void serverFailed(String server, String reason) {
+            LOG.warn("dns: {} does not answer: {}", server, reason);
+        }
+
+        @Override
+        public void serverAnswers(String server) {
+            LOG.info("dns: {} answers again", server);
+        }
+
+        @Override
         public void notRemembered(IOException reason) {
             LOG.warn("{}; until then made-up addresses are forgotten when the daemon ends", reason.getMessage());
         }

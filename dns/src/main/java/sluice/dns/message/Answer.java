@@ -16,6 +16,7 @@ public final class Answer {
     private final int rcode;
     private final byte[] errors;
     private final int lifetime;
+    private final String failure;
 
     /**
      * Keeps what it is given.
@@ -27,18 +28,28 @@ public final class Answer {
      * @param lifetime for how many seconds it may be remembered
      */
     Answer(byte[] bytes, char[] ttls, int rcode, byte[] errors, int lifetime) {
+        this(bytes, ttls, rcode, errors, lifetime, "");
+    }
+
+    private Answer(byte[] bytes, char[] ttls, int rcode, byte[] errors, int lifetime, String failure) {
         this.bytes = bytes;
         this.ttls = ttls;
         this.rcode = rcode;
         this.errors = errors;
         this.lifetime = lifetime;
+        this.failure = failure;
     }
 
-    /** An answer that nobody could be found for, remembered for some seconds (RFC 9520). */
-    public static Answer failure(Query query, int lifetime) {
+    /**
+     * An answer that nobody could be found for, remembered for some seconds (RFC 9520).
+     *
+     * @param reason in words for people; not empty
+     */
+    public static Answer failure(Query query, int lifetime, String reason) {
         byte[] bytes = Reply.error(Query.of(query.nameBytes(), query.type()), Wire.SERVFAIL);
         Wire.putShort(bytes, bytes.length - 2, query.dnsClass());
-        return new Answer(bytes, new char[0], Wire.SERVFAIL, ExtendedError.NO_REACHABLE_AUTHORITY.option(), lifetime);
+        byte[] errors = ExtendedError.NO_REACHABLE_AUTHORITY.option(reason);
+        return new Answer(bytes, new char[0], Wire.SERVFAIL, errors, lifetime, reason);
     }
 
     /** The message for one who asks, as fresh as it came. */
@@ -98,6 +109,11 @@ public final class Answer {
         return rcode;
     }
 
+    /** Why nobody answered; empty where somebody did. */
+    public String failure() {
+        return failure;
+    }
+
     /** For how many seconds it may be remembered. */
     public int lifetime() {
         return lifetime;
@@ -115,6 +131,6 @@ public final class Answer {
 
     /** What it takes in memory, about. */
     public int size() {
-        return OVERHEAD + bytes.length + 2 * ttls.length + errors.length;
+        return OVERHEAD + bytes.length + 2 * ttls.length + errors.length + failure.length();
     }
 }

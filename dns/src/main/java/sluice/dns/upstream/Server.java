@@ -7,7 +7,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import sluice.dns.DnsCounter;
+import sluice.dns.DnsListener;
 import sluice.dns.message.Outgoing;
 import sluice.dns.message.Query;
 import sluice.rules.DnsServer;
@@ -19,13 +21,18 @@ final class Server implements AutoCloseable {
 
     private final DnsServer settings;
     private final Transports transports;
+    private final DnsListener listener;
     private final Map<String, Transport> opened = new ConcurrentHashMap<>();
+    private final AtomicBoolean saidFailed = new AtomicBoolean();
     private volatile long downUntil = System.nanoTime();
+    private volatile long answeredAt = downUntil - DOWN.toNanos();
+    private volatile boolean closed;
     private volatile String best = "";
 
-    Server(DnsServer settings, Transports transports) {
+    Server(DnsServer settings, Transports transports, DnsListener listener) {
         this.settings = settings;
         this.transports = transports;
+        this.listener = listener;
     }
 
     /** Whether it failed just now. */
@@ -38,12 +45,30 @@ final class Server implements AutoCloseable {
         transports.counters().add(DnsCounter.ASKED);
         try {
             byte[] answer = askSomewhere(query, deadline);
-            downUntil = System.nanoTime();
+            answered();
             return answer;
         } catch (IOException e) {
             transports.counters().add(DnsCounter.NOT_ANSWERED);
-            downUntil = System.nanoTime() + DOWN.toNanos();
+            failed(String.valueOf(e.getMessage()));
             throw new IOException(this + ": " + e.getMessage(), e);
+        }
+    }
+
+    private void answered() {
+        downUntil = System.nanoTime();
+        answeredAt = downUntil;
+        if (saidFailed.compareAndSet(true, false)) {
+            listener.serverAnswers(toString());
+        }
+    }
+
+    private void failed(String reason) {
+        long now = System.nanoTime();
+        downUntil = now + DOWN.toNanos();
+        // One that answers other questions has not failed: it is silent about a name.
+        boolean silent = now - answeredAt >= DOWN.toNanos() && !closed;
+        if (silent && saidFailed.compareAndSet(false, true)) {
+            listener.serverFailed(toString(), reason);
         }
     }
 
@@ -83,6 +108,7 @@ final class Server implements AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         opened.values().forEach(Transport::close);
     }
 

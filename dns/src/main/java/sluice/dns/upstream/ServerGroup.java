@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import sluice.dns.Network;
 import sluice.dns.message.Answer;
 import sluice.dns.message.AnswerReader;
+import sluice.dns.message.MalformedAnswerException;
 import sluice.dns.message.Query;
 import sluice.rules.DnsSettings.Strategy;
 
@@ -135,10 +136,20 @@ public final class ServerGroup {
     }
 
     private static Given ask(Server server, Query query, Deadline deadline) throws IOException {
-        return new Given(AnswerReader.read(server.ask(query, deadline)), server.toString());
+        byte[] answer = server.ask(query, deadline);
+        try {
+            return new Given(AnswerReader.read(answer), server.toString());
+        } catch (MalformedAnswerException e) {
+            throw new IOException(server + ": its answer is malformed: " + e.getMessage(), e);
+        }
     }
 
     private static IOException joined(@Nullable IOException before, IOException now) {
-        return before == null ? now : new IOException(before.getMessage() + "; " + now.getMessage(), now);
+        if (before == null) {
+            return now;
+        }
+        String said = String.valueOf(before.getMessage());
+        String more = String.valueOf(now.getMessage());
+        return said.contains(more) ? before : new IOException(said + "; " + more, now);
     }
 }

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import sluice.dns.DnsCounters;
+import sluice.dns.DnsListener;
 import sluice.dns.Network;
 import sluice.rules.DnsServer;
 import sluice.rules.DnsSettings.Strategy;
@@ -20,6 +21,7 @@ import sluice.rules.DnsSettings.Strategy;
 public final class Upstreams implements AutoCloseable {
     private final Network network;
     private final Transports transports;
+    private final DnsListener listener;
     private final SystemServers system;
     private final Map<DnsServer, Server> servers = new HashMap<>();
     private final Map<List<DnsServer>, ServerGroup> groups = new HashMap<>();
@@ -31,8 +33,9 @@ public final class Upstreams implements AutoCloseable {
      *
      * @param resolvConf where the machine's own servers are
      */
-    public Upstreams(Network network, Path resolvConf, DnsCounters counters) {
+    public Upstreams(Network network, Path resolvConf, DnsCounters counters, DnsListener listener) {
         this.network = network;
+        this.listener = listener;
         transports = new Transports(network, new SecureRandom(), counters);
         system = new SystemServers(resolvConf, ids::getAndIncrement, System::nanoTime);
     }
@@ -55,7 +58,7 @@ public final class Upstreams implements AutoCloseable {
     private synchronized List<Server> servers(List<DnsServer> of) {
         var list = of.isEmpty() ? system.servers() : of;
         return list.stream()
-                .map(settings -> servers.computeIfAbsent(settings, s -> new Server(s, transports)))
+                .map(settings -> servers.computeIfAbsent(settings, s -> new Server(s, transports, listener)))
                 .toList();
     }
 

@@ -236,5 +236,11 @@ class RealNamesKernelTest {
 
         @Override
         public void forgotten(int names) {}
+
+        @Override
+        public void serverFailed(String server, String reason) {}
+
+        @Override
+        public void serverAnswers(String server) {}
     }
 }
