@@ -37,9 +37,14 @@ public record FlowMarks(int mask, Map<String, Integer> redirected, Map<String, I
         return mask;
     }
 
-    /** How many values there are beside "not decided" (0) and {@link #direct()}. */
+    /** The value, in place, of a flow that seems to begin with a server's answer, because conntrack has forgotten how it began. */
+    public int reversed() {
+        return mask & (mask - 1);
+    }
+
+    /** How many values there are beside "not decided" (0), {@link #direct()} and {@link #reversed()}. */
     public static int capacity(int mask) {
-        return (1 << Integer.bitCount(mask)) - 2;
+        return (1 << Integer.bitCount(mask)) - 3;
     }
 
     /**
@@ -84,9 +89,10 @@ public record FlowMarks(int mask, Map<String, Integer> redirected, Map<String, I
     }
 
     private int free(String seed, Set<Integer> taken) {
-        int start = Math.floorMod(seed.hashCode(), capacity(mask));
+        int capacity = capacity(mask);
+        int start = Math.floorMod(seed.hashCode(), capacity);
         for (int i = 0; ; i++) {
-            int value = (1 + (start + i) % capacity(mask)) << Integer.numberOfTrailingZeros(mask);
+            int value = (1 + (start + i) % capacity) << Integer.numberOfTrailingZeros(mask);
             if (taken.add(value)) {
                 return value;
             }

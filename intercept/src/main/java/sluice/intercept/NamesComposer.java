@@ -82,6 +82,7 @@ final class NamesComposer {
             draft.open(LEAVE);
             draft.add(Rule.in(LEAVE).destination(FAKE4).goTo(DropsComposer.REFUSE));
             draft.add(Rule.in(LEAVE).destination(FAKE6).goTo(DropsComposer.REFUSE));
+            draft.add(Rule.in(LEAVE).verdict(ACCEPT));
         }
     }
 
@@ -152,7 +153,7 @@ final class NamesComposer {
 
     /** The start of the chain that meets everything first: replies of incoming connections leave. */
     void passReplies(Chain chain) {
-        var reply = Rule.in(chain).ctReply();
+        var reply = Rule.in(chain).ctReply().ctMarkNot(flowMarks.mask(), flowMarks.reversed());
         draft.add(draft.isOpen(REPLIES) ? reply.goTo(REPLIES) : reply.verdict(RETURN));
     }
 

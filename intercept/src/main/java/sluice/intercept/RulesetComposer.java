@@ -53,6 +53,8 @@ final class RulesetComposer {
             TABLE.baseChain("output-nat", new BaseChain(BaseChain.Type.NAT, Hook.OUTPUT, DESTINATION_NAT, ACCEPT));
     private static final Chain PREROUTING =
             TABLE.baseChain("prerouting", new BaseChain(BaseChain.Type.FILTER, Hook.PREROUTING, MANGLE, ACCEPT));
+    private static final Chain POSTROUTING =
+            TABLE.baseChain("postrouting", new BaseChain(BaseChain.Type.FILTER, Hook.POSTROUTING, MANGLE, ACCEPT));
     private static final Chain KEPT = TABLE.chain("kept");
     private static final Chain HOLD = TABLE.chain("hold");
     private static final Chain CLASSIFY = TABLE.chain("classify");
@@ -162,7 +164,21 @@ final class RulesetComposer {
                     .rejectIcmpx(Reject.ICMPX_PORT_UNREACHABLE)
                     .comment("refusals that the engine passes on"));
         }
+        if (redirects()) {
+            reversed(in(OUTPUT).mark(guard, guard).ctState(Ct.STATE_NEW).socketTransparent());
+            reversed(in(OUTPUT)
+                    .ctState(Ct.STATE_NEW)
+                    .socketTransparent()
+                    .sourceNotLocal()
+                    .destinationLocal());
+        }
         names.passReplies(OUTPUT);
+        if (redirects()) {
+            draft.add(in(OUTPUT)
+                    .ctMark(flowMarks.mask(), flowMarks.reversed())
+                    .ctOriginal()
+                    .verdict(RETURN));
+        }
         draft.add(in(OUTPUT).mark(guard, guard).verdict(RETURN).comment("sent by sluice itself"));
         drops.askTotalDrops(OUTPUT);
         names.askCapture(OUTPUT);
@@ -188,7 +204,16 @@ final class RulesetComposer {
                     .comment("errors about redirected flows"));
         }
         draft.add(names.leaving(in(OUTPUT).l4protoNot(TCP, UDP)));
-        draft.add(in(OUTPUT).ctMarkNot(flowMarks.mask(), 0).goTo(KEPT));
+        draft.add(in(OUTPUT).ctMarkNot(flowMarks.mask(), 0).jump(KEPT));
+        if (redirects()) {
+            // Wherever it is led to on lo, it finds the server's socket, or a listener that resets it.
+            draft.add(in(OUTPUT)
+                    .l4proto(TCP)
+                    .ctMark(flowMarks.mask(), flowMarks.reversed())
+                    .setMark(blueprint.redirections().getFirst().mark())
+                    .verdict(RETURN));
+        }
+        draft.add(in(OUTPUT).ctMarkNot(flowMarks.mask(), 0).goTo(CLASSIFY).comment("verdict not known any more"));
         draft.add(names.leaving(in(OUTPUT).tcpFlagsNot(FIN | SYN | RST | ACK, SYN))
                 .comment("older than this table"));
         draft.add(in(OUTPUT)
@@ -202,15 +227,28 @@ final class RulesetComposer {
         draft.add(in(OUTPUT).goTo(CLASSIFY));
     }
 
-    /** A flow that has a verdict: a redirected one gets its packet mark again. */
+    /**
+     * What an answer begins whose question conntrack has forgotten, or never saw: without a mark of its own, what the application sends next would be
+     * a reply to an incoming flow and leave.
+     */
+    private void reversed(RuleBuilder answer) {
+        draft.add(answer.setCtMark(flowMarks.mask(), flowMarks.reversed())
+                .verdict(RETURN)
+                .comment("answers of servers that conntrack knows no question of"));
+    }
+
+    /** Accepts flows that have a verdict, of which redirected ones get their packet mark again; others return. */
     private void kept() {
         draft.open(KEPT);
-        if (names.hasFakes()) {
-            draft.add(names.leaving(in(KEPT).ctMark(flowMarks.mask(), flowMarks.direct())));
-        }
+        var direct = in(KEPT).ctMark(flowMarks.mask(), flowMarks.direct());
+        draft.add(names.hasFakes() ? names.leaving(direct) : direct.verdict(ACCEPT));
         if (redirects()) {
-            draft.add(in(KEPT).setMarkByCtMark(flowMarks.mask(), FLOW_MARKS));
-            redirections().filter(Redirection::refusesUdp).forEach(redirection -> refuseUdp(KEPT, redirection));
+            redirections()
+                    .filter(Redirection::refusesUdp)
+                    .forEach(redirection -> draft.add(in(KEPT).ctMark(flowMarks.mask(), value(redirection))
+                            .l4proto(UDP)
+                            .rejectIcmpx(Reject.ICMPX_PORT_UNREACHABLE)));
+            draft.add(in(KEPT).setMarkByCtMark(flowMarks.mask(), FLOW_MARKS).verdict(ACCEPT));
         }
     }
 
@@ -240,19 +278,19 @@ final class RulesetComposer {
                                 .verdict(RETURN)));
             }
             if (redirection.refusesUdp()) {
-                refuseUdp(REDIRECTED, redirection);
+                // Here and not on lo, from where the kernel finds no route for an error over IPv4 in the name of a
+                // foreign address.
+                draft.add(in(REDIRECTED)
+                        .mark(redirection.mark())
+                        .l4proto(UDP)
+                        .setMark(0)
+                        .rejectIcmpx(Reject.ICMPX_PORT_UNREACHABLE));
             }
             draft.add(in(REDIRECTED)
                     .mark(redirection.mark())
                     .setCtMark(flowMarks.mask(), value(redirection))
                     .verdict(RETURN));
         }
-    }
-
-    /** Here and not on lo, from where the kernel finds no route for an error over IPv4 in the name of a foreign address. */
-    private void refuseUdp(Chain chain, Redirection redirection) {
-        draft.add(
-                in(chain).mark(redirection.mark()).l4proto(UDP).setMark(0).rejectIcmpx(Reject.ICMPX_PORT_UNREACHABLE));
     }
 
     private void hold() {
@@ -341,6 +379,12 @@ final class RulesetComposer {
         draft.open(DELIVER, Delivery.rules(DELIVER, blueprint.redirections()));
         draft.open(PREROUTING);
         draft.add(in(PREROUTING).inputInterface("lo").goTo(DELIVER));
+        draft.open(POSTROUTING);
+        draft.add(in(POSTROUTING)
+                .markIn(redirections().mapToInt(Redirection::mark).toArray())
+                .outputInterfaceNot("lo")
+                .verdict(DROP)
+                .comment("led past its server by somebody's policy rule or route"));
     }
 
     private List<Element> flowMarkElements() {

@@ -58,6 +58,11 @@ public final class RuleBuilder {
 
     // Matches
 
+    /** {@code ct direction original}. */
+    public RuleBuilder ctOriginal() {
+        return expression(Ct.load(Ct.Key.DIRECTION, NFT_REG_1)).equal(Value.u8(Wire.number(Ct.Direction.ORIGINAL)));
+    }
+
     /** {@code ct direction reply}. */
     public RuleBuilder ctReply() {
         return expression(Ct.load(Ct.Key.DIRECTION, NFT_REG_1)).equal(Value.u8(Wire.number(Ct.Direction.REPLY)));
@@ -91,6 +96,15 @@ public final class RuleBuilder {
     /** {@code meta mark & mask != value}. */
     public RuleBuilder markNot(int mask, int value) {
         return loadMark().masked(mask, 0).notEqual(Value.mark(value));
+    }
+
+    /** {@code meta mark { 1, 2 }}. */
+    public RuleBuilder markIn(int... marks) {
+        var elements = Arrays.stream(marks)
+                .mapToObj(mark -> Element.of(Value.mark(mark)))
+                .toList();
+        var set = new SetReference.Anonymous(DataType.MARK, null, elements);
+        return loadMark().expression(new Lookup(NFT_REG_1, set, false, null));
     }
 
     /** {@code ip daddr @set} or {@code ip6 daddr @set}, by the type of the set's keys. */
@@ -205,10 +219,21 @@ public final class RuleBuilder {
                 .equal(Value.u32(RTN_LOCAL));
     }
 
+    /** {@code fib saddr type != local}. */
+    public RuleBuilder sourceNotLocal() {
+        return expression(new Fib(Fib.Result.ADDRESS_TYPE, Fib.SOURCE, NFT_REG_1))
+                .notEqual(Value.u32(RTN_LOCAL));
+    }
+
     /** {@code fib daddr type != local}. */
     public RuleBuilder destinationNotLocal() {
         return expression(new Fib(Fib.Result.ADDRESS_TYPE, Fib.DESTINATION, NFT_REG_1))
                 .notEqual(Value.u32(RTN_LOCAL));
+    }
+
+    /** {@code oifname != "name"}. */
+    public RuleBuilder outputInterfaceNot(String name) {
+        return expression(Meta.load(Meta.Key.OUTPUT_NAME, NFT_REG_1)).notEqual(Value.interfaceName(name));
     }
 
     /** {@code socket transparent 1}. */
