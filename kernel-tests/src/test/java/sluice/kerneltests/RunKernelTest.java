@@ -17,11 +17,18 @@ import sluice.testkit.Output;
 /** What {@code sluice run} gives to the program that it becomes. */
 @KernelTest
 class RunKernelTest {
+    private static final long SIGPIPE = 1 << 12;
+
     /** What it prints, where a shell's line becomes {@code sluice run --direct} and then a program. */
     private static String run(Lab lab, String line, String... program) throws IOException {
         var words = Stream.concat(
                 Stream.of("sh", "-c", line, "sh", SluiceDaemon.program(), "run", "--direct", "--"), Stream.of(program));
         return SluiceDaemon.privately(lab, words.toList()).run().out();
+    }
+
+    /** Of a line with a mask; the next two signals are glibc's own. */
+    private static long standardSignals(String line) {
+        return Long.parseLong(line.substring(line.length() - 8), 16) & 0x7FFF_FFFF;
     }
 
     @Test
@@ -33,12 +40,13 @@ class RunKernelTest {
             assertThat(open.lines()).containsExactly("0", "1", "2", "3", "7");
             var closed = run(lab, "exec \"$@\" <&-", "sh", "-c", "[ -e /proc/$$/fd/0 ] || echo closed");
             assertThat(closed).isEqualTo("closed\n");
-            var ignored = "grep SigIgn /proc/self/status";
-            var ignoring = run(lab, "trap '' PIPE; " + ignored + "; exec \"$@\"", "sh", "-c", ignored)
+            var print = "grep SigIgn /proc/self/status";
+            var ignored = run(lab, "trap '' PIPE; " + print + "; exec \"$@\"", "sh", "-c", print)
                     .lines()
+                    .map(RunKernelTest::standardSignals)
                     .toList();
-            assertThat(ignoring).hasSize(2).containsOnly(ignoring.getFirst());
-            assertThat(ignoring.getFirst()).as("with SIGPIPE").matches("SigIgn:\t[0-9a-f]{12}[13579bdf][0-9a-f]{3}");
+            assertThat(ignored).hasSize(2).containsOnly(ignored.getFirst());
+            assertThat(ignored.getFirst() & SIGPIPE).isNotZero();
         }
     }
 
