@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -25,7 +24,6 @@ import sluice.dns.Network;
 import sluice.engine.Engine;
 import sluice.engine.EngineConfiguration;
 import sluice.engine.GroupView;
-import sluice.engine.flow.Flow;
 import sluice.intercept.Redirection;
 import sluice.linux.OpenFiles;
 import sluice.rules.Configuration;
@@ -298,12 +296,8 @@ public final class EngineService implements AutoCloseable {
     /** The flows that live, and those that ended after a position. Any thread. */
     public FlowsView flows(long position) {
         var ended = log.history().since(position);
-        var live = engine.flows().stream()
-                .sorted(Comparator.comparingLong(Flow::id))
-                .toList();
-        live.forEach(views::complete);
         return new FlowsView(
-                live.stream().map(views::view).toList(),
+                views.live(engine.flows()),
                 ended.flows().stream().map(views::view).toList(),
                 ended.position(),
                 started.toString());

@@ -3,6 +3,9 @@ package sluice.daemon.engine;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import sluice.control.FlowView;
@@ -25,6 +28,19 @@ final class FlowViews {
     /** Adds the process to what is known of the owner, where that is possible: reads two files at most. */
     void complete(Flow flow) {
         flow.owner(processes.complete(flow.owner()));
+    }
+
+    /** Those that live, in the order in which they began. */
+    List<FlowView> live(Collection<Flow> flows) {
+        return flows.stream()
+                .sorted(Comparator.comparingLong(Flow::id))
+                .map(flow -> {
+                    complete(flow);
+                    return view(flow);
+                })
+                // Others have ended since the engine was asked, and are told of as such.
+                .filter(view -> view.end() == null)
+                .toList();
     }
 
     FlowView view(Flow flow) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sluice.control.FlowView;
 import sluice.engine.Attribution;
 import sluice.engine.flow.Destination;
 import sluice.engine.flow.Flow;
@@ -104,6 +105,15 @@ class FlowLogTest {
                 assertThat(view.pid()).as(name).isNull();
             }
         }
+    }
+
+    @Test
+    void aFlowThatEndsWhileItIsLookedAtIsNotShownAsOneThatLives() {
+        var ended = flow(1);
+        ended.end(FlowEnd.FINISHED, "");
+        assertThat(views().live(List.of(flow(3), ended, flow(2))))
+                .extracting(FlowView::id)
+                .containsExactly(2L, 3L);
     }
 
     @Test
