@@ -27,6 +27,9 @@ interface Link extends AutoCloseable {
     /** Says that nothing more will be written. */
     void shutdownWrite(Deadline deadline) throws IOException;
 
+    /** setsockopt(2) with an {@code int}, of the socket below. */
+    void option(int level, int name, int value) throws IOException;
+
     /** Has these bytes be read before all others. */
     void unread(ByteBuffer bytes);
 

@@ -3,7 +3,6 @@ package sluice.engine.outbound;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import sluice.engine.park.Deadline;
 
 /**
@@ -19,7 +18,7 @@ public interface SecureStream extends AutoCloseable {
      *
      * @return bytes read; -1 at the end (close_notify, or FIN)
      */
-    int read(ByteBuffer into, Duration timeout) throws IOException;
+    int read(ByteBuffer into, Deadline deadline) throws IOException;
 
     /**
      * Reads what is there into the buffer's remaining room.
@@ -32,13 +31,16 @@ public interface SecureStream extends AutoCloseable {
     void awaitReadable(Deadline deadline) throws IOException;
 
     /** Writes all remaining bytes. */
-    void write(ByteBuffer from, Duration timeout) throws IOException;
+    void write(ByteBuffer from, Deadline deadline) throws IOException;
 
     /**
      * Says that nothing more will be written (close_notify). Before TLS 1.3 the other end then has to end too, and what it has not sent yet may be
      * lost (RFC 5246, section 7.2.1).
      */
-    void shutdownWrite(Duration timeout) throws IOException;
+    void shutdownWrite(Deadline deadline) throws IOException;
+
+    /** setsockopt(2) with an {@code int}, of the socket below. */
+    void option(int level, int name, int value) throws IOException;
 
     /** Ends the connection with RST. */
     void abort();

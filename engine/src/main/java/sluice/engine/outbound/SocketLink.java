@@ -34,6 +34,11 @@ record SocketLink(ParkedSocket socket, Early early) implements Link {
     }
 
     @Override
+    public void option(int level, int name, int value) throws IOException {
+        socket.option(level, name, value);
+    }
+
+    @Override
     public void unread(ByteBuffer bytes) {
         early.put(bytes);
     }

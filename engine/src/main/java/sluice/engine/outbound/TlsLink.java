@@ -270,18 +270,13 @@ final class TlsLink implements Link, SecureStream {
     }
 
     @Override
-    public int read(ByteBuffer into, Duration timeout) throws IOException {
-        return read(into, Deadline.in(timeout));
+    public int read(ByteBuffer into, Deadline deadline) throws IOException {
+        return Link.super.read(into, deadline);
     }
 
     @Override
-    public void write(ByteBuffer from, Duration timeout) throws IOException {
-        write(from, Deadline.in(timeout));
-    }
-
-    @Override
-    public void shutdownWrite(Duration timeout) throws IOException {
-        shutdownWrite(Deadline.in(timeout));
+    public void option(int level, int name, int value) throws IOException {
+        lower.option(level, name, value);
     }
 
     @Override

@@ -2,32 +2,43 @@
 package sluice.engine.park;
 
 import java.time.Duration;
+import java.util.function.LongSupplier;
 
-/** A moment after which nobody waits any longer, on the clock of {@link System#nanoTime}. Immutable. */
+/** A moment after which nobody waits any longer, on the clock of {@link System#nanoTime}. Any thread. */
 public final class Deadline {
     /** Longer than any machine runs; doubled it still fits the clock's arithmetic. */
     private static final long LONGEST = Long.MAX_VALUE / 4;
 
-    private final long at;
+    private final LongSupplier nanosLeft;
 
-    private Deadline(long at) {
-        this.at = at;
+    private Deadline(LongSupplier nanosLeft) {
+        this.nanosLeft = nanosLeft;
     }
 
     /** The moment after this time from now. Zero and less have passed already. */
     public static Deadline in(Duration time) {
         long nanos = time.compareTo(Duration.ofNanos(LONGEST)) > 0 ? LONGEST : time.toNanos();
-        return new Deadline(System.nanoTime() + nanos);
+        long at = System.nanoTime() + nanos;
+        return new Deadline(() -> at - System.nanoTime());
+    }
+
+    /**
+     * A moment that changes while somebody waits for it.
+     *
+     * @param nanosLeft asked again each time that what it said has passed; any thread
+     */
+    public static Deadline moving(LongSupplier nanosLeft) {
+        return new Deadline(nanosLeft);
     }
 
     /** For those who wait without end. */
     public static Deadline never() {
-        return new Deadline(System.nanoTime() + LONGEST);
+        return in(Duration.ofNanos(LONGEST));
     }
 
     /** Nanoseconds that are left, negative once it has passed. */
     public long nanosLeft() {
-        return at - System.nanoTime();
+        return nanosLeft.getAsLong();
     }
 
     /** The time that is left, at least zero. */
@@ -38,6 +49,6 @@ public final class Deadline {
     /** This moment, or an earlier one after {@code time} from now. */
     public Deadline within(Duration time) {
         var other = in(time);
-        return other.at - at < 0 ? other : this;
+        return other.nanosLeft() < nanosLeft() ? other : this;
     }
 }

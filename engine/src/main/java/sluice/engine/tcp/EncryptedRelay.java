@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongConsumer;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import sluice.engine.flow.Flow;
@@ -27,9 +27,12 @@ final class EncryptedRelay {
     private final Flow flow;
     private final ParkedSocket client;
     private final SecureStream stream;
-    private final AtomicBoolean ended = new AtomicBoolean();
     private final AtomicInteger finished = new AtomicInteger();
     private volatile long movedAt = System.nanoTime();
+    /** Of both directions: as long as one moves something, the other one may wait. */
+    private final Deadline patience = Deadline.moving(this::nanosLeft);
+
+    private boolean ended;
 
     /** Where a direction's bytes come from. */
     private record Source(Read reading, Wait waiting) {}
@@ -61,6 +64,7 @@ final class EncryptedRelay {
     }
 
     private void send() {
+        KeepAlive.on(client::option);
         var blame = FlowEnd.CLIENT_RESET;
         try {
             var source = new Source(client::tryRead, client::awaitReadable);
@@ -68,16 +72,15 @@ final class EncryptedRelay {
                 blame = FlowEnd.UPSTREAM_RESET;
                 int count = bytes.remaining();
                 try {
-                    stream.write(bytes, patience());
+                    stream.write(bytes, patience);
                 } finally {
                     engine.parking().buffers().give(bytes);
                 }
-                flow.addSent(count);
-                movedAt = System.nanoTime();
+                moved(count, flow::addSent);
                 blame = FlowEnd.CLIENT_RESET;
             }
             blame = FlowEnd.UPSTREAM_RESET;
-            stream.shutdownWrite(patience());
+            stream.shutdownWrite(patience);
             finished();
         } catch (IOException | RuntimeException e) {
             failed(blame, e);
@@ -85,6 +88,7 @@ final class EncryptedRelay {
     }
 
     private void receive() {
+        KeepAlive.on(stream::option);
         var blame = FlowEnd.UPSTREAM_RESET;
         try {
             var source = new Source(stream::tryRead, stream::awaitReadable);
@@ -92,12 +96,11 @@ final class EncryptedRelay {
                 blame = FlowEnd.CLIENT_RESET;
                 int count = bytes.remaining();
                 try {
-                    client.write(bytes, Deadline.in(patience()));
+                    client.write(bytes, patience);
                 } finally {
                     engine.parking().buffers().give(bytes);
                 }
-                flow.addReceived(count);
-                movedAt = System.nanoTime();
+                moved(count, flow::addReceived);
                 blame = FlowEnd.UPSTREAM_RESET;
             }
             blame = FlowEnd.CLIENT_RESET;
@@ -124,29 +127,28 @@ final class EncryptedRelay {
             if (count != 0) {
                 return count < 0 ? null : buffer.flip();
             }
-            await(source);
+            source.waiting.awaitReadable(patience);
         }
     }
 
-    private void await(Source source) throws IOException {
-        while (true) {
-            var left = patience().minusNanos(System.nanoTime() - movedAt);
-            if (!left.isPositive()) {
-                throw new SocketTimeoutException("");
-            }
-            try {
-                source.waiting.awaitReadable(Deadline.in(left));
-                return;
-            } catch (SocketTimeoutException _) {
-                // The other direction may have moved something meanwhile.
-            }
+    /** Counts bytes; none once the flow has ended, since whoever has heard of that takes its numbers for the last ones. */
+    private synchronized void moved(int bytes, LongConsumer counter) {
+        movedAt = System.nanoTime();
+        if (!ended) {
+            counter.accept(bytes);
         }
     }
 
-    private Duration patience() {
+    /** How long nothing may move from now on: in steps in which the end of one direction is noticed in time by the other one. */
+    private long nanosLeft() {
         var settings = engine.settings();
-        var limit = finished.get() > 0 ? settings.halfCloseTimeout() : settings.idleTimeout();
-        return limit.isZero() ? FOR_EVER : limit;
+        long halfClose = nanos(settings.halfCloseTimeout());
+        long silent = System.nanoTime() - movedAt;
+        return finished.get() > 0 ? halfClose - silent : Math.min(nanos(settings.idleTimeout()) - silent, halfClose);
+    }
+
+    private static long nanos(Duration timeout) {
+        return (timeout.isZero() ? FOR_EVER : timeout).toNanos();
     }
 
     private void finished() {
@@ -159,7 +161,7 @@ final class EncryptedRelay {
     private void failed(FlowEnd blame, Exception cause) {
         var detail = String.valueOf(cause.getMessage());
         switch (cause) {
-            case SocketTimeoutException _ -> end(finished.get() > 0 ? FlowEnd.HALF_CLOSED : FlowEnd.IDLE, detail, true);
+            case SocketTimeoutException _ -> end(finished.get() > 0 ? FlowEnd.HALF_CLOSED : FlowEnd.IDLE, "", true);
             case SSLException _ -> end(FlowEnd.PROXY_FAILED, detail, true);
             case IOException _ -> end(blame, detail, true);
             default -> end(FlowEnd.STOPPED, "internal error: " + cause, true);
@@ -167,8 +169,11 @@ final class EncryptedRelay {
     }
 
     private void end(FlowEnd reason, String detail, boolean reset) {
-        if (!ended.compareAndSet(false, true)) {
-            return;
+        synchronized (this) {
+            if (ended) {
+                return;
+            }
+            ended = true;
         }
         engine.encrypted().remove(this);
         if (reset) {

@@ -168,7 +168,12 @@ final class Relay {
         negotiation = null;
         switch (outcome) {
             case Negotiation.Made(var connection) -> dialled(connection);
-            case Negotiation.Failed(var reason, var detail) -> end(reason, detail);
+            case Negotiation.Failed(var reason, var detail) -> {
+                if (reason == FlowEnd.LIMIT) {
+                    engine.ledger().refusedForDescriptors();
+                }
+                end(reason, detail);
+            }
         }
     }
 

@@ -25,9 +25,6 @@ final class Side implements Poller.Handler {
     private static final int MANY_BYTES = 48 << 10;
 
     private static final int FEW_BYTES = 4096;
-    private static final int KEEPALIVE_IDLE_SECONDS = 60;
-    private static final int KEEPALIVE_INTERVAL_SECONDS = 15;
-    private static final int KEEPALIVE_PROBES = 4;
 
     final Relay relay;
     final StreamSocket socket;
@@ -371,16 +368,8 @@ final class Side implements Poller.Handler {
         }
     }
 
-    /** Has the kernel find out whether the peer still exists (tcp(7)). */
     void keepAlive() {
-        try {
-            socket.option(SocketConstants.IPPROTO_TCP, SocketConstants.TCP_KEEPIDLE, KEEPALIVE_IDLE_SECONDS);
-            socket.option(SocketConstants.IPPROTO_TCP, SocketConstants.TCP_KEEPINTVL, KEEPALIVE_INTERVAL_SECONDS);
-            socket.option(SocketConstants.IPPROTO_TCP, SocketConstants.TCP_KEEPCNT, KEEPALIVE_PROBES);
-            socket.option(SocketConstants.SOL_SOCKET, SocketConstants.SO_KEEPALIVE, 1);
-        } catch (SystemCallException _) {
-            // A connection that is gone; its next event tells.
-        }
+        KeepAlive.on(socket::option);
     }
 
     /** Ends this side, with FIN or with RST. */

@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import sluice.engine.flow.Destination;
 import sluice.engine.flow.FlowEnd;
 import sluice.engine.flow.Owner;
+import sluice.engine.park.Deadline;
 
 class TlsProxyTest {
     private static final int SEED = 31;
@@ -81,13 +82,16 @@ class TlsProxyTest {
                     for (int i = 0; i < total; i++) {
                         bytes.put(i, (byte) (i * SEED));
                     }
-                    stream.write(bytes, World.LONG);
+                    stream.write(bytes, Deadline.in(World.LONG));
                     if (halfCloses) {
-                        stream.shutdownWrite(World.LONG);
+                        stream.shutdownWrite(Deadline.in(World.LONG));
                     }
                     var back = ByteBuffer.allocateDirect(total + 1);
                     int step = 1;
-                    while (stream.read(back.limit(Math.min(back.capacity(), back.position() + step)), World.LONG) > 0) {
+                    while (stream.read(
+                                    back.limit(Math.min(back.capacity(), back.position() + step)),
+                                    Deadline.in(World.LONG))
+                            > 0) {
                         // Small and large reads: a record may come in parts.
                         step = step * 3 % 50_000 + 1;
                     }
@@ -229,12 +233,13 @@ class TlsProxyTest {
                 var world = World.of(http(proxy, ""))) {
             int before = World.openSockets();
             var stream = secure(world.dial("p"));
-            assertThatThrownBy(() -> world.await(() -> stream.read(ByteBuffer.allocate(1), Duration.ofMillis(50))))
+            assertThatThrownBy(() ->
+                            world.await(() -> stream.read(ByteBuffer.allocate(1), Deadline.in(Duration.ofMillis(50)))))
                     .hasRootCauseInstanceOf(SocketTimeoutException.class);
             var reading = new CompletableFuture<Integer>();
             world.parking.start("reader", () -> {
                 try {
-                    reading.complete(stream.read(ByteBuffer.allocate(1), World.LONG));
+                    reading.complete(stream.read(ByteBuffer.allocate(1), Deadline.in(World.LONG)));
                 } catch (IOException e) {
                     reading.completeExceptionally(e);
                 }

@@ -177,10 +177,10 @@ final class World implements AutoCloseable {
                 }
                 case Upstream.Encrypted(var stream) -> {
                     try (stream) {
-                        stream.write(said, LONG);
+                        stream.write(said, Deadline.in(LONG));
                         boolean more;
                         do {
-                            more = heard.hasRemaining() && stream.read(heard, LONG) > 0;
+                            more = heard.hasRemaining() && stream.read(heard, Deadline.in(LONG)) > 0;
                         } while (more);
                     }
                 }

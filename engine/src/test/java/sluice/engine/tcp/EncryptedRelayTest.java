@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.engine.tcp;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.Socket;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -94,11 +98,105 @@ class EncryptedRelayTest {
         }
     }
 
+    @Test
+    void aHalfClosedEncryptedFlowIsEndedSooner() throws Exception {
+        try (var impatient = new TcpRig(settings(Duration.ofHours(1), Duration.ofMillis(200)))) {
+            impatient.dialer.set((_, _) -> new Upstream.Encrypted(new Scrambled(impatient.parked())));
+            try (var client = impatient.connect();
+                    var upstream = impatient.server.accept()) {
+                TcpRig.exchange(client, upstream);
+                client.shutdownOutput();
+                assertThat(upstream.getInputStream().read()).isEqualTo(-1);
+                assertThatThrownBy(() -> client.getInputStream().read()).isInstanceOf(SocketException.class);
+            }
+            assertThat(impatient.end()).isEqualTo(FlowEnd.HALF_CLOSED);
+        }
+    }
+
+    @Test
+    void anEncryptedFlowIsIdleOnlyWhenNeitherDirectionMoves() throws Exception {
+        var idle = Duration.ofMillis(500);
+        try (var impatient = new TcpRig(settings(idle, Duration.ZERO))) {
+            impatient.dialer.set((_, _) -> new Upstream.Encrypted(new Scrambled(impatient.parked())));
+            try (var client = impatient.connect();
+                    var upstream = impatient.server.accept()) {
+                // More than the client, which does not read, has room for.
+                flood(upstream, new byte[16 << 20]);
+                client.setTcpNoDelay(true);
+                long begun = System.nanoTime();
+                while (System.nanoTime() - begun < 3 * idle.toNanos()) {
+                    client.getOutputStream().write('x');
+                    assertThat(upstream.getInputStream().read()).isEqualTo('x');
+                }
+                assertThat(impatient.end()).isEqualTo(FlowEnd.IDLE);
+            }
+        }
+    }
+
+    private static Socket flood(Socket connection, byte[] bytes) {
+        Thread.ofVirtual()
+                .start(() ->
+                        Await.ignoringFailure(() -> connection.getOutputStream().write(bytes)));
+        return connection;
+    }
+
+    @Test
+    void thePeersOfAnEncryptedFlowAreProbed() throws Exception {
+        rig.dialer.set((_, _) -> new Upstream.Encrypted(new Scrambled(rig.parked())));
+        try (var client = rig.connect();
+                var upstream = rig.server.accept()) {
+            TcpRig.exchange(client, upstream);
+            Await.until("probes of the application", TcpRig.SOON, () -> timer("sport", client.getPort()));
+            Await.until("probes of the proxy", TcpRig.SOON, () -> timer("dport", rig.server.getLocalPort()));
+        }
+    }
+
+    /** Whether the kernel counts the time until it probes the peer of this connection. */
+    private static boolean timer(String end, int port) throws IOException {
+        var shown = new ProcessBuilder("ss", "-4tnoH", "state", "established", end + " = :" + port).start();
+        return new String(shown.getInputStream().readAllBytes(), US_ASCII).contains("timer:(keepalive,");
+    }
+
+    @Test
+    void nothingIsCountedOnceAFlowHasEnded() throws Exception {
+        var writing = new CompletableFuture<Thread>();
+        var goOn = new CountDownLatch(1);
+        rig.dialer.set((_, _) -> new Upstream.Encrypted(new Scrambled(rig.parked()) {
+            @Override
+            public void write(ByteBuffer from, Deadline deadline) {
+                from.position(from.limit());
+                writing.complete(Thread.currentThread());
+                Await.ignoringFailure(goOn::await);
+            }
+        }));
+        try (var client = rig.connect()) {
+            client.getOutputStream().write('x');
+            var writer = writing.get();
+            rig.engine.close();
+            var flow = rig.ended();
+            assertThat(flow.sent()).isZero();
+            goOn.countDown();
+            assertThat(writer.join(TcpRig.SOON)).isTrue();
+            assertThat(flow.sent()).isZero();
+        }
+    }
+
+    private static EngineSettings settings(Duration idle, Duration halfClose) {
+        return new EngineSettings(
+                Duration.ofSeconds(10), idle, halfClose, Duration.ofSeconds(60), 0, 0, true, true, false);
+    }
+
     /** A stream that encrypts nothing. */
-    private record Scrambled(ParkedSocket socket) implements SecureStream {
+    private static class Scrambled implements SecureStream {
+        private final ParkedSocket socket;
+
+        Scrambled(ParkedSocket socket) {
+            this.socket = socket;
+        }
+
         @Override
-        public int read(ByteBuffer into, Duration timeout) throws IOException {
-            return socket.read(into, Deadline.in(timeout));
+        public int read(ByteBuffer into, Deadline deadline) throws IOException {
+            return socket.read(into, deadline);
         }
 
         @Override
@@ -112,13 +210,18 @@ class EncryptedRelayTest {
         }
 
         @Override
-        public void write(ByteBuffer from, Duration timeout) throws IOException {
-            socket.write(from, Deadline.in(timeout));
+        public void write(ByteBuffer from, Deadline deadline) throws IOException {
+            socket.write(from, deadline);
         }
 
         @Override
-        public void shutdownWrite(Duration timeout) throws IOException {
+        public void shutdownWrite(Deadline deadline) throws IOException {
             socket.shutdownWrite();
+        }
+
+        @Override
+        public void option(int level, int name, int value) throws IOException {
+            socket.option(level, name, value);
         }
 
         @Override

@@ -63,6 +63,16 @@ class NegotiatedRelayTest {
     }
 
     @Test
+    void aNegotiationThatFindsNoDescriptorIsCountedAsRefused() throws Exception {
+        rig.dialer.set((_, _) -> {
+            throw new DialException(FlowEnd.LIMIT, "office: too many open files");
+        });
+        assertThatThrownBy(() -> rig.connect().getInputStream().read()).isInstanceOf(SocketException.class);
+        assertThat(rig.end()).isEqualTo(FlowEnd.LIMIT);
+        assertThat(rig.ledger.counters().overDescriptors()).isEqualTo(1);
+    }
+
+    @Test
     void aClientThatGivesUpEndsTheNegotiation() throws Exception {
         var dialling = new CountDownLatch(1);
         var interrupted = new CountDownLatch(1);
