@@ -27,7 +27,7 @@ public enum FlowEnd {
     LOOP("would loop"),
     /** The destination is an address that was made up for a name which nobody remembers. */
     FORGOTTEN("to a made-up address that is forgotten"),
-    /** A limit of flows or of open files. */
+    /** A limit of flows, of open files, or of buffers for flows that wait for somebody who does not read. */
     LIMIT("over a limit"),
     /** The engine stopped. */
     STOPPED("the engine stopped");

@@ -3,9 +3,12 @@ package sluice.engine.park;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
 
 /**
- * Direct buffers for the length of one call each: nobody parks while he holds one, so there are hardly more of them than processors. Any thread.
+ * Direct buffers for the length of one call each: who waits for something to read holds none. Where bytes have come and cannot go on yet, or others
+ * have their turn, they stay in theirs; so many may wait with bytes for a peer that does not read, and no more. Any thread.
  */
 public final class Buffers {
     /** Room of each: a whole TLS record with its header (RFC 8446, section 5.2: 2^14 + 256 + 5; RFC 5246 allows 2^14 + 2048 + 5). */
@@ -14,13 +17,57 @@ public final class Buffers {
     private static final int MOST_KEPT = 32;
 
     private final ArrayBlockingQueue<ByteBuffer> free = new ArrayBlockingQueue<>(MOST_KEPT);
+    private final IntFunction<ByteBuffer> memory;
+    private final int mostWaiting;
+    private final AtomicInteger waiting = new AtomicInteger();
 
-    Buffers() {}
+    /**
+     * Without a buffer.
+     *
+     * @param memory makes a direct buffer of so many bytes
+     * @param mostWaiting how many may wait at once while they hold some
+     */
+    Buffers(IntFunction<ByteBuffer> memory, int mostWaiting) {
+        this.memory = memory;
+        this.mostWaiting = mostWaiting;
+    }
 
-    /** An empty buffer of {@link #BYTES}; give it back. */
-    public ByteBuffer take() {
+    /**
+     * An empty buffer of {@link #BYTES}; give it back.
+     *
+     * @throws NoBufferException there is no memory for one more
+     */
+    public ByteBuffer take() throws NoBufferException {
         var kept = free.poll();
-        return kept == null ? ByteBuffer.allocateDirect(BYTES) : kept.clear();
+        return kept == null ? make() : kept.clear();
+    }
+
+    private ByteBuffer make() throws NoBufferException {
+        try {
+            return memory.apply(BYTES);
+        } catch (OutOfMemoryError e) {
+            // Of memory outside the heap, which the JVM has a limit for; whoever wants this buffer can do without.
+            throw new NoBufferException("take a buffer of " + BYTES + " bytes: " + e.getMessage()
+                    + "; raise -XX:MaxDirectMemorySize, or carry fewer flows");
+        }
+    }
+
+    /**
+     * The caller begins to wait while he holds some, until {@link #waited}.
+     *
+     * @throws NoBufferException as many as may wait so do already
+     */
+    void waits() throws NoBufferException {
+        if (waiting.incrementAndGet() > mostWaiting) {
+            waiting.decrementAndGet();
+            throw new NoBufferException("wait for a peer that does not read: " + mostWaiting
+                    + " others hold buffers and wait for theirs already");
+        }
+    }
+
+    /** The caller, for whom {@link #waits} returned, waits no longer. */
+    void waited() {
+        waiting.decrementAndGet();
     }
 
     /** Takes it back. */

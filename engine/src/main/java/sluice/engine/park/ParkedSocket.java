@@ -93,14 +93,31 @@ public final class ParkedSocket extends Parked {
         }
     }
 
-    /** Writes all remaining bytes. */
+    /**
+     * Writes all remaining bytes.
+     *
+     * @throws NoBufferException it would have to wait with a direct buffer, as too many do already
+     */
     public void write(ByteBuffer from, Deadline deadline) throws IOException {
         while (from.hasRemaining()) {
             writing.ready = false;
             int result = from.isDirect() ? use(() -> socket.write(from)) : bouncedWrite(from);
             if (result < 0 && checked(result, "write to") == 0) {
-                await(writing, deadline);
+                awaitRoom(from, deadline);
             }
+        }
+    }
+
+    private void awaitRoom(ByteBuffer held, Deadline deadline) throws IOException {
+        if (!held.isDirect()) {
+            await(writing, deadline);
+            return;
+        }
+        buffers.waits();
+        try {
+            await(writing, deadline);
+        } finally {
+            buffers.waited();
         }
     }
 

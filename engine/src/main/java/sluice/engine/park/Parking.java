@@ -2,6 +2,7 @@
 package sluice.engine.park;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import sluice.linux.CallScope;
 import sluice.linux.EdgePoller;
@@ -13,19 +14,32 @@ import sluice.linux.SystemCallException;
 
 /** The thread {@code engine-park}, which wakes those that wait for a {@link ParkedSocket} or for {@link ParkedDatagrams}. Any thread. */
 public final class Parking implements AutoCloseable {
+    /** Each with up to three buffers of 18 KiB: what is to be written, and a record for each TLS that it goes through. */
+    private static final int MOST_WAITING = 1024;
+
     private final EdgePoller poller;
-    private final Buffers buffers = new Buffers();
+    private final Buffers buffers;
     private final Thread thread;
     private volatile boolean closing;
 
-    private Parking(EdgePoller poller) {
+    private Parking(EdgePoller poller, int mostWaiting) {
         this.poller = poller;
+        this.buffers = new Buffers(ByteBuffer::allocateDirect, mostWaiting);
         this.thread = Thread.ofPlatform().daemon().name("engine-park").unstarted(this::serve);
     }
 
     /** Starts the thread. */
     public static Parking start() throws SystemCallException {
-        var parking = new Parking(EdgePoller.open());
+        return start(MOST_WAITING);
+    }
+
+    /**
+     * Starts the thread.
+     *
+     * @param mostWaiting how many may hold direct buffers at once while they wait for a peer that does not read
+     */
+    public static Parking start(int mostWaiting) throws SystemCallException {
+        var parking = new Parking(EdgePoller.open(), mostWaiting);
         parking.thread.start();
         return parking;
     }

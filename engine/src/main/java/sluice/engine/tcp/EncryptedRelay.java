@@ -13,11 +13,12 @@ import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowEnd;
 import sluice.engine.outbound.SecureStream;
 import sluice.engine.park.Deadline;
+import sluice.engine.park.NoBufferException;
 import sluice.engine.park.ParkedSocket;
 
 /**
- * A flow whose upstream is encrypted: two virtual threads, one for each direction, which hold a buffer only while there are bytes. Whoever
- * ends it first says why.
+ * A flow whose upstream is encrypted: two virtual threads, one for each direction, which hold a buffer only while there are bytes, and end the
+ * flow when too many others wait with theirs already. Whoever ends it first says why.
  */
 final class EncryptedRelay {
     private static final int DIRECTIONS = 2;
@@ -162,6 +163,7 @@ final class EncryptedRelay {
         var detail = String.valueOf(cause.getMessage());
         switch (cause) {
             case SocketTimeoutException _ -> end(finished.get() > 0 ? FlowEnd.HALF_CLOSED : FlowEnd.IDLE, "", true);
+            case NoBufferException _ -> end(FlowEnd.LIMIT, detail, true);
             case SSLException _ -> end(FlowEnd.PROXY_FAILED, detail, true);
             case IOException _ -> end(blame, detail, true);
             default -> end(FlowEnd.STOPPED, "internal error: " + cause, true);

@@ -21,6 +21,7 @@ import sluice.engine.outbound.SecureStream;
 import sluice.engine.outbound.Upstream;
 import sluice.engine.park.Deadline;
 import sluice.engine.park.ParkedSocket;
+import sluice.engine.park.Parking;
 import sluice.rules.EngineSettings;
 import sluice.testkit.Await;
 
@@ -133,11 +134,36 @@ class EncryptedRelayTest {
         }
     }
 
+    @Test
+    void moreReadersThatAreTooSlowThanThereAreBuffersForEndTheirFlows() throws Exception {
+        try (var small = new TcpRig(EngineSettings.DEFAULT, Parking.start(1))) {
+            small.dialer.set((_, _) -> new Upstream.Encrypted(new Scrambled(small.parked())));
+            var bytes = new byte[16 << 20];
+            try (var first = small.connect();
+                    var _ = flood(small.server.accept(), bytes);
+                    var second = small.connect();
+                    var _ = flood(small.server.accept(), bytes)) {
+                assertThat(small.end()).isEqualTo(FlowEnd.LIMIT);
+                assertThat(arrives(first, bytes) ^ arrives(second, bytes))
+                        .as("the one that was allowed to wait goes on")
+                        .isTrue();
+            }
+        }
+    }
+
     private static Socket flood(Socket connection, byte[] bytes) {
         Thread.ofVirtual()
                 .start(() ->
                         Await.ignoringFailure(() -> connection.getOutputStream().write(bytes)));
         return connection;
+    }
+
+    private static boolean arrives(Socket client, byte[] bytes) throws IOException {
+        try {
+            return client.getInputStream().readNBytes(bytes.length).length == bytes.length;
+        } catch (SocketException _) {
+            return false;
+        }
     }
 
     @Test

@@ -47,7 +47,7 @@ final class TcpRig implements AutoCloseable {
 
     final AtomicReference<TcpDialer> dialer = new AtomicReference<>();
     final ServerSocket server = new ServerSocket(0, 50, LOOPBACK);
-    final Parking parking = Parking.start();
+    final Parking parking;
     final FlowLedger ledger;
     final TcpEngine engine;
     private final BlockingQueue<Flow> ended = new LinkedBlockingQueue<>();
@@ -56,6 +56,12 @@ final class TcpRig implements AutoCloseable {
     private final StreamListener listener = StreamListener.open(new InetEndpoint(LOOPBACK, 0), 50, false);
 
     TcpRig(EngineSettings settings) throws IOException {
+        this(settings, Parking.start());
+    }
+
+    /** Closes the parking in the end. */
+    TcpRig(EngineSettings settings, Parking parking) throws IOException {
+        this.parking = parking;
         ledger =
                 new FlowLedger(new FlowLedger.Limits(100, 0), _ -> arrival.get().run(), ended::add);
         var steering = new Steering(
