@@ -59,14 +59,18 @@ class StatusKernelTest {
     }
 
     @Test
-    void countersSurviveAReload(Lab lab) throws Exception {
+    void countersSurviveAReloadThatInsertsARule(Lab lab) throws Exception {
         try (var machine = Machine.with(lab, "direct")) {
             Haproxy.web(machine.internet(), "web", 80);
             var daemon = machine.apply(POLICY);
             machine.page("direct", Internet.SERVER4);
-            machine.apply(POLICY);
+            machine.apply(POLICY.replace("rules:\n", "rules:\n  - {match: ^/new$, direct: true}\n"));
             machine.page("direct", Internet.SERVER4);
-            assertThat(number(rule(daemon, 1), "flows")).isEqualTo(2);
+            assertThat(number(rule(daemon, 1), "flows")).isZero();
+            assertThat(number(rule(daemon, 2), "flows")).isEqualTo(2);
+            lab.here().run("nft", "flush", "chain", "inet", "sluice", "output");
+            daemon.awaitLog("everything is in force again", Machine.SOON);
+            assertThat(number(rule(daemon, 2), "flows")).isEqualTo(2);
         }
     }
 
