@@ -9,6 +9,12 @@ import sluice.linux.KernelString;
 public final class AskedCgroup {
     private static final Pattern SLASHES = Pattern.compile("/+");
 
+    /** PATH_MAX of linux/limits.h. */
+    private static final int BYTES_AT_MOST = 4096;
+
+    /** What explains a cgroup has a line for each one above it; no rule reaches further down (nft_socket_init() in net/netfilter/nft_socket.c). */
+    private static final int DEPTH_AT_MOST = 255;
+
     private AskedCgroup() {}
 
     /**
@@ -16,9 +22,13 @@ public final class AskedCgroup {
      *
      * @param root directory of the managed root
      * @param asked absolute, or from the managed root
-     * @throws IOException when it is the managed root, or lies elsewhere
+     * @throws IOException when it is the managed root, lies elsewhere, or is longer or deeper than a cgroup with a rule can be
      */
     public static String path(String root, String asked) throws IOException {
+        if (KernelString.encode(asked).length > BYTES_AT_MOST) {
+            throw new IOException(
+                    "find a cgroup: its path has more than " + BYTES_AT_MOST + " bytes, which no path has");
+        }
         var absolute = SLASHES.matcher("/" + asked + "/").replaceAll("/");
         if (absolute.startsWith(root + "/")) {
             absolute = absolute.substring(root.length());
@@ -30,6 +40,11 @@ public final class AskedCgroup {
             throw new IOException("find the cgroup " + KernelString.printable(asked)
                     + ": it is the managed root itself, which no rule can match, so it is untouched");
         }
-        return absolute.substring(0, absolute.length() - 1);
+        var path = absolute.substring(0, absolute.length() - 1);
+        if (path.chars().filter(character -> character == '/').count() > DEPTH_AT_MOST) {
+            throw new IOException("find a cgroup: it is more than " + DEPTH_AT_MOST + " levels below the managed root "
+                    + root + ", where no rule reaches");
+        }
+        return path;
     }
 }

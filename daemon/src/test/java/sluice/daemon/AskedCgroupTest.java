@@ -36,4 +36,13 @@ class AskedCgroupTest {
                 .hasMessageContaining("not below the managed root " + ROOT + "/part");
         assertThat(AskedCgroup.path("/mnt/part", "/mnt/particular")).isEqualTo("/mnt/particular");
     }
+
+    @Test
+    void aPathWhoseExplanationWouldFillMemoryIsRefused() throws Exception {
+        assertThat(AskedCgroup.path(ROOT, "/a".repeat(255))).hasSize(510);
+        assertThatThrownBy(() -> AskedCgroup.path(ROOT, "/a".repeat(256)))
+                .hasMessageContaining("more than 255 levels below the managed root " + ROOT);
+        assertThatThrownBy(() -> AskedCgroup.path(ROOT, "/" + "a".repeat(4096)))
+                .hasMessageContaining("more than 4096 bytes");
+    }
 }
