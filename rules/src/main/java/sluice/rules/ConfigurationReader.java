@@ -115,7 +115,7 @@ public final class ConfigurationReader {
         var conditions = new ConditionsReader(new ListFiles(directory, files));
         DnsSettings dns = new DnsReader(bypass, outbounds, outboundNames, conditions).read(top);
         SettingsReader.warnAboutBypass(top, problems, PrefixSet.merge(bypass), rules);
-        return new Configuration(
+        var configuration = new Configuration(
                 SettingsReader.cgroupRoot(top),
                 SettingsReader.routeTable(top),
                 top.number("rule-priority", Configuration.DEFAULT_RULE_PRIORITY, 1, 32765),
@@ -133,6 +133,10 @@ public final class ConfigurationReader {
                 dns,
                 SettingsReader.api(top),
                 rules);
+        if (!problems.hasErrors()) {
+            SettingsReader.requireEngineMarks(top, configuration);
+        }
+        return configuration;
     }
 
     private static Path directory(String file) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package sluice.daemon.engine;
+package sluice.rules;
 
 import java.util.Collection;
 import java.util.HashSet;
@@ -7,15 +7,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import sluice.rules.Configuration;
-import sluice.rules.Marks;
-import sluice.rules.Outbound;
 
 /**
  * Packet marks that lead to the engine, one for each target. They are chosen: from the target's name, so that a restart chooses the same ones as
- * long as nothing else is in the way, and a target that had one keeps it.
+ * long as nothing else is in the way, and a target that had one keeps it. Stateless; any thread.
  */
-final class EngineMarks {
+public final class EngineMarks {
     /**
      * Where the marks begin, once spread over the bits that are ours: with a mask of all bits 0x1300 to 0x13ff, which is clear of the
      * single bits that Kubernetes (0x4000, 0x8000) and Tailscale (0x40000, 0x80000) test.
@@ -35,7 +32,7 @@ final class EngineMarks {
      * @param retired marks that running flows still use for something else
      * @throws IllegalArgumentException if the mask has no room for them
      */
-    static Map<String, Integer> choose(
+    public static Map<String, Integer> choose(
             Collection<String> targets,
             Configuration configuration,
             Map<String, Integer> former,
@@ -70,10 +67,11 @@ final class EngineMarks {
                 return mark;
             }
         }
-        throw new IllegalArgumentException(
-                "choose a packet mark for the outbound \"" + target + "\": every one in marks.mask "
-                        + String.format("0x%08x", marks.mask())
-                        + " is a tproxy's or an outbound's already; give marks.mask more bits");
+        throw new InvalidValueException(
+                "no packet mark is left for the outbound " + Words.quoted(target),
+                "every one in marks.mask " + String.format("0x%08x", marks.mask())
+                        + " is a tproxy's or an outbound's already",
+                "give marks.mask more bits");
     }
 
     /** What the policy rules would see of marks that the file gives. */

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -76,6 +77,24 @@ final class SettingsReader {
                     "found " + guardValue.node().description(), "exactly one bit is expected", "such as 0x08000000");
         }
         return new Marks(mask, flowMask, guard);
+    }
+
+    /** Whether the marks suffice for what the rules name; programs of {@code sluice run} may need more. */
+    static void requireEngineMarks(Section top, Configuration configuration) {
+        Set<String> targets = new LinkedHashSet<>();
+        for (Rule rule : configuration.rules()) {
+            if (rule.target() instanceof Target.Proxy(String outbound)) {
+                targets.add(outbound);
+            }
+        }
+        try {
+            EngineMarks.choose(targets, configuration, Map.of(), Set.of());
+        } catch (InvalidValueException e) {
+            Section section = top.section("marks", MARKS);
+            Value mask = section == null ? null : section.get("mask");
+            Value place = mask == null ? top.self() : mask;
+            place.error(e.found(), e.allowed(), e.remedy());
+        }
     }
 
     static List<Prefix> bypass(Section top) {

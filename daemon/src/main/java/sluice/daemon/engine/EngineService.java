@@ -28,6 +28,7 @@ import sluice.intercept.Redirection;
 import sluice.linux.OpenFiles;
 import sluice.rules.Configuration;
 import sluice.rules.DnsSettings;
+import sluice.rules.EngineMarks;
 
 /**
  * The engine while some rule needs it. Control thread only, except {@link #flows}. Started once; without a target left it goes on, for the
@@ -221,10 +222,15 @@ public final class EngineService implements AutoCloseable {
      * What the kernel has to know to send flows here, by outbound.
      *
      * @param retired marks that running flows still use for something else
+     * @throws IOException if no mark is left for one
      */
-    public Map<String, Redirection> redirections(Set<Integer> retired) {
+    public Map<String, Redirection> redirections(Set<Integer> retired) throws IOException {
         var ports = engine.ports();
-        marks = EngineMarks.choose(ports.keySet(), configuration, marks, retired);
+        try {
+            marks = EngineMarks.choose(ports.keySet(), configuration, marks, retired);
+        } catch (IllegalArgumentException e) {
+            throw new IOException("choose packet marks: " + e.getMessage(), e);
+        }
         var redirections = new LinkedHashMap<String, Redirection>();
         marks.forEach((target, mark) -> {
             // Names of outbounds and tproxies differ, but a tproxy may be called "direct".
