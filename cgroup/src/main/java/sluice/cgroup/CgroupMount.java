@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import sluice.linux.FileStatus;
 import sluice.linux.KernelString;
@@ -42,6 +43,15 @@ public record CgroupMount(String point, String root) {
         throw new NoCgroupMountException("find the cgroup2 file system: "
                 + (all.isEmpty() ? "no mount of type cgroup2 in /proc/self/mountinfo" : "not usable: " + all)
                 + "; mount one with 'mount -t cgroup2 none /sys/fs/cgroup', or name a directory in cgroup-root");
+    }
+
+    /**
+     * The part of the tree to manage.
+     *
+     * @param named as for {@link #rootAt}; empty for the whole mount that {@link #discover} finds
+     */
+    public static CgroupRoot root(Optional<Path> named) throws IOException {
+        return named.isPresent() ? rootAt(named.get()) : discover().whole();
     }
 
     /**

@@ -16,6 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import sluice.linux.FileDescriptor;
+import sluice.linux.NativeSocket;
 import sluice.linux.UnixAddress;
 import sluice.linux.UnixListener;
 
@@ -47,12 +48,24 @@ public final class ControlSocket implements AutoCloseable {
     }
 
     /**
-     * As {@link #open}, around a listening descriptor that the service manager kept or made for this path.
+     * As {@link #open}, around a listening descriptor that the service manager kept or made, if it is of this path; else it is closed.
      *
      * @param inherited owned by the result
      */
     public static ControlSocket adopt(Path path, FileDescriptor inherited) throws IOException {
-        return open(path, inherited);
+        if (isBound(inherited, path)) {
+            return open(path, inherited);
+        }
+        inherited.close();
+        return open(path);
+    }
+
+    private static boolean isBound(FileDescriptor descriptor, Path path) throws IOException {
+        if (!(NativeSocket.of(descriptor).localAddress() instanceof UnixAddress address) || address.isAbstract()) {
+            return false;
+        }
+        var bound = Path.of(address.name());
+        return bound.equals(path) || (Files.exists(path) && Files.exists(bound) && Files.isSameFile(path, bound));
     }
 
     private static ControlSocket open(Path path, @Nullable FileDescriptor inherited) throws IOException {

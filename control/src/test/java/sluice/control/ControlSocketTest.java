@@ -87,4 +87,16 @@ class ControlSocketTest {
             assertThat(second.listener().accept()).isNotNull();
         }
     }
+
+    @Test
+    void doesNotAdoptADescriptorOfAnotherPath() throws Exception {
+        var former = ControlSocket.open(directory.resolve("former.sock"));
+        var kept = former.listener().descriptor().duplicate();
+        former.closeKeepingFile();
+        try (var _ = ControlSocket.adopt(path, kept);
+                var client = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
+            assertThat(client.isConnected()).isTrue();
+            assertThat(kept.isOpen()).isFalse();
+        }
+    }
 }

@@ -51,6 +51,7 @@ final class Daemon implements AutoCloseable, CgroupListener {
     private final Footprint footprint;
     private final DataPlane dataPlane;
     private final ConfigurationWatch watch;
+    private final Path controlSocket;
     private final Deque<AutoCloseable> resources = new ArrayDeque<>();
     private final Instant started = Instant.now();
     private Steering steering;
@@ -63,11 +64,12 @@ final class Daemon implements AutoCloseable, CgroupListener {
         this.source = source;
         this.service = service;
         this.inForce = first;
+        this.controlSocket = first.configuration().api().socket();
         try {
             lock = opened(InstanceLock.acquire());
             loop = opened(ControlLoop.open());
             footprint = new Footprint(loop);
-            var root = root(first.configuration());
+            var root = CgroupMount.root(first.configuration().cgroupRoot());
             cgroups = opened(CgroupTree.open(root, loop.poller(), this));
             var routes = new RouteFeed(loop::execute, this::admit);
             dataPlane = opened(new DataPlane(service, cgroups, routes, footprint));
@@ -274,7 +276,7 @@ final class Daemon implements AutoCloseable, CgroupListener {
     }
 
     private void refuseOtherRoot(Configuration configuration) throws IOException {
-        var wanted = root(configuration);
+        var wanted = CgroupMount.root(configuration.cgroupRoot());
         if (!wanted.equals(cgroups.root())) {
             throw new IOException("change cgroup-root from " + cgroups.root().directory() + " to " + wanted.directory()
                     + ": only a restart can do that");
@@ -330,12 +332,10 @@ final class Daemon implements AutoCloseable, CgroupListener {
     /** What an operator should look at. */
     List<String> warnings() {
         var all = new ArrayList<>(inForce.warnings());
-        for (var target : runs.targets()) {
-            if (!steering.serves(target)) {
-                all.add(
-                        "programs of 'sluice run' were promised " + target.description()
-                                + ", which the configuration does not have any more: what they send is refused until it has it again");
-            }
+        all.addAll(runs.warnings(steering::serves));
+        var wanted = inForce.configuration().api().socket();
+        if (!wanted.equals(controlSocket)) {
+            all.add("api.socket: the control socket stays " + controlSocket + "; a restart makes it " + wanted);
         }
         watch.obstacle().ifPresent(obstacle -> all.add("changes of the configuration are noticed late: " + obstacle));
         all.addAll(reconciler.warnings());
@@ -343,13 +343,6 @@ final class Daemon implements AutoCloseable, CgroupListener {
             all.add("not every cgroup is watched: raise fs.inotify.max_user_watches or max_user_instances");
         }
         return all;
-    }
-
-    private static CgroupRoot root(Configuration configuration) throws IOException {
-        var directory = configuration.cgroupRoot();
-        return directory.isPresent()
-                ? CgroupMount.rootAt(directory.get())
-                : CgroupMount.discover().whole();
     }
 
     /** The engine, where something needed it since the start. Any thread. */

@@ -10,7 +10,9 @@ import java.nio.file.SimpleFileVisitor;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import sluice.cgroup.Cgroup;
 import sluice.linux.PeerProcess;
@@ -51,16 +53,22 @@ final class RunCgroups {
         return found;
     }
 
-    /** The targets of programs that may still run. */
-    Set<Target> targets() {
-        var found = new LinkedHashSet<Target>();
+    /**
+     * What an operator should know of programs that run.
+     *
+     * @param served whether the configuration in force has a target
+     */
+    List<String> warnings(Predicate<Target> served) {
+        var lost = new LinkedHashSet<String>();
         for (var path : alive) {
             var target = target(path);
-            if (target != null) {
-                found.add(target);
+            if (target != null && !served.test(target)) {
+                lost.add("programs of 'sluice run' were promised " + target.description()
+                        + ", which the configuration does"
+                        + " not have any more: what they send is refused until it has it again");
             }
         }
-        return found;
+        return List.copyOf(lost);
     }
 
     private static @Nullable Target target(String path) {

@@ -200,6 +200,19 @@ class ReloadKernelTest {
         }
     }
 
+    @Test
+    void whatTakesARestartIsSaid(Lab lab) throws Exception {
+        try (var cgroups = CgroupSandbox.create("restart")) {
+            try (var daemon = SluiceDaemon.start(lab, cgroups, drop("first"))) {
+                assertThat(daemon.reload(cgroups, "api: {socket: /run/sluice/other.sock}\n" + drop("second"))
+                                .err())
+                        .contains(
+                                "the control socket stays /run/sluice/control.sock; a restart makes it /run/sluice/other.sock");
+                awaitRule(daemon, "second");
+            }
+        }
+    }
+
     private static String drop(String name) {
         return "rules:\n  - {match: '^/" + name + "$', drop: true}\n";
     }
