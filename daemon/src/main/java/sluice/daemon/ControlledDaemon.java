@@ -246,23 +246,13 @@ final class ControlledDaemon implements Controlled {
 
     private ExplainView.Match match(String path) {
         if (RunCgroup.owns(path)) {
-            return matchOfRun(path);
+            return RunCgroup.match(path, daemon.steering().runTarget(path));
         }
         var rule = daemon.steering().match(path);
         return rule == null
                 ? new ExplainView.Match(path, 0, null, null)
                 : new ExplainView.Match(
                         path, rule.line(), rule.condition(), rule.target().description());
-    }
-
-    private ExplainView.Match matchOfRun(String path) {
-        var promised = RunCgroup.target(path);
-        var target = daemon.steering().runTarget(path);
-        if (promised == null || target == null) {
-            return new ExplainView.Match(path, 0, null, null);
-        }
-        var lost = target.equals(promised) ? "" : ": the configuration has no " + promised.description() + " any more";
-        return new ExplainView.Match(path, 0, "sluice run" + lost, target.description());
     }
 
     private static ExplainView.@Nullable Decision decision(String path, List<ExplainView.Match> matches) {

@@ -6,6 +6,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import sluice.control.ExplainView;
 import sluice.rules.Target;
 
 /**
@@ -63,6 +64,20 @@ final class RunCgroup {
     /** Whether the path belongs to {@code sluice run}, so that rules of the configuration do not apply. */
     static boolean owns(String path) {
         return path.equals(PARENT) || path.startsWith(PARENT + "/");
+    }
+
+    /**
+     * What explains the cgroup at this path.
+     *
+     * @param inForce its target, which is another than that in its name where the configuration has lost it; null: it stands for none
+     */
+    static ExplainView.Match match(String path, @Nullable Target inForce) {
+        var promised = target(path);
+        if (promised == null || inForce == null) {
+            return new ExplainView.Match(path, 0, null, null);
+        }
+        var lost = inForce.equals(promised) ? "" : ": the configuration has no " + promised.description() + " any more";
+        return new ExplainView.Match(path, 0, "sluice run" + lost, inForce.description());
     }
 
     private static String encode(String name) {

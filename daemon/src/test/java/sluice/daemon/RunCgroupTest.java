@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import sluice.control.ExplainView;
 import sluice.rules.Target;
 
 class RunCgroupTest {
@@ -40,5 +41,18 @@ class RunCgroupTest {
     void onlyItsOwnSubtreeIsOwned() {
         assertThat(RunCgroup.owns("/sluice-run/direct/17")).isTrue();
         assertThat(RunCgroup.owns("/sluice-runner")).isFalse();
+    }
+
+    @Test
+    void anExplanationTellsATargetInForceFromTheOneThatWasPromised() {
+        Target office = new Target.Proxy("office");
+        var path = RunCgroup.parent(office);
+        assertThat(RunCgroup.match(path, office))
+                .isEqualTo(new ExplainView.Match(path, 0, "sluice run", "proxy office"));
+        assertThat(RunCgroup.match(path, new Target.Drop(Target.Drop.Kind.REJECT)))
+                .isEqualTo(new ExplainView.Match(
+                        path, 0, "sluice run: the configuration has no proxy office any more", "reject"));
+        assertThat(RunCgroup.match(RunCgroup.PARENT, null))
+                .isEqualTo(new ExplainView.Match(RunCgroup.PARENT, 0, null, null));
     }
 }
