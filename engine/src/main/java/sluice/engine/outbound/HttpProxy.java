@@ -23,6 +23,8 @@ import sluice.rules.Outbound;
  */
 record HttpProxy(
         Outbound.Http outbound, boolean userAgent, @Nullable TlsTrust trust, Buffers buffers) implements Proxy {
+    private static final int SWITCHING_PROTOCOLS = 101;
+    private static final int MOST_INTERIM_ANSWERS = 16;
     private static final String NO_STATUS = "it does not speak HTTP/1.1: its answer has no status";
     private static final Pattern STATUS = Pattern.compile("HTTP/1\\.[01] ([1-9][0-9][0-9])(?: [^\\r\\n]*)?\\r?\\n");
 
@@ -49,11 +51,7 @@ record HttpProxy(
         }
         var conversation = new Conversation(link, name(), deadline);
         conversation.say(ByteBuffer.wrap(request(to, owner).getBytes(StandardCharsets.UTF_8)));
-        int status;
-        do {
-            status = status(conversation);
-            // Interim answers come before the one that counts (RFC 9110, section 15.2).
-        } while (status >= 100 && status < 200 && status != 101);
+        int status = finalStatus(conversation);
         if (status < 200 || status > 299) {
             throw refusal(status, to);
         }
@@ -95,7 +93,18 @@ record HttpProxy(
         return command.replaceAll("[^A-Za-z0-9!#$%&'*+.^_`|~-]", "_");
     }
 
-    private int status(Conversation conversation) throws IOException {
+    /** That of the answer that counts: interim ones may come before it (RFC 9110, section 15.2). */
+    private static int finalStatus(Conversation conversation) throws IOException {
+        for (int answers = 0; answers <= MOST_INTERIM_ANSWERS; answers++) {
+            int status = status(conversation);
+            if (status < 100 || status > 199 || status == SWITCHING_PROTOCOLS) {
+                return status;
+            }
+        }
+        throw conversation.failed("the proxy gave more than " + MOST_INTERIM_ANSWERS + " interim answers");
+    }
+
+    private static int status(Conversation conversation) throws IOException {
         conversation.expect("HTTP/1.", NO_STATUS);
         var header = conversation.nextHeader();
         var matcher = STATUS.matcher(header);

@@ -45,6 +45,7 @@ interface Link extends AutoCloseable {
     /** As {@link #tryRead}, but waits for something; never 0. */
     default int read(ByteBuffer into, Deadline deadline) throws IOException {
         while (true) {
+            deadline.check();
             int count = tryRead(into);
             if (count != 0) {
                 return count;

@@ -22,6 +22,9 @@ final class TlsLink implements Link, SecureStream {
     /** For answers that the protocol wants in the middle of reading (key updates: RFC 8446, section 4.6.3). */
     private static final Duration ANSWER = Duration.ofSeconds(10);
 
+    /** Records in a row without a byte for the application: the longest handshake has fewer, and a flood of them is not waited out. */
+    private static final int MOST_WITHOUT_BYTES = 128;
+
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final Link lower;
@@ -111,6 +114,7 @@ final class TlsLink implements Link, SecureStream {
 
     /** One step of the handshake that takes something in. */
     private void listen(Deadline deadline) throws IOException {
+        deadline.check();
         var room = buffers.take();
         int got;
         try {
@@ -168,6 +172,7 @@ final class TlsLink implements Link, SecureStream {
         var records = buffers.take();
         try {
             records.put(sealed.takeAll()).flip();
+            int withoutBytes = 0;
             while (true) {
                 boolean handshaking = isHandshaking();
                 var result = engine.unwrap(records, into);
@@ -181,6 +186,8 @@ final class TlsLink implements Link, SecureStream {
                     }
                 } else if (handshaking && !needsUnwrap()) {
                     return 0;
+                } else if (++withoutBytes > MOST_WITHOUT_BYTES) {
+                    throw new SSLException("more than " + MOST_WITHOUT_BYTES + " records in a row without content");
                 }
             }
         } finally {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.engine.park;
 
+import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
@@ -39,6 +41,22 @@ public final class Deadline {
     /** Nanoseconds that are left, negative once it has passed. */
     public long nanosLeft() {
         return nanosLeft.getAsLong();
+    }
+
+    /**
+     * Whether the current thread may go on. Whoever reads asks each time, and not only before he waits: a peer that always has something to say
+     * would never let him wait.
+     *
+     * @throws SocketTimeoutException no: the moment has passed
+     * @throws InterruptedIOException no: it is interrupted
+     */
+    public void check() throws InterruptedIOException {
+        if (nanosLeft() <= 0) {
+            throw new SocketTimeoutException("no answer in time");
+        }
+        if (Thread.currentThread().isInterrupted()) {
+            throw new InterruptedIOException("interrupted");
+        }
     }
 
     /** The time that is left, at least zero. */

@@ -2,8 +2,6 @@
 package sluice.engine.park;
 
 import java.io.IOException;
-import java.io.InterruptedIOException;
-import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -89,14 +87,8 @@ abstract sealed class Parked implements AutoCloseable permits ParkedSocket, Park
                 if ((uses.get() & ENDED) != 0) {
                     throw new ClosedChannelException();
                 }
-                long left = deadline.nanosLeft();
-                if (left <= 0) {
-                    throw new SocketTimeoutException("no answer in time");
-                }
-                if (Thread.currentThread().isInterrupted()) {
-                    throw new InterruptedIOException("interrupted");
-                }
-                LockSupport.parkNanos(this, left);
+                deadline.check();
+                LockSupport.parkNanos(this, deadline.nanosLeft());
             }
         } finally {
             side.waiting = null;

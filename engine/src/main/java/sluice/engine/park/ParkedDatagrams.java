@@ -46,19 +46,28 @@ public final class ParkedDatagrams extends Parked {
     /** Waits for a datagram and stores as much of it as there is room for, at most {@link Buffers#BYTES}; the bytes stored. */
     public int receive(ByteBuffer into, Deadline deadline) throws IOException {
         while (true) {
-            reading.ready = false;
-            var buffer = buffers.take();
-            try {
-                buffer.limit(Math.min(buffer.capacity(), into.remaining()));
-                if (use(() -> socket.receive(buffer)) != NativeSocket.WOULD_BLOCK) {
-                    int count = buffer.flip().remaining();
-                    into.put(buffer);
-                    return count;
-                }
-            } finally {
-                buffers.give(buffer);
+            deadline.check();
+            int count = tryReceive(into);
+            if (count != NativeSocket.WOULD_BLOCK) {
+                return count;
             }
             await(reading, deadline);
+        }
+    }
+
+    private int tryReceive(ByteBuffer into) throws IOException {
+        reading.ready = false;
+        var buffer = buffers.take();
+        try {
+            buffer.limit(Math.min(buffer.capacity(), into.remaining()));
+            if (use(() -> socket.receive(buffer)) == NativeSocket.WOULD_BLOCK) {
+                return NativeSocket.WOULD_BLOCK;
+            }
+            int count = buffer.flip().remaining();
+            into.put(buffer);
+            return count;
+        } finally {
+            buffers.give(buffer);
         }
     }
 }

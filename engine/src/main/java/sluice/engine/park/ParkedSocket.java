@@ -85,6 +85,7 @@ public final class ParkedSocket extends Parked {
     /** As {@link #tryRead}, but waits for something; never 0. */
     public int read(ByteBuffer into, Deadline deadline) throws IOException {
         while (true) {
+            deadline.check();
             int count = tryRead(into);
             if (count != 0) {
                 return count;

@@ -39,6 +39,7 @@ class HostileProxyTest {
 
     private static final String CLOSED = "it closed the connection in the middle of the negotiation";
     private static final String SLOW = ": no answer in time";
+    private static final String INTERIM = "the proxy gave more than 16 interim answers";
     private static final String LARGE = "its answer has more than 16384 bytes";
 
     static Stream<Lie> lies() {
@@ -140,9 +141,13 @@ class HostileProxyTest {
                         peer.out().write(noise);
                     }
                 }),
-                http("with interim answers without end", FlowEnd.CONNECT_TIMEOUT, SLOW, peer -> {
+                http("with interim answers without end", FlowEnd.PROXY_FAILED, INTERIM, peer -> {
                     peer.header();
                     endless(peer, "HTTP/1.1 102 Processing\r\n\r\n");
+                }),
+                http("with many interim answers at once", FlowEnd.PROXY_FAILED, INTERIM, peer -> {
+                    peer.header();
+                    endless(peer, "HTTP/1.1 102 P\r\n\r\n".repeat(5000));
                 }),
                 http("that says nothing", FlowEnd.CONNECT_TIMEOUT, SLOW, FakeServer.Conversing::awaitEnd));
     }

@@ -262,6 +262,51 @@ class OutboundNetworkTest {
     }
 
     @Test
+    void aRelayThatFloodsEndsWhenItsTimeIsUp() throws Exception {
+        try (var relay = new DatagramSocket(0, LOOPBACK);
+                var proxy = FakeServer.start(peer -> {
+                    peer.socksRequest();
+                    peer.hex("05 00 00 01 00000000 " + String.format("%04x", relay.getLocalPort()));
+                    peer.awaitEnd();
+                });
+                var world = World.of(socks(proxy, ", udp: true"))) {
+            assertThatThrownBy(() -> world.await(() -> {
+                        var server = new Endpoint("192.0.2.53", 53);
+                        try (var datagrams = world.table.network().datagrams("p", server, World.LONG)) {
+                            datagrams.send(bytes("question"));
+                            var packet = new DatagramPacket(new byte[100], 100);
+                            relay.setSoTimeout((int) World.LONG.toMillis());
+                            relay.receive(packet);
+                            for (int i = 0; i < 100; i++) {
+                                relay.send(packet);
+                            }
+                            return datagrams.receive(ByteBuffer.allocate(100), Duration.ZERO);
+                        }
+                    }))
+                    .hasRootCauseInstanceOf(SocketTimeoutException.class);
+        }
+    }
+
+    @Test
+    void aConnectionThatSaysTooMuchEndsWhenItsTimeIsUp() throws Exception {
+        try (var server = FakeServer.start(peer -> {
+                    peer.text("more and more");
+                    peer.awaitEnd();
+                });
+                var world = World.of()) {
+            assertThatThrownBy(() -> world.await(() -> {
+                        try (var stream =
+                                world.table.network().connect("direct", at(server.port()), null, World.LONG)) {
+                            assertThat(stream.read(ByteBuffer.allocate(4), World.LONG))
+                                    .isEqualTo(4);
+                            return stream.read(ByteBuffer.allocate(4), Duration.ZERO);
+                        }
+                    }))
+                    .hasRootCauseInstanceOf(SocketTimeoutException.class);
+        }
+    }
+
+    @Test
     void onlyWhatCarriesUdpSaysSo() {
         try (var world = World.of(
                 "tcp: {type: socks5, server: \"192.0.2.1:1080\"}",

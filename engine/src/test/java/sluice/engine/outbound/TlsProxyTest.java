@@ -186,6 +186,25 @@ class TlsProxyTest {
     }
 
     @Test
+    void recordsThatHoldNothingAreNotWaitedOut() throws Exception {
+        try (var flooding = FakeServer.start(peer -> {
+                    peer.next(5);
+                    while (true) {
+                        // Alerts of the kind user_canceled, which mean nothing by themselves (RFC 5246, section 7.2.2).
+                        peer.hex("15 0303 0002 01 5a".repeat(5000));
+                    }
+                });
+                var world = World.of(http(flooding, ""))) {
+            int before = World.openSockets();
+            assertThatThrownBy(() -> world.dial("p"))
+                    .isInstanceOfSatisfying(
+                            DialException.class, e -> assertThat(e.reason()).isEqualTo(FlowEnd.PROXY_FAILED))
+                    .hasMessageEndingWith("more than 128 records in a row without content");
+            World.awaitSockets(before);
+        }
+    }
+
+    @Test
     void recordsThatComeByteByByteAndEarlyBytesArriveWhole() throws Exception {
         try (var proxy = tlsProxy(
                         peer -> {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
@@ -186,6 +187,22 @@ class ParkingTest {
             }
         } finally {
             pairs.forEach(Pair::close);
+        }
+    }
+
+    @Test
+    void aPeerThatAlwaysHasSomethingToSayEndsWithTheDeadlineAndTheInterrupt() throws Exception {
+        try (var pair = pair()) {
+            pair.far().write(bytes("more and more"));
+            var late = onVirtualThread(() -> pair.near().read(ByteBuffer.allocate(1), Deadline.in(Duration.ZERO)));
+            assertThatThrownBy(() -> late.get(10, TimeUnit.SECONDS)).hasCauseInstanceOf(SocketTimeoutException.class);
+            var interrupted = onVirtualThread(() -> {
+                Thread.currentThread().interrupt();
+                return pair.near().read(ByteBuffer.allocate(1), Deadline.in(LONG));
+            });
+            assertThatThrownBy(() -> interrupted.get(10, TimeUnit.SECONDS))
+                    .cause()
+                    .isExactlyInstanceOf(InterruptedIOException.class);
         }
     }
 
