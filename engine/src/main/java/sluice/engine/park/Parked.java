@@ -16,6 +16,7 @@ abstract sealed class Parked implements AutoCloseable permits ParkedSocket, Park
     private static final int READABLE = Poller.EPOLLIN | Poller.EPOLLRDHUP | Poller.EPOLLHUP | Poller.EPOLLERR;
     private static final int WRITABLE = Poller.EPOLLOUT | Poller.EPOLLHUP | Poller.EPOLLERR;
     private static final int ENDED = 1 << 30;
+    private static final int MOVES_IN_A_ROW = 32;
 
     final Side reading = new Side();
     final Side writing = new Side();
@@ -30,6 +31,7 @@ abstract sealed class Parked implements AutoCloseable permits ParkedSocket, Park
     /** One direction: whether more may have become possible since it was tried last, and who waits for that. */
     static final class Side {
         volatile boolean ready;
+        private int moves;
         private volatile @Nullable Thread waiting;
 
         private void wake() {
@@ -78,6 +80,16 @@ abstract sealed class Parked implements AutoCloseable permits ParkedSocket, Park
     /** Parks until more may be there than the last attempt to read found. */
     public void awaitReadable(Deadline deadline) throws IOException {
         await(reading, deadline);
+    }
+
+    /**
+     * Something was read or written without waiting: lets others have the processor now and then, which a virtual thread keeps until it parks.
+     * Thread.yield() would not do: the thread comes next in its carrier's own queue, before those whom {@code engine-park} woke.
+     */
+    void moved(Side side) {
+        if (++side.moves % MOVES_IN_A_ROW == 0) {
+            LockSupport.parkNanos(this, 1);
+        }
     }
 
     void await(Side side, Deadline deadline) throws IOException {

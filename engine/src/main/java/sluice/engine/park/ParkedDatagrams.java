@@ -49,6 +49,7 @@ public final class ParkedDatagrams extends Parked {
             deadline.check();
             int count = tryReceive(into);
             if (count != NativeSocket.WOULD_BLOCK) {
+                moved(reading);
                 return count;
             }
             await(reading, deadline);

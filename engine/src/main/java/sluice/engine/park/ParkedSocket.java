@@ -58,6 +58,7 @@ public final class ParkedSocket extends Parked {
         reading.ready = false;
         int result = into.isDirect() ? use(() -> socket.read(into)) : bounced(into);
         if (result > 0) {
+            moved(reading);
             return result;
         }
         return result == 0 ? -1 : checked(result, "read from");
@@ -103,7 +104,9 @@ public final class ParkedSocket extends Parked {
         while (from.hasRemaining()) {
             writing.ready = false;
             int result = from.isDirect() ? use(() -> socket.write(from)) : bouncedWrite(from);
-            if (result < 0 && checked(result, "write to") == 0) {
+            if (result > 0) {
+                moved(writing);
+            } else if (checked(result, "write to") == 0) {
                 awaitRoom(from, deadline);
             }
         }

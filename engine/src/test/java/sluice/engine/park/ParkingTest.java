@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
@@ -17,7 +18,10 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -187,6 +191,73 @@ class ParkingTest {
             }
         } finally {
             pairs.forEach(Pair::close);
+        }
+    }
+
+    /** What one end of a busy connection does over and over. */
+    private interface Step {
+        int run(Pair pair, ByteBuffer buffer) throws IOException;
+    }
+
+    @Test
+    void readersForWhomThereIsAlwaysMoreLetOthersRun() throws Exception {
+        letOthersRun(
+                (pair, buffer) -> pair.near().read(buffer, Deadline.never()),
+                (pair, buffer) -> pair.far().write(buffer));
+    }
+
+    @Test
+    void writersForWhomThereIsAlwaysRoomLetOthersRun() throws Exception {
+        letOthersRun(
+                (pair, buffer) -> {
+                    pair.near().write(buffer, Deadline.never());
+                    return 1;
+                },
+                (pair, buffer) -> pair.far().read(buffer));
+    }
+
+    /** With as many busy threads as processors: small steps that never have to wait for the large ones of the other end. */
+    private void letOthersRun(Step near, Step far) throws Exception {
+        var over = new AtomicBoolean();
+        var busy = new ArrayList<CompletableFuture<Integer>>();
+        var moved = new LongAdder();
+        var pairs = new ArrayList<Pair>();
+        try (var other = pair()) {
+            for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
+                var pair = pair();
+                pairs.add(pair);
+                Thread.ofPlatform().daemon().start(() -> feed(pair, far, over));
+                busy.add(onVirtualThread(() -> {
+                    var buffer = ByteBuffer.allocateDirect(1);
+                    while (!over.get()) {
+                        moved.add(near.run(pair, buffer.clear()));
+                    }
+                    return 0;
+                }));
+            }
+            Await.until("all to be busy", LONG, () -> moved.sum() > 10_000);
+            var answer = onVirtualThread(() -> other.near().read(ByteBuffer.allocate(1), Deadline.in(LONG)));
+            other.far().write(bytes("x"));
+            assertThat(answer.get(10, TimeUnit.SECONDS)).isEqualTo(1);
+        } finally {
+            over.set(true);
+            for (var one : busy) {
+                one.get(10, TimeUnit.SECONDS);
+            }
+            pairs.forEach(Pair::close);
+        }
+    }
+
+    private static void feed(Pair pair, Step step, AtomicBoolean over) {
+        var buffer = ByteBuffer.allocateDirect(1 << 16);
+        try {
+            while (!over.get()) {
+                if (step.run(pair, buffer.clear()) == StreamSocket.WOULD_BLOCK) {
+                    LockSupport.parkNanos(100_000);
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
