@@ -13,9 +13,9 @@ import sluice.dns.Network;
 import sluice.engine.flow.FlowEnd;
 import sluice.engine.flow.Owner;
 import sluice.engine.park.Deadline;
+import sluice.engine.park.ParkedDatagrams;
 import sluice.engine.park.Parking;
 import sluice.linux.InetEndpoint;
-import sluice.linux.NativeSocket;
 import sluice.rules.Endpoint;
 
 /** The way out for DNS itself: the outbounds, as they stand at each call. */
@@ -105,14 +105,14 @@ final class OutboundNetwork implements Network {
         if (traits == null) {
             throw new DialException(FlowEnd.UNREACHABLE, chain.exit().refusal(to.address()));
         }
-        return new PlainDatagrams(parking.adopt(connected(to, traits)));
+        return new PlainDatagrams(connected(to, traits));
     }
 
     private Datagrams associated(Chain chain, InetEndpoint to, Duration timeout) throws IOException {
         var association = chain.associate(timeout);
         boolean open = false;
         try {
-            var socket = parking.adopt(connected(association.relay(), association.traits()));
+            var socket = connected(association.relay(), association.traits());
             association.onEnd(socket::close);
             open = true;
             return new AssociatedDatagrams(association, socket, to);
@@ -124,16 +124,17 @@ final class OutboundNetwork implements Network {
     }
 
     /** The kernel chooses the port when it is connected, at random (udp_lib_get_port in net/ipv4/udp.c). */
-    private static NativeSocket connected(InetEndpoint to, SocketTraits traits) throws IOException {
+    private ParkedDatagrams connected(InetEndpoint to, SocketTraits traits) throws IOException {
         var socket = OutsideSockets.udp(to.family(), traits);
-        boolean connected = false;
+        boolean adopted = false;
         try {
             socket.nonBlocking(true);
             socket.connect(to);
-            connected = true;
-            return socket;
+            var parked = parking.adopt(socket);
+            adopted = true;
+            return parked;
         } finally {
-            if (!connected) {
+            if (!adopted) {
                 socket.close();
             }
         }

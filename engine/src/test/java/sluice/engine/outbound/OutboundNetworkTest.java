@@ -307,6 +307,18 @@ class OutboundNetworkTest {
     }
 
     @Test
+    void anEngineThatHasStoppedKeepsNoSocket() throws Exception {
+        try (var server = new DatagramSocket(0, LOOPBACK);
+                var world = World.of()) {
+            int before = World.openSockets();
+            world.parking.close();
+            assertThatThrownBy(() -> world.table.network().datagrams("direct", at(server.getLocalPort()), World.LONG))
+                    .hasMessageContaining("the engine has stopped");
+            World.awaitSockets(before);
+        }
+    }
+
+    @Test
     void onlyWhatCarriesUdpSaysSo() {
         try (var world = World.of(
                 "tcp: {type: socks5, server: \"192.0.2.1:1080\"}",
