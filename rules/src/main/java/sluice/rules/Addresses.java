@@ -10,6 +10,9 @@ import java.util.regex.Pattern;
 
 /** Reads what names a server. Text with an {@code @} in it is never repeated in messages: it may hold a password. */
 final class Addresses {
+    /** What {@link #isServerName} wants, for messages. */
+    static final String SERVER_NAME = "a name in SNI has letters, digits and hyphens only (RFC 6066)";
+
     private static final int LONGEST_URL = 2048;
     /** What IDNA 2003 drops or replaces and IDNA 2008 keeps (UTS 46, section 2.3): sharp s, final sigma, the joiners. */
     private static final Pattern DEVIATION = Pattern.compile("[\u00df\u1e9e\u03c2\u200c\u200d]");
@@ -81,6 +84,11 @@ final class Addresses {
         return ascii;
     }
 
+    /** Whether TLS can be spoken with a server of that name: DNS knows underscores, host names (RFC 952) do not. */
+    static boolean isServerName(String host) {
+        return host.indexOf('_') < 0;
+    }
+
     /** The URL of a probe. */
     static URI url(String text) {
         return uri(text, Set.of("http", "https"), "such as http://www.gstatic.com/generate_204");
@@ -141,7 +149,8 @@ final class Addresses {
         if (uri.getPort() != -1) {
             port(String.valueOf(uri.getPort()));
         }
-        host(unbracketed(uri));
-        return uri;
+        String host = host(unbracketed(uri));
+        String rest = text.substring((uri.getScheme() + "://" + uri.getHost()).length());
+        return URI.create(uri.getScheme() + "://" + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + rest);
     }
 }

@@ -159,8 +159,8 @@ final class OutboundsReader {
             }
             case HTTP -> {
                 Endpoint server = server(section);
-                Optional<Credentials> credentials = credentials(section);
-                Optional<Outbound.Tls> tls = tls(section);
+                Optional<Credentials> credentials = httpCredentials(section);
+                Optional<Outbound.Tls> tls = tls(section, server);
                 Outbound.Names names = section.choice("names", Outbound.Names.REMOTE);
                 Outbound.Dial dial = dials.read(name, section);
                 yield server == null ? null : new Outbound.Http(name, server, credentials, tls, names, dial);
@@ -170,8 +170,10 @@ final class OutboundsReader {
             case URL_TEST -> {
                 List<String> members = members(name, section);
                 Outbound.Probe probe = probe(section);
-                Duration tolerance =
-                        section.or("tolerance", Outbound.UrlTest.DEFAULT_TOLERANCE, v -> v.parsed(Times::parse));
+                Duration tolerance = section.or(
+                        "tolerance",
+                        Outbound.UrlTest.DEFAULT_TOLERANCE,
+                        v -> v.parsed(text -> Times.between(Duration.ZERO, LONGEST_TIMEOUT, text)));
                 yield new Outbound.UrlTest(name, members, probe, tolerance);
             }
             case FALLBACK -> new Outbound.Fallback(name, members(name, section), probe(section));
@@ -209,6 +211,20 @@ final class OutboundsReader {
                 : Optional.of(new Credentials(name, new Secret(secret)));
     }
 
+    private static Optional<Credentials> httpCredentials(Section section) {
+        Optional<Credentials> credentials = credentials(section);
+        Value username = section.get("username");
+        if (username != null
+                && credentials.isPresent()
+                && credentials.get().username().indexOf(':') >= 0) {
+            username.error(
+                    "there is a colon in it",
+                    "HTTP ends a username at the first one (RFC 7617)",
+                    "use another username");
+        }
+        return credentials;
+    }
+
     private static @Nullable String credential(Value value) {
         String text = value.secretText();
         if (text == null) {
@@ -223,20 +239,36 @@ final class OutboundsReader {
     }
 
     /** {@code true}, {@code false}, or a mapping that says how. */
-    private static Optional<Outbound.Tls> tls(Section section) {
+    private static Optional<Outbound.Tls> tls(Section section, @Nullable Endpoint server) {
         Value value = section.get("tls");
         if (value == null) {
             return Optional.empty();
         }
         if (!(value.node() instanceof YamlNode.Mapping)) {
             Boolean wanted = value.flag();
-            return wanted != null && wanted ? Optional.of(Outbound.Tls.DEFAULT) : Optional.empty();
+            if (wanted == null || !wanted) {
+                return Optional.empty();
+            }
+            checkServerName(value, server);
+            return Optional.of(Outbound.Tls.DEFAULT);
         }
         Section settings = value.section(TLS);
         if (settings == null) {
             return Optional.empty();
         }
+        if (!settings.has("sni")) {
+            checkServerName(value, server);
+        }
         return Optional.of(new Outbound.Tls(ca(settings), sni(settings)));
+    }
+
+    private static void checkServerName(Value tls, @Nullable Endpoint server) {
+        if (server != null && !Addresses.isServerName(server.host())) {
+            tls.error(
+                    "TLS cannot ask for " + Words.quoted(server.host()),
+                    Addresses.SERVER_NAME,
+                    "write {sni: NAME} with a name that the certificate is for");
+        }
     }
 
     /** {@code ca}: whose signature a server's certificate needs. */
@@ -257,7 +289,12 @@ final class OutboundsReader {
                     "SNI carries host names only (RFC 6066)",
                     "leave it out");
         }
-        return Addresses.domain(text);
+        String name = Addresses.domain(text);
+        if (!Addresses.isServerName(name)) {
+            throw new InvalidValueException(
+                    "found " + Words.quoted(text), Addresses.SERVER_NAME, "write a name that the certificate is for");
+        }
+        return name;
     }
 
     private List<String> members(String name, Section section) {

@@ -4,6 +4,7 @@ package sluice.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -145,6 +146,24 @@ class ConfigurationReaderTest {
             assertThat(spread.probe().timeout()).isEqualTo(Duration.ofSeconds(2));
         });
         assertThat(outbounds.get("none")).isEqualTo(new Outbound.Block("none"));
+    }
+
+    @Test
+    void hostsInUrlsTakeTheFormThatTlsAndCertificatesHave() {
+        Configuration c = Configurations.read("""
+                version: 1
+                outbounds:
+                  a: {type: fallback, outbounds: [direct], url: "https://Probe.Example./A?b=%20C"}
+                  b: {type: fallback, outbounds: [direct], url: "https://[2001:DB8:0::1]:8443/"}
+                dns: {mode: real, servers: ["tls://DNS.example.", "https://dns.example.:8443/q"]}
+                """).configuration();
+        assertThat(c.outbounds().values())
+                .map(group -> ((Outbound.Fallback) group).probe().url())
+                .map(URI::toString)
+                .containsExactly("https://probe.example/A?b=%20C", "https://[2001:db8::1]:8443/");
+        assertThat(c.dns().servers())
+                .map(server -> server.uri().toString())
+                .containsExactly("tls://dns.example", "https://dns.example:8443/q");
     }
 
     @Test
