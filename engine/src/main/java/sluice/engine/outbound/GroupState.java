@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import sluice.engine.GroupView;
@@ -15,8 +16,11 @@ import sluice.rules.Outbound.LoadBalance.Strategy;
 
 /** One group: its members' health and which of them flows get. Any thread; choosing for a flow takes no lock. */
 final class GroupState {
+    private static final int MOST_TESTS_AT_ONCE = 16;
+
     private final Outbound.Group group;
     private final List<MemberHealth> members;
+    private final Semaphore tests = new Semaphore(MOST_TESTS_AT_ONCE);
     private final AtomicInteger turn = new AtomicInteger();
     private volatile String now;
     private volatile List<String> usable;
@@ -53,6 +57,11 @@ final class GroupState {
             case Outbound.LoadBalance g -> Optional.of(g.probe());
             case Outbound.Select g -> Optional.empty();
         };
+    }
+
+    /** One for each member that may be tested at the same time. */
+    Semaphore tests() {
+        return tests;
     }
 
     /** The member in use, where it does not depend on the flow. */

@@ -4,7 +4,6 @@ package sluice.engine.outbound;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -12,11 +11,10 @@ import sluice.engine.park.Parking;
 import sluice.rules.Outbound;
 
 /**
- * Tests the members of groups: all of a group in every interval, and one at once when a flow could not get through it. A virtual thread for each
- * group, and one for each test under way. Any thread.
+ * Tests the members of groups: all of a group in every interval, some at a time, and one at once when a flow could not get through it. No group
+ * waits for another one. A virtual thread for each group, and one for each test under way. Any thread.
  */
 final class HealthChecks implements AutoCloseable {
-    private static final int MOST_AT_ONCE = 16;
     /** So that many groups, and many machines, do not ask in step. */
     private static final double JITTER = 0.1;
     /** A member is not tested more often than this because flows fail. */
@@ -24,9 +22,8 @@ final class HealthChecks implements AutoCloseable {
 
     private final Parking parking;
     private final Chains chains;
-    private final Semaphore permits = new Semaphore(MOST_AT_ONCE);
     private final ConcurrentHashMap<GroupState, Thread> rounds = new ConcurrentHashMap<>();
-    private final ConcurrentHashMap<MemberHealth, Long> hinted = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<MemberHealth, Hinted> hinted = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
     HealthChecks(Parking parking, Chains chains) {
@@ -39,6 +36,13 @@ final class HealthChecks implements AutoCloseable {
     interface Chains {
         /** What a member of a group stands for. */
         Outlets.Resolved resolve(String member, HealthProbe probe);
+    }
+
+    /** The last test of a member that a flow was the reason for. */
+    private record Hinted(long at, CompletableFuture<Void> test) {
+        boolean isPast() {
+            return test.isDone() && System.nanoTime() - at > SHORTEST_BETWEEN_HINTS.toNanos();
+        }
     }
 
     /** Begins to test a group's members, now and in every interval, until {@link #stop}. */
@@ -79,40 +83,39 @@ final class HealthChecks implements AutoCloseable {
             return;
         }
         for (var health : group.members()) {
-            if (health.name().equals(member) && isDue(health)) {
-                var _ = test(group, health);
+            if (health.name().equals(member)) {
+                hinted.compute(
+                        health,
+                        (key, last) -> last == null || last.isPast()
+                                ? new Hinted(System.nanoTime(), start(health, () -> test(group, health)))
+                                : last);
             }
         }
     }
 
-    private boolean isDue(MemberHealth health) {
-        long now = System.nanoTime();
-        var due = new boolean[1];
-        hinted.compute(health, (key, last) -> {
-            due[0] = last == null || now - last > SHORTEST_BETWEEN_HINTS.toNanos();
-            return due[0] ? Long.valueOf(now) : last;
-        });
-        return due[0];
-    }
-
     /** Tests all members once; done when all tests are. */
     CompletableFuture<Void> test(GroupState group) {
-        return CompletableFuture.allOf(
-                group.members().stream().map(member -> test(group, member)).toArray(CompletableFuture<?>[]::new));
+        return CompletableFuture.allOf(group.members().stream()
+                .map(member -> testInTurn(group, member))
+                .toArray(CompletableFuture<?>[]::new));
     }
 
-    private CompletableFuture<Void> test(GroupState group, MemberHealth member) {
+    private CompletableFuture<Void> testInTurn(GroupState group, MemberHealth member) {
+        return start(member, () -> {
+            group.tests().acquireUninterruptibly();
+            try {
+                test(group, member);
+            } finally {
+                group.tests().release();
+            }
+        });
+    }
+
+    private CompletableFuture<Void> start(MemberHealth member, Runnable test) {
         var done = new CompletableFuture<Void>();
         parking.start("engine-health-" + member.name(), () -> {
             try {
-                permits.acquire();
-                try {
-                    test(group, member, group.probe().orElseThrow());
-                } finally {
-                    permits.release();
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+                test.run();
             } finally {
                 done.complete(null);
             }
@@ -120,14 +123,14 @@ final class HealthChecks implements AutoCloseable {
         return done;
     }
 
-    private void test(GroupState group, MemberHealth member, Outbound.Probe settings) {
+    private void test(GroupState group, MemberHealth member) {
         if (closed) {
             return;
         }
-        var probe = new HealthProbe(settings, parking.buffers());
-        var resolved = chains.resolve(member.name(), probe);
-        @Nullable Chain chain = resolved.chain();
         try {
+            var probe = new HealthProbe(group.probe().orElseThrow(), parking.buffers());
+            var resolved = chains.resolve(member.name(), probe);
+            @Nullable Chain chain = resolved.chain();
             if (chain == null) {
                 member.failed(resolved.refusal());
             } else {
@@ -135,6 +138,8 @@ final class HealthChecks implements AutoCloseable {
             }
         } catch (DialException e) {
             member.failed(String.valueOf(e.getMessage()));
+        } catch (RuntimeException e) {
+            member.failed("internal error: " + e);
         }
         group.reconsider();
     }
