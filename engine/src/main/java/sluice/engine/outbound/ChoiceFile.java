@@ -32,15 +32,13 @@ record ChoiceFile(Path path) {
             return Map.of();
         }
         var choices = new LinkedHashMap<String, String>();
-        new String(bytes, StandardCharsets.UTF_8)
-                .lines()
-                .filter(line -> !line.startsWith("#"))
-                .forEach(line -> {
-                    int tab = line.indexOf('\t');
-                    if (tab > 0) {
-                        choices.put(line.substring(0, tab), line.substring(tab + 1));
-                    }
-                });
+        new String(bytes, StandardCharsets.UTF_8).lines().forEach(line -> {
+            int tab = line.indexOf('\t');
+            // The header has none.
+            if (tab > 0) {
+                choices.put(line.substring(0, tab), line.substring(tab + 1));
+            }
+        });
         return choices;
     }
 

@@ -42,6 +42,18 @@ class ChoiceTest {
     }
 
     @Test
+    void aGroupMayBeCalledLikeAComment() throws Exception {
+        var file = directory.resolve("choices");
+        String[] outbounds = {"a: {type: block}", "b: {type: block}", "\"#g\": {type: select, outbounds: [a, b]}"};
+        try (var world = World.of(Optional.of(file), endpoint -> false, outbounds)) {
+            world.table.choose("#g", "b");
+        }
+        try (var world = World.of(Optional.of(file), endpoint -> false, outbounds)) {
+            assertThat(group(world, "#g").now()).contains("b");
+        }
+    }
+
+    @Test
     void aFullDiskIsAWarningAndLeavesTheOldChoice() throws Exception {
         var file = directory.resolve("choices");
         String[] outbounds = {"a: {type: block}", "b: {type: block}", "g: {type: select, outbounds: [a, b]}"};
