@@ -71,7 +71,9 @@ final class SluiceDaemon implements AutoCloseable {
             throws IOException {
         var words = new ArrayList<>(wrapper);
         words.addAll(List.of(program(), "daemon", "-c", file.toString()));
-        var command = privately(lab, words);
+        // What one test's daemon remembers is none of the next one's business, and none of the machine's.
+        var command = privately(lab, words)
+                .with("STATE_DIRECTORY", lab.directory().resolve("state").toString());
         for (var variable : environment.entrySet()) {
             command = command.with(variable.getKey(), variable.getValue());
         }
