@@ -11,9 +11,7 @@ import static sluice.netlink.nftables.Verdict.ACCEPT;
 import static sluice.netlink.nftables.Verdict.DROP;
 import static sluice.netlink.nftables.Verdict.RETURN;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 import sluice.netlink.nftables.BaseChain;
@@ -38,28 +36,21 @@ final class RulesetComposer {
     static final Table TABLE = Table.inet("sluice").withComment(OWNER);
     static final NftSet BYPASS4 = TABLE.set("bypass4", DataType.IPV4_ADDRESS).withFlags(NftSet.INTERVAL);
     static final NftSet BYPASS6 = TABLE.set("bypass6", DataType.IPV6_ADDRESS).withFlags(NftSet.INTERVAL);
-    static final NftSet FLOW_MARKS = TABLE.map("flow_marks", DataType.MARK, DataType.MARK);
     static final NftSet ROOT = TABLE.set("root", DataType.CGROUP);
     /** Ports of UDP sockets that are older than the table. */
     static final NftSet OLDER = TABLE.set("older", DataType.INET_SERVICE).withFlags(NftSet.TIMEOUT);
 
     private static final int MANGLE = -150;
-    private static final int DESTINATION_NAT = -100;
     private static final int DNS = 53;
 
     private static final Chain OUTPUT =
             TABLE.baseChain("output", new BaseChain(BaseChain.Type.ROUTE, Hook.OUTPUT, MANGLE, ACCEPT));
-    private static final Chain OUTPUT_NAT =
-            TABLE.baseChain("output-nat", new BaseChain(BaseChain.Type.NAT, Hook.OUTPUT, DESTINATION_NAT, ACCEPT));
     private static final Chain PREROUTING =
             TABLE.baseChain("prerouting", new BaseChain(BaseChain.Type.FILTER, Hook.PREROUTING, MANGLE, ACCEPT));
     private static final Chain POSTROUTING =
             TABLE.baseChain("postrouting", new BaseChain(BaseChain.Type.FILTER, Hook.POSTROUTING, MANGLE, ACCEPT));
-    private static final Chain KEPT = TABLE.chain("kept");
     private static final Chain HOLD = TABLE.chain("hold");
     private static final Chain CLASSIFY = TABLE.chain("classify");
-    private static final Chain KEEP_DIRECT = TABLE.chain("keep_direct");
-    private static final Chain REDIRECTED = TABLE.chain("redirected");
     private static final Chain DELIVER = TABLE.chain("deliver");
 
     private final Blueprint blueprint;
@@ -69,6 +60,7 @@ final class RulesetComposer {
     private final RulesetDraft draft = new RulesetDraft();
     private final DropsComposer drops;
     private final NamesComposer names;
+    private final FlowsComposer flows;
 
     private RulesetComposer(Blueprint blueprint, FlowMarks flowMarks, Levels levels, boolean sparesOlderUdp) {
         this.blueprint = blueprint;
@@ -77,6 +69,7 @@ final class RulesetComposer {
         this.sparesOlderUdp = sparesOlderUdp;
         this.drops = new DropsComposer(levels, draft);
         this.names = new NamesComposer(blueprint, flowMarks, levels, draft);
+        this.flows = new FlowsComposer(blueprint.redirections(), flowMarks, names, draft);
     }
 
     /**
@@ -94,9 +87,7 @@ final class RulesetComposer {
         // A chain comes after those it leads to.
         drops.refuse(names.hasFakes());
         names.leave();
-        kept();
-        keepDirect();
-        redirected();
+        flows.chains();
         drops.totalDrops();
         drops.drops();
         hold();
@@ -104,7 +95,7 @@ final class RulesetComposer {
         names.routed();
         classify();
         output();
-        hijackDns();
+        flows.hijackDns();
         deliver();
         return draft.finish(TABLE);
     }
@@ -124,9 +115,7 @@ final class RulesetComposer {
                 draft.declare(set.definition);
             }
         }
-        if (redirects()) {
-            draft.declare(FLOW_MARKS, flowMarkElements());
-        }
+        flows.declareSets();
     }
 
     private boolean needs(CgroupSet set) {
@@ -164,29 +153,17 @@ final class RulesetComposer {
                     .rejectIcmpx(Reject.ICMPX_PORT_UNREACHABLE)
                     .comment("refusals that the engine passes on"));
         }
-        if (redirects()) {
-            reversed(in(OUTPUT).mark(guard, guard).ctState(Ct.STATE_NEW).socketTransparent());
-            reversed(in(OUTPUT)
-                    .ctState(Ct.STATE_NEW)
-                    .socketTransparent()
-                    .sourceNotLocal()
-                    .destinationLocal());
-        }
+        flows.markReversed(OUTPUT, guard);
         names.passReplies(OUTPUT);
-        if (redirects()) {
-            draft.add(in(OUTPUT)
-                    .ctMark(flowMarks.mask(), flowMarks.reversed())
-                    .ctOriginal()
-                    .verdict(RETURN));
-        }
+        flows.passReversed(OUTPUT);
         draft.add(in(OUTPUT).mark(guard, guard).verdict(RETURN).comment("sent by sluice itself"));
         drops.askTotalDrops(OUTPUT);
         names.askCapture(OUTPUT);
         if (!blueprint.bypass().ipv4().isEmpty()) {
-            draft.add(in(OUTPUT).destination(BYPASS4).goTo(KEPT));
+            draft.add(in(OUTPUT).destination(BYPASS4).goTo(FlowsComposer.KEPT));
         }
         if (!blueprint.bypass().ipv6().isEmpty()) {
-            draft.add(in(OUTPUT).destination(BYPASS6).goTo(KEPT));
+            draft.add(in(OUTPUT).destination(BYPASS6).goTo(FlowsComposer.KEPT));
         }
         if (draft.isOpen(HOLD)) {
             draft.add(in(OUTPUT).jump(HOLD));
@@ -204,93 +181,21 @@ final class RulesetComposer {
                     .comment("errors about redirected flows"));
         }
         draft.add(names.leaving(in(OUTPUT).l4protoNot(TCP, UDP)));
-        draft.add(in(OUTPUT).ctMarkNot(flowMarks.mask(), 0).jump(KEPT));
-        if (redirects()) {
-            // Wherever it is led to on lo, it finds the server's socket, or a listener that resets it.
-            draft.add(in(OUTPUT)
-                    .l4proto(TCP)
-                    .ctMark(flowMarks.mask(), flowMarks.reversed())
-                    .setMark(blueprint.redirections().getFirst().mark())
-                    .verdict(RETURN));
-        }
-        draft.add(in(OUTPUT).ctMarkNot(flowMarks.mask(), 0).goTo(CLASSIFY).comment("verdict not known any more"));
+        flows.askKept(OUTPUT, CLASSIFY);
         draft.add(names.leaving(in(OUTPUT).tcpFlagsNot(FIN | SYN | RST | ACK, SYN))
                 .comment("older than this table"));
         draft.add(in(OUTPUT)
                 .l4proto(UDP)
                 .ctState(Ct.STATE_ESTABLISHED)
-                .goTo(KEEP_DIRECT)
+                .goTo(FlowsComposer.KEEP_DIRECT)
                 .comment("older than this table"));
         if (sparesOlderUdp) {
-            draft.add(in(OUTPUT).udpSourcePort(OLDER).goTo(KEEP_DIRECT).comment("older than this table"));
+            draft.add(in(OUTPUT)
+                    .udpSourcePort(OLDER)
+                    .goTo(FlowsComposer.KEEP_DIRECT)
+                    .comment("older than this table"));
         }
         draft.add(in(OUTPUT).goTo(CLASSIFY));
-    }
-
-    /**
-     * What an answer begins whose question conntrack has forgotten, or never saw: without a mark of its own, what the application sends next would be
-     * a reply to an incoming flow and leave.
-     */
-    private void reversed(RuleBuilder answer) {
-        draft.add(answer.setCtMark(flowMarks.mask(), flowMarks.reversed())
-                .verdict(RETURN)
-                .comment("answers of servers that conntrack knows no question of"));
-    }
-
-    /** Accepts flows that have a verdict, of which redirected ones get their packet mark again; others return. */
-    private void kept() {
-        draft.open(KEPT);
-        var direct = in(KEPT).ctMark(flowMarks.mask(), flowMarks.direct());
-        draft.add(names.hasFakes() ? names.leaving(direct) : direct.verdict(ACCEPT));
-        if (redirects()) {
-            redirections()
-                    .filter(Redirection::refusesUdp)
-                    .forEach(redirection -> draft.add(in(KEPT).ctMark(flowMarks.mask(), value(redirection))
-                            .l4proto(UDP)
-                            .rejectIcmpx(Reject.ICMPX_PORT_UNREACHABLE)));
-            draft.add(in(KEPT).setMarkByCtMark(flowMarks.mask(), FLOW_MARKS).verdict(ACCEPT));
-        }
-    }
-
-    private void keepDirect() {
-        draft.open(KEEP_DIRECT);
-        var keep = in(KEEP_DIRECT).setCtMark(flowMarks.mask(), flowMarks.direct());
-        draft.add(names.hasFakes() ? names.leaving(keep) : keep);
-    }
-
-    private void redirected() {
-        if (!redirects()) {
-            return;
-        }
-        draft.open(REDIRECTED);
-        for (var redirection : blueprint.redirections()) {
-            var hijacked = flowMarks.hijacked().get(redirection.name());
-            if (hijacked != null) {
-                HijackedDns.forEach(
-                        redirection,
-                        (family, protocol, server) -> draft.add(in(REDIRECTED)
-                                .mark(redirection.mark())
-                                .nfproto(family)
-                                .l4proto(protocol)
-                                .destinationPort(DNS)
-                                .setCtMark(flowMarks.mask(), hijacked)
-                                .setMark(0)
-                                .verdict(RETURN)));
-            }
-            if (redirection.refusesUdp()) {
-                // Here and not on lo, from where the kernel finds no route for an error over IPv4 in the name of a
-                // foreign address.
-                draft.add(in(REDIRECTED)
-                        .mark(redirection.mark())
-                        .l4proto(UDP)
-                        .setMark(0)
-                        .rejectIcmpx(Reject.ICMPX_PORT_UNREACHABLE));
-            }
-            draft.add(in(REDIRECTED)
-                    .mark(redirection.mark())
-                    .setCtMark(flowMarks.mask(), value(redirection))
-                    .verdict(RETURN));
-        }
     }
 
     private void hold() {
@@ -314,11 +219,11 @@ final class RulesetComposer {
         draft.open(CLASSIFY);
         names.askRoutes(CLASSIFY);
         deepestFirst(levels.matched(), this::classify);
-        draft.add(in(CLASSIFY).goTo(KEEP_DIRECT));
+        draft.add(in(CLASSIFY).goTo(FlowsComposer.KEEP_DIRECT));
     }
 
     private void classify(int level) {
-        draft.add(in(CLASSIFY).cgroup(level, CgroupSet.DIRECT.definition).goTo(KEEP_DIRECT));
+        draft.add(in(CLASSIFY).cgroup(level, CgroupSet.DIRECT.definition).goTo(FlowsComposer.KEEP_DIRECT));
         if (!redirects()) {
             return;
         }
@@ -329,16 +234,16 @@ final class RulesetComposer {
             draft.add(in(CLASSIFY)
                     .l4proto(UDP)
                     .cgroup(level, CgroupSet.NO_UDP.definition)
-                    .goTo(KEEP_DIRECT));
+                    .goTo(FlowsComposer.KEEP_DIRECT));
         }
         if (needs(CgroupSet.NO_IPV6)) {
             draft.add(in(CLASSIFY)
                     .nfproto(Family.IPV6)
                     .cgroup(level, CgroupSet.NO_IPV6.definition)
-                    .goTo(KEEP_DIRECT));
+                    .goTo(FlowsComposer.KEEP_DIRECT));
         }
         draft.add(
-                in(CLASSIFY).setMarkByCgroup(level, CgroupSet.MARKS.definition).goTo(REDIRECTED));
+                in(CLASSIFY).setMarkByCgroup(level, CgroupSet.MARKS.definition).goTo(FlowsComposer.REDIRECTED));
     }
 
     private void dns(int level, CgroupSet set, Family family, int protocol) {
@@ -348,26 +253,7 @@ final class RulesetComposer {
                     .l4proto(protocol)
                     .destinationPort(DNS)
                     .setMarkByCgroup(level, set.definition)
-                    .goTo(REDIRECTED));
-        }
-    }
-
-    private void hijackDns() {
-        if (flowMarks.hijacked().isEmpty()) {
-            return;
-        }
-        draft.open(OUTPUT_NAT);
-        for (var redirection : blueprint.redirections()) {
-            var hijacked = flowMarks.hijacked().get(redirection.name());
-            if (hijacked != null) {
-                HijackedDns.forEach(
-                        redirection,
-                        (family, protocol, server) -> draft.add(in(OUTPUT_NAT)
-                                .ctMark(flowMarks.mask(), hijacked)
-                                .nfproto(family)
-                                .l4proto(protocol)
-                                .dnat(server)));
-            }
+                    .goTo(FlowsComposer.REDIRECTED));
         }
     }
 
@@ -385,24 +271,6 @@ final class RulesetComposer {
                 .outputInterfaceNot("lo")
                 .verdict(DROP)
                 .comment("led past its server by somebody's policy rule or route"));
-    }
-
-    private List<Element> flowMarkElements() {
-        var flows = new ArrayList<Element>();
-        for (var redirection : blueprint.redirections()) {
-            flows.add(Element.of(Value.mark(value(redirection)), Value.mark(redirection.mark()))
-                    .withFittingComment(redirection.name()));
-            var hijacked = flowMarks.hijacked().get(redirection.name());
-            if (hijacked != null) {
-                flows.add(Element.of(Value.mark(hijacked), Value.mark(0))
-                        .withFittingComment(redirection.name() + ", DNS"));
-            }
-        }
-        return flows;
-    }
-
-    private int value(Redirection redirection) {
-        return Objects.requireNonNull(flowMarks.redirected().get(redirection.name()));
     }
 
     private boolean redirects() {

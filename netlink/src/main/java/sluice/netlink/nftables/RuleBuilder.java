@@ -93,11 +93,6 @@ public final class RuleBuilder {
         return loadMark().masked(mask, 0).equal(Value.mark(value));
     }
 
-    /** {@code meta mark & mask != value}. */
-    public RuleBuilder markNot(int mask, int value) {
-        return loadMark().masked(mask, 0).notEqual(Value.mark(value));
-    }
-
     /** {@code meta mark { 1, 2 }}. */
     public RuleBuilder markIn(int... marks) {
         var elements = Arrays.stream(marks)

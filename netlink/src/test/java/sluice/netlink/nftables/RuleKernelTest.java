@@ -99,11 +99,12 @@ class RuleKernelTest {
     static Stream<Case> matches() {
         return Stream.of(
                 output("ct direction reply return", output().ctReply().verdict(Verdict.RETURN)),
+                output("ct direction original return", output().ctOriginal().verdict(Verdict.RETURN)),
                 output(
                         "meta mark & 0x08000000 == 0x08000000 return",
                         output().mark(0x08000000, 0x08000000).verdict(Verdict.RETURN)),
                 output("meta mark 3000 accept", output().mark(3000).verdict(Verdict.ACCEPT)),
-                output("meta mark & 0xff != 0x1 drop", output().markNot(0xff, 1).verdict(Verdict.DROP)),
+                output("meta mark { 0x1, 0x2 } drop", output().markIn(1, 2).verdict(Verdict.DROP)),
                 output(
                         "ip daddr @bypass4 goto kept",
                         output().destination(BYPASS4).goTo(KEPT)),
@@ -143,6 +144,12 @@ class RuleKernelTest {
                 output("th dport 53 drop", output().destinationPort(53).verdict(Verdict.DROP)),
                 output("iifname \"lo\" accept", output().inputInterface("lo").verdict(Verdict.ACCEPT)),
                 output("oifname \"lo\" accept", output().outputInterface("lo").verdict(Verdict.ACCEPT)),
+                output(
+                        "oifname != \"lo\" drop",
+                        output().outputInterfaceNot("lo").verdict(Verdict.DROP)),
+                output(
+                        "fib saddr type != local return",
+                        output().sourceNotLocal().verdict(Verdict.RETURN)),
                 output(
                         "fib daddr type local return",
                         output().destinationLocal().verdict(Verdict.RETURN)),
