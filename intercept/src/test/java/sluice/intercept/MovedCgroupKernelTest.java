@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import sluice.netlink.NetlinkException;
@@ -16,6 +17,7 @@ import sluice.testkit.Scale;
 
 /** A reload gives a cgroup another verdict, and so moves it from one set of the ruleset to another, while it begins flows. */
 @KernelTest
+@Timeout(1200)
 class MovedCgroupKernelTest {
     private static final Verdict PROXY = new Verdict.Redirect(SteeredMachine.tproxy());
     private static final Verdict DROP = new Verdict.Drop(Verdict.Scope.ALL_BUT_BYPASS);

@@ -88,6 +88,31 @@ final class UdpWorld implements AutoCloseable {
         return world;
     }
 
+    /** Closes it and opens another one in the same lab. */
+    UdpWorld again(UdpLimits limits, Duration idle) throws Exception {
+        close();
+        clear();
+        return open(
+                lab,
+                direct(),
+                new UdpLimits(
+                        limits.mappings(),
+                        limits.peers(),
+                        limits.named(),
+                        limits.replySockets(),
+                        limits.waitingBytes(),
+                        idle,
+                        idle,
+                        limits.connect()));
+    }
+
+    /** Removes its rules. */
+    void clear() throws Exception {
+        lab.here()
+                .script("nft flush ruleset; ip rule del fwmark 1; ip -6 rule del fwmark 1; ip route flush table 300;"
+                        + " ip -6 route flush table 300");
+    }
+
     private UdpWorld(
             Lab lab, Router router, Outbounds outbounds, UdpLimits limits, Parking parking, @Nullable NameService names)
             throws Exception {
