@@ -115,7 +115,8 @@ final class Daemon implements AutoCloseable, CgroupListener {
         if (listeners != null) {
             listeners.close();
         }
-        listeners = ListenerWatch.start(steering.configuration().tproxies().values(), loop, this::listenersChanged);
+        listeners = ListenerWatch.start(
+                steering.configuration().tproxies().values(), steering.down(), loop, this::listenersChanged);
         if (isWatched()) {
             watch.follow(inForce.files());
         } else {

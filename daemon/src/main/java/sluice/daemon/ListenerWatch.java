@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,12 +33,13 @@ final class ListenerWatch implements AutoCloseable {
     private final List<Tproxy> watched;
     private final ControlLoop loop;
     private final Runnable changed;
-    private Set<String> down = Set.of();
+    private Set<String> down;
     private boolean blind;
     private ControlLoop.@Nullable Alarm alarm;
 
-    private ListenerWatch(List<Tproxy> watched, ControlLoop loop, Runnable changed) {
+    private ListenerWatch(List<Tproxy> watched, Set<String> down, ControlLoop loop, Runnable changed) {
         this.watched = watched;
+        this.down = down;
         this.loop = loop;
         this.changed = changed;
     }
@@ -45,13 +47,16 @@ final class ListenerWatch implements AutoCloseable {
     /**
      * Starts watching.
      *
+     * @param down names of servers that count as down until it has looked
      * @param changed runs whenever {@link #down()} is another one, also at once if a server is down now
      */
-    static ListenerWatch start(Collection<Tproxy> servers, ControlLoop loop, Runnable changed) {
+    static ListenerWatch start(Collection<Tproxy> servers, Set<String> down, ControlLoop loop, Runnable changed) {
         var watched = servers.stream()
                 .filter(server -> server.whenDown() != Tproxy.WhenDown.DROP)
                 .toList();
-        var watch = new ListenerWatch(watched, loop, changed);
+        var stillDown =
+                watched.stream().map(Tproxy::name).filter(down::contains).collect(Collectors.toUnmodifiableSet());
+        var watch = new ListenerWatch(watched, stillDown, loop, changed);
         watch.alarm = loop.after(Duration.ZERO, watch::look);
         return watch;
     }
