@@ -3,6 +3,7 @@ package sluice.daemon;
 
 import java.io.IOException;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import sluice.linux.KernelString;
 
 /** What somebody who asks about a cgroup calls it. */
@@ -21,15 +22,22 @@ public final class AskedCgroup {
      * Its path from the managed root.
      *
      * @param root directory of the managed root
-     * @param asked absolute, or from the managed root
-     * @throws IOException when it is the managed root, lies elsewhere, or is longer or deeper than a cgroup with a rule can be
+     * @param asked absolute, or from the managed root; with any number of slashes, and of {@code .} between them
+     * @throws IOException when it is the managed root, lies elsewhere, has a {@code ..}, or is longer or deeper than a cgroup with a rule can be
      */
     public static String path(String root, String asked) throws IOException {
         if (KernelString.encode(asked).length > BYTES_AT_MOST) {
             throw new IOException(
                     "find a cgroup: its path has more than " + BYTES_AT_MOST + " bytes, which no path has");
         }
-        var absolute = SLASHES.matcher("/" + asked + "/").replaceAll("/");
+        var absolute = SLASHES.splitAsStream(asked)
+                .filter(name -> !name.isEmpty() && !name.equals("."))
+                .map(name -> name + "/")
+                .collect(Collectors.joining("", "/", ""));
+        if (absolute.contains("/../")) {
+            throw new IOException("find the cgroup " + KernelString.printable(asked)
+                    + ": its path has a '..'; give the path without it");
+        }
         if (absolute.startsWith(root + "/")) {
             absolute = absolute.substring(root.length());
         } else if (absolute.startsWith("/sys/fs/cgroup/")) {

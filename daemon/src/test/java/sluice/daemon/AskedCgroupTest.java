@@ -17,17 +17,30 @@ class AskedCgroupTest {
                 "/a.slice/b",
                 "a.slice/b",
                 "//a.slice///b/",
+                "./a.slice/././b",
+                "/./a.slice/b/.",
                 ROOT + "/a.slice/b",
                 "/sys//fs/cgroup/unified/a.slice/b/"
             })
-    void aPathMayBeAbsoluteOrFromTheRootWithAnyNumberOfSlashes(String asked) throws Exception {
+    void aPathMayBeAbsoluteOrFromTheRootWithAnyNumberOfSlashesAndDots(String asked) throws Exception {
         assertThat(AskedCgroup.path(ROOT, asked)).isEqualTo("/a.slice/b");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "//", ROOT, ROOT + "/"})
+    @ValueSource(strings = {"", "/", "//", ".", "/./", ROOT, ROOT + "/", ROOT + "/."})
     void theRootItselfGetsNoTarget(String asked) {
         assertThatThrownBy(() -> AskedCgroup.path(ROOT, asked)).hasMessageContaining("the managed root itself");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"..", "/a/../b", "a/..", ROOT + "/../elsewhere"})
+    void aPathThatGoesBackUpIsRefused(String asked) {
+        assertThatThrownBy(() -> AskedCgroup.path(ROOT, asked)).hasMessageContaining("has a '..'");
+    }
+
+    @Test
+    void dotsInNamesStay() throws Exception {
+        assertThat(AskedCgroup.path(ROOT, "/..a/b../.c")).isEqualTo("/..a/b../.c");
     }
 
     @Test
