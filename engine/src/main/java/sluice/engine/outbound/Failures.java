@@ -7,6 +7,7 @@ import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedChannelException;
 import javax.net.ssl.SSLException;
 import sluice.engine.flow.FlowEnd;
+import sluice.engine.park.NoBufferException;
 import sluice.linux.Errno;
 import sluice.linux.LimitReachedException;
 import sluice.linux.SystemCallException;
@@ -33,6 +34,7 @@ final class Failures {
             case InterruptedIOException e -> FlowEnd.STOPPED;
             case ClosedChannelException e -> FlowEnd.STOPPED;
             case LimitReachedException e -> FlowEnd.LIMIT;
+            case NoBufferException e -> FlowEnd.LIMIT;
             case SystemCallException e -> ofErrno(e.errno());
             default -> FlowEnd.PROXY_FAILED;
         };

@@ -25,6 +25,8 @@ final class SocksAssociation implements UdpAssociation {
     private static final int ADDRESS = 4;
     private static final int LONGEST_HEADER = ADDRESS + 1 + 255 + 2;
     private static final int MOST_CHATTER = 4096;
+    /** What nobody reads: all associations write here. Direct, so that no shortage of buffers looks like the end of one. */
+    private static final ByteBuffer IGNORED = ByteBuffer.allocateDirect(64);
 
     private final InetEndpoint relay;
     private final SocketTraits traits;
@@ -64,7 +66,7 @@ final class SocksAssociation implements UdpAssociation {
     }
 
     private boolean hasEnded() {
-        var ignored = ByteBuffer.allocate(64);
+        var ignored = IGNORED.duplicate();
         try {
             int count;
             while ((count = control.tryRead(ignored.clear())) > 0) {
