@@ -47,9 +47,7 @@ public final class StreamListener implements AutoCloseable {
             } else if (transparent) {
                 socket.option(SocketConstants.IPPROTO_IPV6, SocketConstants.IPV6_TRANSPARENT, 1);
             }
-            // Accepted connections inherit these, which saves calls for each.
-            socket.option(SocketConstants.IPPROTO_TCP, SocketConstants.TCP_NODELAY, 1);
-            socket.option(SocketConstants.SOL_SOCKET, SocketConstants.SO_OOBINLINE, 1);
+            prepareAccepted(socket);
             socket.bind(at);
             check(StreamCalls.listen(frame, descriptor.number(), backlog), "listen on", name);
             return new StreamListener(descriptor);
@@ -62,7 +60,14 @@ public final class StreamListener implements AutoCloseable {
     /** Takes over a descriptor that listens already, such as one that systemd kept. */
     public static StreamListener of(FileDescriptor descriptor) throws SystemCallException {
         descriptor.nonBlocking(true);
+        prepareAccepted(NativeSocket.of(descriptor));
         return new StreamListener(descriptor);
+    }
+
+    /** Accepted connections inherit these, which saves calls for each. */
+    private static void prepareAccepted(NativeSocket listener) throws SystemCallException {
+        listener.option(SocketConstants.IPPROTO_TCP, SocketConstants.TCP_NODELAY, 1);
+        listener.option(SocketConstants.SOL_SOCKET, SocketConstants.SO_OOBINLINE, 1);
     }
 
     /** The descriptor, for a {@link Poller} and for systemd's store; still owned by this listener. */

@@ -77,6 +77,20 @@ class StreamSocketTest {
         }
     }
 
+    @Test
+    void aListenerThatWasTakenOverHandsOnTheOptionsOfAnOpenedOne() throws Exception {
+        try (var opened = StreamListener.open(loopback("127.0.0.1"), 1, false)) {
+            var socket = NativeSocket.of(opened.descriptor());
+            socket.option(SocketConstants.SOL_SOCKET, SocketConstants.SO_OOBINLINE, 0);
+            socket.option(SocketConstants.IPPROTO_TCP, SocketConstants.TCP_NODELAY, 0);
+            var _ = StreamListener.of(opened.descriptor());
+            assertThat(socket.option(SocketConstants.SOL_SOCKET, SocketConstants.SO_OOBINLINE))
+                    .isEqualTo(1);
+            assertThat(socket.option(SocketConstants.IPPROTO_TCP, SocketConstants.TCP_NODELAY))
+                    .isEqualTo(1);
+        }
+    }
+
     private static String congestionControl(StreamSocket socket) {
         var frame = CallFrame.current();
         int room = 16;
