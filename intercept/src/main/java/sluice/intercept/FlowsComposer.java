@@ -82,6 +82,9 @@ final class FlowsComposer {
         draft.add(names.hasFakes() ? names.leaving(keep) : keep);
         if (!redirections.isEmpty()) {
             draft.open(REDIRECTED);
+            // Such a flow needs its mark for each packet: with another one, the next would be a reply to an incoming
+            // flow.
+            draft.add(Rule.in(REDIRECTED).ctMark(marks.mask(), marks.reversed()).verdict(RETURN));
             redirections.forEach(this::redirected);
         }
     }

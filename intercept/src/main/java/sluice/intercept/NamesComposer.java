@@ -186,6 +186,8 @@ final class NamesComposer {
         for (var bypass : List.of(RulesetComposer.BYPASS4, RulesetComposer.BYPASS6)) {
             draft.add(Rule.in(CAPTURED).l4proto(UDP).destination(bypass).verdict(ACCEPT));
         }
+        draft.add(
+                Rule.in(CAPTURED).ctMark(flowMarks.mask(), flowMarks.reversed()).verdict(ACCEPT));
         for (var redirection : blueprint.redirections()) {
             if (redirection.capturesDns()) {
                 int value = Objects.requireNonNull(flowMarks.redirected().get(redirection.name()));

@@ -11,6 +11,7 @@ import static sluice.netlink.nftables.Verdict.ACCEPT;
 import static sluice.netlink.nftables.Verdict.DROP;
 import static sluice.netlink.nftables.Verdict.RETURN;
 
+import java.net.InetAddress;
 import java.util.List;
 import java.util.function.IntConsumer;
 import java.util.stream.Stream;
@@ -40,6 +41,7 @@ final class RulesetComposer {
     /** Ports of UDP sockets that are older than the table. */
     static final NftSet OLDER = TABLE.set("older", DataType.INET_SERVICE).withFlags(NftSet.TIMEOUT);
 
+    private static final InetAddress LINK_LOCAL = InetAddress.ofLiteral("fe80::");
     private static final int MANGLE = -150;
     private static final int DNS = 53;
 
@@ -266,9 +268,14 @@ final class RulesetComposer {
         draft.open(PREROUTING);
         draft.add(in(PREROUTING).inputInterface("lo").goTo(DELIVER));
         draft.open(POSTROUTING);
+        var marks = redirections().mapToInt(Redirection::mark).toArray();
+        // The kernel chooses the way of these by their interface, whatever their mark; they stay on the link.
+        draft.add(in(POSTROUTING).markIn(marks).destination(LINK_LOCAL, 10).verdict(RETURN));
         draft.add(in(POSTROUTING)
-                .markIn(redirections().mapToInt(Redirection::mark).toArray())
+                .markIn(marks)
+                .sentHere()
                 .outputInterfaceNot("lo")
+                .destinationUnicast()
                 .verdict(DROP)
                 .comment("led past its server by somebody's policy rule or route"));
     }

@@ -29,6 +29,7 @@ public final class RuleBuilder {
     public static final int RST = 4;
     public static final int ACK = 16;
 
+    private static final int RTN_UNICAST = 1;
     private static final int RTN_LOCAL = 2;
 
     private final Chain chain;
@@ -123,6 +124,24 @@ public final class RuleBuilder {
                 .in(set);
     }
 
+    /** {@code ip6 daddr network/bits}, or {@code ip daddr network/bits}. */
+    public RuleBuilder destination(InetAddress network, int bits) {
+        var family = family(network);
+        int offset = family == Family.IPV6 ? 24 : 16;
+        // As nft does it: whole bytes need no mask.
+        boolean masked = bits % 8 != 0;
+        var bytes = masked ? network.getAddress() : Arrays.copyOf(network.getAddress(), bits / 8);
+        nfproto(family).expression(new Payload(Payload.Base.NETWORK_HEADER, offset, bytes.length, NFT_REG_1));
+        if (masked) {
+            var mask = new byte[bytes.length];
+            for (int bit = 0; bit < bits; bit++) {
+                mask[bit / 8] |= (byte) (0x80 >> bit % 8);
+            }
+            expression(new Bitwise(NFT_REG_1, NFT_REG_1, Value.of(mask), Value.of(new byte[mask.length])));
+        }
+        return equal(Value.of(bytes));
+    }
+
     /** {@code meta nfproto ipv4}; nothing in a table that has one family only. */
     public RuleBuilder nfproto(Family family) {
         if (chain.family() == family) {
@@ -208,6 +227,17 @@ public final class RuleBuilder {
         return expression(Meta.load(Meta.Key.OUTPUT_NAME, NFT_REG_1)).equal(Value.interfaceName(name));
     }
 
+    /** {@code iif 0}, after routing: what this machine sends itself. */
+    public RuleBuilder sentHere() {
+        return expression(Meta.load(Meta.Key.INPUT_INDEX, NFT_REG_1)).equal(Value.u32(0));
+    }
+
+    /** {@code fib daddr type unicast}. */
+    public RuleBuilder destinationUnicast() {
+        return expression(new Fib(Fib.Result.ADDRESS_TYPE, Fib.DESTINATION, NFT_REG_1))
+                .equal(Value.u32(RTN_UNICAST));
+    }
+
     /** {@code fib daddr type local}. */
     public RuleBuilder destinationLocal() {
         return expression(new Fib(Fib.Result.ADDRESS_TYPE, Fib.DESTINATION, NFT_REG_1))
@@ -285,16 +315,6 @@ public final class RuleBuilder {
     /** {@code meta mark set meta mark & ~mask | value}: sets the bits of {@code mask} only. */
     public RuleBuilder setMark(int mask, int value) {
         return loadMark().masked(~mask, value).setMark();
-    }
-
-    /** {@code meta mark set ct mark}. */
-    public RuleBuilder setMarkFromCtMark() {
-        return expression(Ct.load(Ct.Key.MARK, NFT_REG_1)).setMark();
-    }
-
-    /** {@code ct mark set value}. */
-    public RuleBuilder setCtMark(int value) {
-        return expression(new Immediate(NFT_REG_1, Value.mark(value))).expression(Ct.set(Ct.Key.MARK, NFT_REG_1));
     }
 
     /** {@code ct mark set ct mark & ~mask | value}: sets the bits of {@code mask} only. */

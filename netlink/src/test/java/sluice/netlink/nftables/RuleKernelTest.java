@@ -143,6 +143,17 @@ class RuleKernelTest {
                 output("tcp dport 53 drop", output().tcpDestinationPort(53).verdict(Verdict.DROP)),
                 output("th dport 53 drop", output().destinationPort(53).verdict(Verdict.DROP)),
                 output("iifname \"lo\" accept", output().inputInterface("lo").verdict(Verdict.ACCEPT)),
+                output(
+                        "ip6 daddr fe80::/10 return",
+                        output().destination(InetAddress.ofLiteral("fe80::"), 10)
+                                .verdict(Verdict.RETURN)),
+                output(
+                        "ip daddr 192.0.2.0/24 return",
+                        output().destination(InetAddress.ofLiteral("192.0.2.0"), 24)
+                                .verdict(Verdict.RETURN)),
+                output(
+                        "fib daddr type unicast return",
+                        output().destinationUnicast().verdict(Verdict.RETURN)),
                 output("oifname \"lo\" accept", output().outputInterface("lo").verdict(Verdict.ACCEPT)),
                 output(
                         "oifname != \"lo\" drop",
@@ -188,8 +199,6 @@ class RuleKernelTest {
                         output().mark(3000).setCtMark(0xff000000, 0x01000000)),
                 output("meta mark set 3000", output().setMark(3000)),
                 output("meta mark set meta mark & 0x00ffffff | 0x01000000", output().setMark(0xff000000, 0x01000000)),
-                output("meta mark set ct mark", output().setMarkFromCtMark()),
-                output("ct mark set 5", output().setCtMark(5)),
                 output("reject with tcp reset", output().rejectTcpReset()),
                 output("reject with icmpx admin-prohibited", output().rejectIcmpx(Reject.ICMPX_ADMIN_PROHIBITED)),
                 output(
