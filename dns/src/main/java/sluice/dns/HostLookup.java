@@ -68,7 +68,9 @@ final class HostLookup {
             }
         }
         if (addresses.isEmpty()) {
-            throw unknown(name, why(first == null ? second : first, servers));
+            boolean refused = ipv4 == null || ipv6 == null;
+            throw unknown(
+                    name, refused ? "too many queries are under way" : why(first == null ? second : first, servers));
         }
         addresses.sort((a, b) -> Boolean.compare(b instanceof Inet4Address, a instanceof Inet4Address));
         return List.copyOf(addresses);
@@ -91,8 +93,8 @@ final class HostLookup {
         return new UnknownHostException("look up " + name + ": " + why);
     }
 
-    private CompletableFuture<Found> ask(@Nullable Asker asker, String name, int type, ServerGroup servers)
-            throws UnknownHostException {
+    /** Null when too much is under way to ask and no answer is remembered, however old. */
+    private @Nullable CompletableFuture<Found> ask(@Nullable Asker asker, String name, int type, ServerGroup servers) {
         var query = Query.of(name, type);
         var known = lookups.find(servers, query);
         if (known != null) {
@@ -109,12 +111,16 @@ final class HostLookup {
             if (place != null) {
                 place.close();
             }
-            throw unknown(name, "too many queries are under way");
+            var old = lookups.old(servers, query);
+            return old == null ? null : CompletableFuture.completedFuture(old);
         }
         return answer;
     }
 
-    private static @Nullable Found await(CompletableFuture<Found> answer, long nanos) {
+    private static @Nullable Found await(@Nullable CompletableFuture<Found> answer, long nanos) {
+        if (answer == null) {
+            return null;
+        }
         try {
             return answer.get(Math.max(0, nanos), TimeUnit.NANOSECONDS);
         } catch (TimeoutException | ExecutionException e) {
