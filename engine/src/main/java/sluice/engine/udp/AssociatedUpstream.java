@@ -149,6 +149,11 @@ final class AssociatedUpstream extends UpstreamSocket {
         return false;
     }
 
+    @Override
+    public boolean sendsTrainsAtOnce() {
+        return true;
+    }
+
     private void prefix(DatagramBatch batch, int slot, byte[] header) {
         var payload = batch.payload(slot);
         int start = payload.position() - header.length;

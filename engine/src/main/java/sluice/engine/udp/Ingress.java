@@ -52,13 +52,13 @@ final class Ingress {
         }
     }
 
-    /** Neighbours that leave by the same socket leave with one call; but a train may leave at once, and must not overtake what came before. */
+    /** Neighbours that leave by the same socket leave with one call; but where a train leaves at once it must not overtake what came before. */
     private void forward(int count) {
         var batch = loop.batch;
         Sender through = null;
         int first = 0;
         for (int slot = 0; slot < count; slot++) {
-            if (through != null && batch.segment(slot) != 0) {
+            if (through != null && through.sendsTrainsAtOnce() && batch.segment(slot) != 0) {
                 through.send(batch, first, slot - first);
                 through = null;
             }

@@ -7,4 +7,9 @@ import sluice.linux.DatagramBatch;
 interface Sender {
     /** Sends slots, addressed already; what the kernel does not take is lost, as datagrams are, and counted. */
     void send(DatagramBatch batch, int first, int count);
+
+    /** Whether trains have left already when they are to be sent by it, so that what came before has to leave first. */
+    default boolean sendsTrainsAtOnce() {
+        return false;
+    }
 }
