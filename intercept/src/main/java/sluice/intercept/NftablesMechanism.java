@@ -11,6 +11,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import sluice.cgroup.Cgroup;
 import sluice.linux.FileDescriptor;
+import sluice.linux.GracePeriod;
 import sluice.netlink.NetlinkException;
 import sluice.netlink.nftables.Element;
 import sluice.netlink.nftables.NftEvent;
@@ -208,8 +209,14 @@ public final class NftablesMechanism implements Mechanism {
         flowMarks = marks;
         levels = wanted;
         inForce = new InForce(blueprint, after);
+        boolean follows = false;
         for (var step : CgroupElements.steps(changes, blueprint.holdNewCgroups(), before, after)) {
+            if (follows) {
+                // A packet that has looked into sets before the last step must not look into others after this one.
+                var _ = GracePeriod.pass();
+            }
             commit(step::put);
+            follows = true;
         }
         if (!sameRules) {
             commit(transaction -> after.deleteRest(before, transaction));

@@ -10,6 +10,7 @@ final class MemoryCalls {
     private static final Downcall MADVISE = link("madvise");
     private static final Downcall MMAP = link("mmap");
     private static final Downcall MALLOC_TRIM = link("malloc_trim");
+    private static final Downcall SYSCALL = link("syscall");
 
     private MemoryCalls() {}
 
@@ -20,6 +21,11 @@ final class MemoryCalls {
     /** An address, or {@code -errno}. */
     static long mmap(CallFrame frame, long length, int protection, int flags) {
         return longResult(frame, MMAP.call(frame, 0, length, protection, flags, -1, 0));
+    }
+
+    /** A call that libc has no function for, with one argument and 0 for all others. */
+    static long syscall(CallFrame frame, long number, long argument) {
+        return longResult(frame, SYSCALL.call(frame, number, argument));
     }
 
     static int mallocTrim(CallFrame frame, long pad) {
