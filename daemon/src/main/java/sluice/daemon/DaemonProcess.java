@@ -85,10 +85,12 @@ public final class DaemonProcess {
         daemon.finish();
     }
 
-    private static void handleSignals(Daemon daemon) {
-        Signals.on("TERM", daemon::stop);
+    private static void handleSignals(Daemon daemon) throws IOException {
+        Signals.onEvenIfIgnored("TERM", daemon::stop);
+        // A shell without job control has what it starts with & ignore SIGINT, so that Ctrl-C ends only the script.
         Signals.on("INT", daemon::stop);
-        Signals.on("HUP", () -> reloadSoon(daemon));
+        // nohup has it ignored.
+        Signals.onEvenIfIgnored("HUP", () -> reloadSoon(daemon));
     }
 
     private static void reloadSoon(Daemon daemon) {

@@ -113,6 +113,22 @@ class ReloadKernelTest {
         }
     }
 
+    /** As nohup(1) starts it, and parents that ignore more than that. */
+    @Test
+    void signalsThatWereIgnoredAtTheStartReloadAndStop(Lab lab) throws Exception {
+        try (var cgroups = CgroupSandbox.create("nohup")) {
+            cgroups.cgroup("drop-a");
+            var file = SluiceDaemon.write(lab, cgroups, "");
+            var ignoring = List.of("sh", "-c", "trap '' HUP TERM; exec \"$@\"", "ignoring");
+            try (var daemon = SluiceDaemon.launch(lab, file, Map.of(), ignoring).awaitReady()) {
+                hangUp(lab, daemon, cgroups, NamePolicy.RULES);
+                NamePolicy.awaitInForce(cgroups.root(), SOON);
+                assertThat(daemon.stop()).isZero();
+            }
+            KernelState.assertNothingLeft(lab);
+        }
+    }
+
     private static void hangUp(Lab lab, SluiceDaemon daemon, CgroupSandbox cgroups, String configuration)
             throws IOException {
         SluiceDaemon.write(lab, cgroups, configuration);

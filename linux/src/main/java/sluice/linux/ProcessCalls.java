@@ -5,12 +5,15 @@ import static sluice.linux.Downcall.intResult;
 import static sluice.linux.Downcall.link;
 import static sluice.linux.Downcall.longResult;
 
+import java.lang.foreign.Linker;
+
 /** libc's calls on processes and what they may do, raw: a value, or {@code -errno}. */
 final class ProcessCalls {
     private static final Downcall EXECVE = link("execve");
     private static final Downcall KILL = link("kill");
     private static final Downcall SIGPROCMASK = link("sigprocmask");
     private static final Downcall SIGNAL = link("signal");
+    private static final Downcall SIGACTION = link("sigaction");
     private static final Downcall PRCTL = link("prctl");
     private static final Downcall CAPSET = link("capset");
     private static final Downcall UNSHARE = link("unshare");
@@ -34,6 +37,15 @@ final class ProcessCalls {
 
     static long signal(CallFrame frame, int signal, long handler) {
         return longResult(frame, SIGNAL.call(frame, signal, handler));
+    }
+
+    static int sigaction(CallFrame frame, int signal, long action, long former) {
+        return intResult(frame, SIGACTION.call(frame, signal, action, former));
+    }
+
+    /** The address of a function that any thread may run at any moment (signal-safety(7)) and that changes nothing. */
+    static long harmlessFunction() {
+        return Linker.nativeLinker().defaultLookup().findOrThrow("getppid").address();
     }
 
     static int prctl(CallFrame frame, int operation, long first, long second) {

@@ -124,6 +124,21 @@ public final class Processes {
                 "process " + pid);
     }
 
+    /**
+     * Takes a signal out of those that this process ignores; one that it does not ignore stays as it is. nohup(1) starts a program with SIGHUP
+     * ignored, and the JVM sets no handler for such a signal. Until a handler is set the signal does nothing, as before: its default would
+     * end the process between the two calls.
+     */
+    public static void stopIgnoring(int signal) throws SystemCallException {
+        var frame = CallFrame.current();
+        String name = "signal " + signal;
+        check(ProcessCalls.sigaction(frame, signal, 0, frame.address), "look at the handling of", name);
+        // The handler comes first in a struct sigaction.
+        if (frame.scratch.getLong(0) == SIG_IGN) {
+            check(ProcessCalls.signal(frame, signal, ProcessCalls.harmlessFunction()), "no longer ignore", name);
+        }
+    }
+
     /** Keeps the calling thread, and what it executes, from gaining privileges by execve (PR_SET_NO_NEW_PRIVS). For good. */
     public static void noNewPrivileges() throws SystemCallException {
         check(ProcessCalls.prctl(CallFrame.current(), PR_SET_NO_NEW_PRIVS, 1, 0), "set", "no_new_privs");

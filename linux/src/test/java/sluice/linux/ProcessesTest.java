@@ -17,6 +17,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ProcessesTest {
     private static final long SIGPIPE = 1 << 12;
+    private static final long SIGHUP_BIT = 1;
+    private static final long SIGUSR1_BIT = 1 << 9;
+    private static final long SIGTERM_BIT = 1 << 14;
 
     /** What the child JVM runs: it becomes the program of its first argument. */
     static final class Become {
@@ -73,6 +76,43 @@ class ProcessesTest {
                     .findFirst()
                     .orElseThrow();
         }
+    }
+
+    /** What the child JVM runs, which was started with SIGHUP and SIGUSR1 ignored. */
+    static final class StopIgnoring {
+        private static final int SIGHUP = 1;
+        private static final int SIGTERM = 15;
+
+        public static void main(String[] arguments) throws Exception {
+            Processes.stopIgnoring(SIGHUP);
+            Processes.stopIgnoring(SIGTERM);
+            for (var field : List.of("SigIgn:", "SigCgt:")) {
+                System.out.println(Long.toHexString(signalsHere(field) & (SIGHUP_BIT | SIGUSR1_BIT | SIGTERM_BIT)));
+            }
+            Processes.signal(ProcessHandle.current().pid(), SIGHUP);
+            System.out.println("alive");
+        }
+    }
+
+    @Test
+    void aSignalThatWasIgnoredAtTheStartIsIgnoredNoLongerAndEndsNothing() throws Exception {
+        var line = List.of(
+                "sh",
+                "-c",
+                "trap '' HUP USR1; exec \"$@\"",
+                "sh",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                StopIgnoring.class.getName());
+        var child = new ProcessBuilder(line)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        var printed = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(child.waitFor()).isZero();
+        assertThat(printed.lines())
+                .containsExactly(Long.toHexString(SIGUSR1_BIT), Long.toHexString(SIGHUP_BIT | SIGTERM_BIT), "alive");
     }
 
     @Test
