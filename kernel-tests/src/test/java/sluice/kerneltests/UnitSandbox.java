@@ -27,6 +27,9 @@ final class UnitSandbox {
     /** Where the service finds the program: its own place may be hidden from it. */
     private static final String PROGRAM = "/run/sluice/program";
 
+    /** What systemd gives a service (systemd.exec(5)); commands of the tests' own PATH may lie where the service sees nothing. */
+    private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
     /** What may stay writable under ProtectSystem=strict, beside what the unit names, and what is hidden anyway. */
     private static final List<String> WRITABLE =
             List.of("/dev", "/proc", "/sys", "/tmp", "/var/tmp", "/run/sluice", "/home", "/root", "/run/user");
@@ -116,8 +119,9 @@ final class UnitSandbox {
                 done </proc/self/mountinfo
                 umask "$mask"
                 cd /
+                PATH=%s
                 exec env -i PATH="$PATH" "$@"
-                """.formatted(writable);
+                """.formatted(writable, PATH);
     }
 
     private List<String> words(String key) {
