@@ -9,7 +9,6 @@ import sluice.dns.AnsweredQuery.Source;
 import sluice.dns.cache.CacheEntry;
 import sluice.dns.cache.Hints;
 import sluice.dns.fake.FakePool;
-import sluice.dns.message.AnswerReader;
 import sluice.dns.message.ExtendedError;
 import sluice.dns.message.Mnemonics;
 import sluice.dns.message.Names;
@@ -170,22 +169,31 @@ record Answering(
                 });
         byte[] message = found.message(exchange.query);
         if (isAddress(exchange.query)) {
+            hint(exchange, found);
             tell(exchange, found);
         }
         log(exchange, message, found.source(), found.server());
         return message;
     }
 
+    /** The application that asked may go to these addresses from now on, and only it. */
+    private void hint(Exchange exchange, Found found) {
+        var addresses = found.addresses();
+        if (!addresses.isEmpty()) {
+            String cgroup = exchange.asker.cgroup();
+            if (cgroup != null) {
+                hints.give(cgroup, exchange.query.name(), addresses, found.ttl());
+            }
+        }
+    }
+
     /** Once for each answer: until it is over, nothing new is to be said. */
     private void tell(Exchange exchange, Found found) {
         var set = exchange.ruling.set();
         boolean stale = found.source() == Source.STALE;
-        if (stale) {
-            hints.learn(found.answer(), found.ttl(), clock.getAsLong());
-        }
         CacheEntry entry = found.entry();
         if (set.isPresent() && (stale || entry == null || entry.tell(generation))) {
-            var addresses = policy.admitted(exchange.query.name(), AnswerReader.addresses(found.answer()));
+            var addresses = policy.admitted(exchange.query.name(), found.addresses());
             if (!addresses.isEmpty()) {
                 listener.resolved(
                         set.get(), exchange.query.name(), addresses, Duration.ofSeconds(Math.max(1, found.ttl())));

@@ -33,7 +33,7 @@ public final class Dns implements NameService, AutoCloseable {
     private final LongSupplier clock;
     private final DnsCounters counters = new DnsCounters();
     private final AnswerCache cache;
-    private final Hints hints = new Hints(MOST_HINTS);
+    private final Hints hints;
     private final Quota quota = new Quota(MOST_WAITING);
     private final Upstreams upstreams;
     private final Lookups lookups;
@@ -48,8 +48,8 @@ public final class Dns implements NameService, AutoCloseable {
         this.clock = clock;
         cache = new AnswerCache(configuration.settings().cacheSize());
         upstreams = new Upstreams(network, configuration.resolvConf(), counters, listener);
-        lookups = new Lookups(
-                network, cache, counters, clock, answer -> hints.learn(answer, answer.lifetime(), clock.getAsLong()));
+        lookups = new Lookups(network, cache, counters, clock);
+        hints = new Hints(MOST_HINTS, clock);
         hosts = new HostLookup(lookups, quota);
         explainer = new Explainer(cache, upstreams);
         answering = answering(configuration);
@@ -123,7 +123,7 @@ public final class Dns implements NameService, AutoCloseable {
         if (!(meaning instanceof Meaning.Address)) {
             return meaning;
         }
-        var hint = hints.find(address, clock.getAsLong());
+        var hint = hints.find(address);
         return hint == null ? Meaning.ADDRESS : hint;
     }
 

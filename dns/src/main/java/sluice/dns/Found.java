@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.dns;
 
+import java.net.InetAddress;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import sluice.dns.AnsweredQuery.Source;
 import sluice.dns.cache.CacheEntry;
 import sluice.dns.message.Answer;
+import sluice.dns.message.AnswerReader;
 import sluice.dns.message.Query;
 
 /**
@@ -34,6 +37,11 @@ record Found(
     /** For how many seconds it may be used. */
     int ttl() {
         return source == Source.STALE ? STALE_TTL : Math.max(0, answer.lifetime() - age);
+    }
+
+    /** The addresses in it. */
+    List<InetAddress> addresses() {
+        return entry == null ? AnswerReader.addresses(answer) : entry.addresses();
     }
 
     /** The message for one who asked. */

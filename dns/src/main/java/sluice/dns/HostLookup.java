@@ -12,7 +12,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
-import sluice.dns.message.AnswerReader;
 import sluice.dns.message.Mnemonics;
 import sluice.dns.message.Query;
 import sluice.dns.message.Wire;
@@ -57,14 +56,13 @@ final class HostLookup {
         var ipv4 = ask(asker, name, Wire.A, servers);
         var ipv6 = ask(asker, name, Wire.AAAA, servers);
         var first = await(ipv4, end - System.nanoTime());
-        boolean enough =
-                first != null && !AnswerReader.addresses(first.answer()).isEmpty();
+        boolean enough = first != null && !first.addresses().isEmpty();
         long patience = end - System.nanoTime();
         var second = await(ipv6, enough ? Math.min(patience, SECOND_FAMILY.toNanos()) : patience);
         var addresses = new ArrayList<InetAddress>();
         for (var found : new Found[] {first, second}) {
             if (found != null) {
-                addresses.addAll(AnswerReader.addresses(found.answer()));
+                addresses.addAll(found.addresses());
             }
         }
         if (addresses.isEmpty()) {

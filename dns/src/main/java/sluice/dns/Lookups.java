@@ -40,22 +40,16 @@ final class Lookups {
     private final AnswerCache cache;
     private final DnsCounters counters;
     private final LongSupplier clock;
-    private final Consumer<Answer> learned;
     private final Map<Question, Flight> flights = new HashMap<>();
     private final Quota places = new Quota(MOST_FLIGHTS);
     private volatile long stale;
 
-    /**
-     * Asks nobody yet.
-     *
-     * @param learned hears every answer that a server gives, before those who wait for it
-     */
-    Lookups(Network network, AnswerCache cache, DnsCounters counters, LongSupplier clock, Consumer<Answer> learned) {
+    /** Asks nobody yet. */
+    Lookups(Network network, AnswerCache cache, DnsCounters counters, LongSupplier clock) {
         this.network = network;
         this.cache = cache;
         this.counters = counters;
         this.clock = clock;
-        this.learned = learned;
     }
 
     /**
@@ -225,7 +219,6 @@ final class Lookups {
                     return Found.stale(old, clock.getAsLong());
                 }
                 var entry = cache.put(question.servers, query, answer, clock.getAsLong());
-                learned.accept(answer);
                 return new Found(answer, Source.SERVER, 0, given.server(), entry);
             } catch (IOException e) {
                 return old == null ? failure(String.valueOf(e.getMessage())) : Found.stale(old, clock.getAsLong());

@@ -20,7 +20,7 @@ public interface NameService {
      */
     byte @Nullable [] answer(Asker asker, ByteBuffer query, Consumer<byte[]> later);
 
-    /** What stands behind an address that an application uses. Microseconds; no allocation where nothing is known. */
+    /** What stands behind an address that applications use. Microseconds; no allocation where nothing is known. */
     Meaning meaning(InetAddress address);
 
     /**
@@ -45,8 +45,20 @@ public interface NameService {
         /** See {@link #FORGOTTEN}. */
         record Forgotten() implements Meaning {}
 
-        /** A true address that was the answer for this name lately; good enough to choose a route by. */
-        record Hint(String name) implements Meaning {}
+        /** A true address that some applications were given as an answer lately. What one was given says nothing about another one's flows. */
+        non-sealed interface Hint extends Meaning {
+            /**
+             * The name that an application was given the address for last.
+             *
+             * @param cgroup path of the application's cgroup; null when it is not known
+             * @return null when it was given the address for none, or too long ago
+             */
+            @Nullable
+            String name(@Nullable String cgroup);
+
+            /** Whether an application was given the address for this name, among others perhaps. */
+            boolean isFor(String name, @Nullable String cgroup);
+        }
 
         /**
          * Made up for this name.

@@ -8,7 +8,9 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import sluice.dns.NameService.Meaning;
@@ -86,13 +88,51 @@ class BoundsTest {
     }
 
     @Test
-    void hintsAreBoundedAndTheFirstGoFirst() throws Exception {
-        var hints = new Hints(100);
-        for (int i = 0; i < 250; i++) {
-            hints.learn(answer("host-" + i + ".example", "A", Messages.address("192.0.2." + i, 60)), 60, 1);
+    void anApplicationsHintsAreBoundedAndItsFirstGoFirst() {
+        var hints = new Hints(80, () -> 1);
+        hints.give("/modest", "www.example", List.of(address(1)), 60);
+        for (int i = 2; i < 250; i++) {
+            hints.give("/greedy", "host-" + i + ".example", List.of(address(i)), 60);
         }
-        assertThat(hints.find(InetAddress.ofLiteral("192.0.2.249"), 1)).isEqualTo(new Meaning.Hint("host-249.example"));
-        assertThat(hints.find(InetAddress.ofLiteral("192.0.2.149"), 1)).isNull();
+        assertThat(hint(hints, "/greedy", 249)).isEqualTo("host-249.example");
+        assertThat(hints.find(address(2))).isNull();
+        assertThat(hint(hints, "/modest", 1)).isEqualTo("www.example");
+        assertThat(hints.size()).isBetween(40, 41);
+    }
+
+    @Test
+    void whenAllHintsAreTakenTheApplicationThatWasGivenSomethingLeastRecentlyLosesOne() {
+        var hints = new Hints(80, () -> 1);
+        for (int i = 0; i < 20; i++) {
+            for (int j = 0; j < 5; j++) {
+                hints.give("/app-" + i, "host.example", List.of(address(5 * i + j)), 60);
+            }
+        }
+        assertThat(hints.size()).isEqualTo(80);
+        assertThat(hint(hints, "/app-0", 4)).isNull();
+        assertThat(hint(hints, "/app-19", 99)).isEqualTo("host.example");
+    }
+
+    @Test
+    void anAddressHasOnlyTheLastNamesOfEachApplication() {
+        var hints = new Hints(80, () -> 1);
+        for (int i = 0; i < 100; i++) {
+            hints.give("/greedy", "host-" + i + ".example", List.of(address(1)), 60);
+        }
+        var meaning = (Meaning.Hint) Objects.requireNonNull(hints.find(address(1)));
+        assertThat(IntStream.range(0, 100).filter(i -> meaning.isFor("host-" + i + ".example", "/greedy")))
+                .containsExactly(92, 93, 94, 95, 96, 97, 98, 99);
+        hints.flush();
+        assertThat(hints.find(address(1))).isNull();
+        assertThat(hints.size()).isZero();
+    }
+
+    private static InetAddress address(int last) {
+        return InetAddress.ofLiteral("192.0.2." + last);
+    }
+
+    private static @Nullable String hint(Hints hints, String cgroup, int address) {
+        return hints.find(address(address)) instanceof Meaning.Hint hint ? hint.name(cgroup) : null;
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import sluice.dns.NameService.Meaning;
@@ -111,10 +112,64 @@ class DnsRulesTest {
         try (var server = TestServer.of(60, "192.0.2.80");
                 var world = new World(directory, "{mode: real, servers: [" + uri(server) + "]}")) {
             world.ask(OTHER, QUERY);
-            var address = InetAddress.ofLiteral("192.0.2.80");
-            assertThat(world.dns().meaning(address)).isEqualTo(new Meaning.Hint("www.example.org"));
+            assertThat(hint(world, OTHER)).isEqualTo("www.example.org");
             world.clock.addAndGet(60 + 301);
-            assertThat(world.dns().meaning(address)).isSameAs(Meaning.ADDRESS);
+            assertThat(hint(world, OTHER)).isNull();
+        }
+    }
+
+    /** The name of the address that the servers of these tests give, to an application. */
+    private static @Nullable String hint(World world, World.Client application) {
+        return world.dns().meaning(InetAddress.ofLiteral("192.0.2.80")) instanceof Meaning.Hint hint
+                ? hint.name(application.cgroup())
+                : null;
+    }
+
+    @Test
+    void aNameBelongsToTheApplicationThatWasGivenTheAddress() throws Exception {
+        try (var server = TestServer.of(60, "192.0.2.80");
+                var world = new World(directory, "{mode: real, servers: [" + uri(server) + "]}")) {
+            world.ask(OTHER, QUERY);
+            assertThat(hint(world, BROWSER)).isNull();
+            assertThat(hint(world, new World.Client(null, false))).isNull();
+            // From the cache as well.
+            world.ask(BROWSER, QUERY);
+            assertThat(hint(world, BROWSER)).isEqualTo("www.example.org");
+            assertThat(server.queries()).isOne();
+        }
+    }
+
+    @Test
+    void anApplicationThatIsNotKnownLeavesNoNameBehind() throws Exception {
+        try (var server = TestServer.of(60, "192.0.2.80");
+                var world = new World(directory, "{mode: real, servers: [" + uri(server) + "]}")) {
+            world.ask(new World.Client(null, false), QUERY);
+            assertThat(world.dns().meaning(InetAddress.ofLiteral("192.0.2.80"))).isSameAs(Meaning.ADDRESS);
+        }
+    }
+
+    @Test
+    void theLastOfSeveralNamesOfAnAddressIsTheHintAndAllOfThemAreKnown() throws Exception {
+        try (var server = TestServer.of(60, "192.0.2.80");
+                var world = new World(directory, "{mode: real, servers: [" + uri(server) + "]}")) {
+            for (var name : List.of("a.example", "b.example", "a.example")) {
+                world.ask(OTHER, Messages.query(1, name, "A"));
+            }
+            assertThat(hint(world, OTHER)).isEqualTo("a.example");
+            var meaning = (Meaning.Hint) world.dns().meaning(InetAddress.ofLiteral("192.0.2.80"));
+            assertThat(meaning.isFor("b.example", OTHER.cgroup())).isTrue();
+            assertThat(meaning.isFor("c.example", OTHER.cgroup())).isFalse();
+            assertThat(meaning.isFor("b.example", BROWSER.cgroup())).isFalse();
+        }
+    }
+
+    @Test
+    void whatTheEngineLooksUpIsNoHintForAnybody() throws Exception {
+        try (var server = TestServer.of(60, "192.0.2.80");
+                var world = new World(directory, "{mode: fake-ip, servers: [" + uri(server) + "]}")) {
+            assertThat(world.dns().resolve(OTHER, "www.example.org", World.LIMIT))
+                    .isNotEmpty();
+            assertThat(world.dns().meaning(InetAddress.ofLiteral("192.0.2.80"))).isSameAs(Meaning.ADDRESS);
         }
     }
 

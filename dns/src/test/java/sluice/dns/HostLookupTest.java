@@ -43,7 +43,7 @@ class HostLookupTest {
         var upstreams = new Upstreams(network, directory.resolve("resolv.conf"), counters, new World.Ears());
         var group = upstreams.group(List.of(server.settings("udp")));
         var ruling = new Ruling(Ruling.Action.FORWARD, Ruling.NO_RULE, group, Optional.empty(), null);
-        var lookups = new Lookups(network, new AnswerCache(10), counters, () -> 1, _ -> {});
+        var lookups = new Lookups(network, new AnswerCache(10), counters, () -> 1);
         return new HostLookup(lookups, quota).addresses(null, "www.example.org", ruling, World.LIMIT);
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import sluice.testkit.Answer;
 import sluice.testkit.Await;
@@ -66,6 +67,11 @@ final class Machine implements AutoCloseable {
     /** The far end. */
     Namespace internet() throws IOException {
         return lab.internet().namespace();
+    }
+
+    /** The daemon, which {@link #apply} has started. */
+    SluiceDaemon daemon() {
+        return Objects.requireNonNull(daemon);
     }
 
     /** Starts the daemon, or puts another configuration in force where it runs. */

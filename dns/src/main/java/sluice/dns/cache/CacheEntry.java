@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.dns.cache;
 
+import java.net.InetAddress;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import sluice.dns.message.Answer;
+import sluice.dns.message.AnswerReader;
 import sluice.dns.message.Query;
 
 /** A remembered answer. Its links and its place belong to the cache. */
@@ -26,6 +29,7 @@ public final class CacheEntry {
 
     private final AtomicInteger told = new AtomicInteger(-1);
     private volatile long asked;
+    private volatile @Nullable List<InetAddress> addresses;
 
     CacheEntry(int group, Query query, Answer answer, long now) {
         this.group = group;
@@ -42,6 +46,16 @@ public final class CacheEntry {
     /** The answer. */
     public Answer answer() {
         return answer;
+    }
+
+    /** The addresses in it, which are read once. */
+    public List<InetAddress> addresses() {
+        var known = addresses;
+        if (known == null) {
+            known = AnswerReader.addresses(answer);
+            addresses = known;
+        }
+        return known;
     }
 
     /** Seconds since it came. */

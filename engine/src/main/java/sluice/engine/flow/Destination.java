@@ -17,7 +17,7 @@ public record Destination(InetEndpoint endpoint, @Nullable String name, Naming n
     public enum Naming {
         /** Nobody knows one. */
         UNKNOWN,
-        /** DNS gave the address for it lately; the application may mean another host at the same address. */
+        /** DNS gave the application the address for it lately; it may mean another host at the same address. */
         HINT,
         /** The flow's first bytes say it. */
         SAID,
@@ -35,13 +35,17 @@ public record Destination(InetEndpoint endpoint, @Nullable String name, Naming n
         this(endpoint, name, name == null ? Naming.UNKNOWN : Naming.SAID);
     }
 
-    /** A destination as DNS knows it. */
+    /** A destination as DNS knows it, whoever goes there. */
     public static Destination of(InetEndpoint endpoint, Meaning meaning) {
         return switch (meaning) {
             case Meaning.Fake fake -> new Destination(endpoint, fake.name(), Naming.MADE_UP);
-            case Meaning.Hint hint -> new Destination(endpoint, hint.name(), Naming.HINT);
-            case Meaning.Address _, Meaning.Forgotten _ -> new Destination(endpoint);
+            case Meaning.Hint _, Meaning.Address _, Meaning.Forgotten _ -> new Destination(endpoint);
         };
+    }
+
+    /** The same destination with the name for which the application was given its address; null: for none. */
+    public Destination hinted(@Nullable String given) {
+        return given == null ? this : new Destination(endpoint, given, Naming.HINT);
     }
 
     /** The same destination with the name that the flow says; a made-up address stands for its own. */

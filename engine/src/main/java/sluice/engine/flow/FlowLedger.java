@@ -91,7 +91,7 @@ public final class FlowLedger {
      *
      * @param target the outbound that the cgroup's rule names
      * @param meaning what DNS knows of the destination; a lease in it is the flow's from now on
-     * @param attribution knows whose it is; asked here where applications have a limit
+     * @param attribution knows whose it is; asked here where applications have a limit, or some were given the address by DNS
      */
     public Flow open(
             Transport transport,
@@ -104,6 +104,8 @@ public final class FlowLedger {
                 ids.incrementAndGet(), transport, target, client, Destination.of(destination, meaning), attribution);
         if (meaning instanceof Meaning.Fake(String _, Lease lease)) {
             flow.lease(lease);
+        } else if (meaning instanceof Meaning.Hint hint) {
+            flow.destination(flow.destination().hinted(hint.name(flow.owner().cgroup())));
         }
         started.accept(flow);
         var now = limits;

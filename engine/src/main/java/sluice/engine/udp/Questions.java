@@ -27,6 +27,7 @@ final class Questions {
 
     private final UdpLoop loop;
     private final NameCounters counters;
+    private final RecentOwners owners = new RecentOwners(System::nanoTime);
     private final Queue<Question> late = new ConcurrentLinkedQueue<>();
     private final AtomicInteger lateCount = new AtomicInteger();
     private ReplySockets.@Nullable ReplySocket ipv4;
@@ -148,6 +149,9 @@ final class Questions {
 
     /** Whose query it is. Any thread. */
     Owner owner(Question question) {
-        return loop.attribution.ownerOrUnknown(Transport.UDP, question.client(), question.server());
+        return owners.owner(
+                question.client,
+                question.server,
+                () -> loop.attribution.ownerOrUnknown(Transport.UDP, question.client(), question.server()));
     }
 }

@@ -32,6 +32,7 @@ import sluice.engine.FlowListener;
 import sluice.engine.flow.Destination.Naming;
 import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowEnd;
+import sluice.engine.flow.Owner;
 import sluice.rules.Configuration;
 import sluice.rules.ConfigurationReader;
 import sluice.rules.Marks;
@@ -49,6 +50,8 @@ import sluice.testkit.Transport;
 class RealNamesKernelTest {
     private static final Duration SOON = Duration.ofSeconds(10);
     private static final String NAME = "web.example.org";
+    /** Hints are given to applications that are known. */
+    private static final Attribution APPLICATION = Attribution.known(new Owner("/app", 0, -1, null));
 
     private final Queue<Flow> ended = new ConcurrentLinkedQueue<>();
     private @Nullable Engine engine;
@@ -135,7 +138,7 @@ class RealNamesKernelTest {
                         Marks.DEFAULT,
                         configuration.engine()),
                 Map.of(),
-                new Engine.Surroundings(Attribution.NONE, listener, Optional.empty(), _ -> {}, network -> {
+                new Engine.Surroundings(APPLICATION, listener, Optional.empty(), _ -> {}, network -> {
                     var made = Dns.start(settings, network, new Silent());
                     dns = made;
                     return made;

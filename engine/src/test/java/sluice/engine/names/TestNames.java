@@ -25,7 +25,9 @@ public final class TestNames implements NameService {
     /** What addresses mean. */
     public final Map<InetAddress, String> fakes = new ConcurrentHashMap<>();
 
+    /** Names of true addresses, given to every application. */
     public final Map<InetAddress, String> hints = new ConcurrentHashMap<>();
+
     public final Map<InetAddress, Boolean> forgotten = new ConcurrentHashMap<>();
     /** Leases that are not closed. */
     public final AtomicInteger leases = new AtomicInteger();
@@ -35,6 +37,18 @@ public final class TestNames implements NameService {
     public final Queue<Asked> resolved = new ConcurrentLinkedQueue<>();
 
     private final Queue<Runnable> held = new ConcurrentLinkedQueue<>();
+
+    private record Hint(String name) implements Meaning.Hint {
+        @Override
+        public String name(@Nullable String cgroup) {
+            return name;
+        }
+
+        @Override
+        public boolean isFor(String other, @Nullable String cgroup) {
+            return name.equals(other);
+        }
+    }
 
     /** A query, or a look-up for a flow. */
     public record Asked(@Nullable Asker asker, String name) {}
@@ -131,9 +145,7 @@ public final class TestNames implements NameService {
             });
         }
         var hint = hints.get(address);
-        return hint != null
-                ? new Meaning.Hint(hint)
-                : forgotten.containsKey(address) ? Meaning.FORGOTTEN : Meaning.ADDRESS;
+        return hint != null ? new Hint(hint) : forgotten.containsKey(address) ? Meaning.FORGOTTEN : Meaning.ADDRESS;
     }
 
     @Override
