@@ -13,17 +13,23 @@ final class Backoff {
     private static final Duration FIRST = Duration.ofMillis(10);
     private static final Duration LONGEST = Duration.ofSeconds(30);
     private static final Duration QUIET = Duration.ofMinutes(1);
-    private static final int FIGHT = 6;
 
+    private final int free;
     private final InstantSource clock;
     private Instant last = Instant.EPOCH;
     private int inARow;
 
-    Backoff() {
-        this(InstantSource.system());
+    /**
+     * A back-off by the system's clock.
+     *
+     * @param free how many repairs may follow each other before it takes them for a fight
+     */
+    Backoff(int free) {
+        this(free, InstantSource.system());
     }
 
-    Backoff(InstantSource clock) {
+    Backoff(int free, InstantSource clock) {
+        this.free = free;
         this.clock = clock;
     }
 
@@ -37,15 +43,15 @@ final class Backoff {
 
     /** What {@link #next()} said last. */
     Duration current() {
-        if (inARow <= FIGHT) {
+        if (inARow <= free) {
             return FIRST;
         }
-        var delay = FIRST.multipliedBy(1L << Math.min(inARow - FIGHT, 20));
+        var delay = FIRST.multipliedBy(1L << Math.min(inARow - free, 20));
         return delay.compareTo(LONGEST) > 0 ? LONGEST : delay;
     }
 
     /** Whether it has just become clear that somebody works against us. */
     boolean isFight() {
-        return inARow == FIGHT + 1;
+        return inARow == free + 1;
     }
 }

@@ -33,6 +33,11 @@ final class Reconciler implements AutoCloseable {
 
     private static final Duration VERIFY = Duration.ofMillis(200);
 
+    private static final int FREE_REPAIRS = 6;
+
+    /** A VPN that goes down and comes up again within a minute makes us move eight times, see wg-quick(8). */
+    private static final int FREE_MOVES = 16;
+
     /** No cgroup ever has this id: kernfs counts inodes upwards. */
     private static final Cgroup NOBODY = new Cgroup(-1, "/warm-up.service", 1);
 
@@ -41,7 +46,8 @@ final class Reconciler implements AutoCloseable {
     private final ControlLoop loop;
     private final Footprint footprint;
     private final Mechanism mechanism;
-    private final Backoff backoff = new Backoff();
+    private final Backoff backoff = new Backoff(FREE_REPAIRS);
+    private final Backoff reorderBackoff = new Backoff(FREE_MOVES);
     private final List<Poller.Registration> registrations = new ArrayList<>();
     private final List<Change> pending = new ArrayList<>();
     private final PolicyTree tree;
@@ -51,6 +57,7 @@ final class Reconciler implements AutoCloseable {
     private long repairs;
     private ControlLoop.@Nullable Alarm settling;
     private ControlLoop.@Nullable Alarm repairing;
+    private ControlLoop.@Nullable Alarm reordering;
 
     Reconciler(ControlLoop loop, Footprint footprint, Mechanism mechanism, Blueprint blueprint, Classifier classifier) {
         this.loop = loop;
@@ -89,6 +96,10 @@ final class Reconciler implements AutoCloseable {
     }
 
     private void warn() {
+        if (reordering != null) {
+            // What is about to be put right is not worth a warning.
+            return;
+        }
         var now = warnings();
         now.stream().filter(warning -> !told.contains(warning)).forEach(LOG::warn);
         told = now;
@@ -239,6 +250,11 @@ final class Reconciler implements AutoCloseable {
     private void answer(Mechanism.Disturbance disturbance) {
         switch (disturbance) {
             case NONE -> {}
+            case OUT_OF_ORDER -> {
+                if (installed && repairing == null && reordering == null) {
+                    reordering = loop.after(reorderBackoff.next(), this::reorder);
+                }
+            }
             case FOREIGN -> {
                 if (installed && repairing == null) {
                     LOG.warn("somebody changed what Sluice put into the kernel; repairing it");
@@ -251,6 +267,21 @@ final class Reconciler implements AutoCloseable {
                 }
             }
         }
+    }
+
+    private void reorder() {
+        reordering = null;
+        try {
+            mechanism.reorder().forEach(LOG::info);
+            if (reorderBackoff.isFight()) {
+                LOG.warn(
+                        "another program keeps adding policy rules in front of those of Sluice; moving in front of them"
+                                + " less and less often, and redirected traffic that they apply to is dropped meanwhile");
+            }
+        } catch (IOException e) {
+            repairAfter(e);
+        }
+        warn();
     }
 
     private void verify() {

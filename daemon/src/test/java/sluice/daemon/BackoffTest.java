@@ -8,13 +8,25 @@ import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
 class BackoffTest {
+    private static final int FREE = 6;
+
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
-    private final Backoff backoff = new Backoff(() -> now);
+    private final Backoff backoff = new Backoff(FREE, () -> now);
 
     @Test
     void aSingleRepairHardlyWaits() {
         assertThat(backoff.next()).isLessThanOrEqualTo(Duration.ofMillis(10));
         assertThat(backoff.isFight()).isFalse();
+    }
+
+    @Test
+    void onlyMoreRepairsThanAreFreeAreAFight() {
+        for (int i = 0; i < FREE; i++) {
+            assertThat(backoff.next()).isLessThanOrEqualTo(Duration.ofMillis(10));
+            assertThat(backoff.isFight()).isFalse();
+        }
+        assertThat(backoff.next()).isGreaterThan(Duration.ofMillis(10));
+        assertThat(backoff.isFight()).isTrue();
     }
 
     @Test

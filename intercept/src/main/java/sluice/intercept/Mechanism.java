@@ -78,6 +78,13 @@ public interface Mechanism extends AutoCloseable {
     /** What the kernel holds for this very cgroup, in words of the mechanism; empty where it inherits. */
     List<String> held(Cgroup cgroup) throws IOException;
 
+    /**
+     * Puts what is in force in front of what others placed before it; packets meet it all the while.
+     *
+     * @return what was moved, one line each; empty if nothing had to be
+     */
+    List<String> reorder() throws IOException;
+
     /** Takes every trace out of the kernel. */
     void remove() throws IOException;
 
@@ -88,6 +95,8 @@ public interface Mechanism extends AutoCloseable {
     enum Disturbance {
         /** Nothing that matters. */
         NONE,
+        /** Others put something in front of what is ours, or took it away again: {@link Mechanism#reorder} helps. */
+        OUT_OF_ORDER,
         /** Something of ours may have changed, or may be missing by now: ask {@link Mechanism#isIntact}. */
         UNKNOWN,
         /** Somebody else changed something of ours. */

@@ -368,6 +368,11 @@ public final class NftablesMechanism implements Mechanism {
     }
 
     @Override
+    public List<String> reorder() throws IOException {
+        return routes.reorder();
+    }
+
+    @Override
     public void remove() throws IOException {
         if (tableIsThere()) {
             nftables.transaction().delete(RulesetComposer.TABLE).commit();

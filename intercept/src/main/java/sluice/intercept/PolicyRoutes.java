@@ -5,11 +5,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import sluice.linux.FileDescriptor;
+import sluice.linux.GracePeriod;
 import sluice.netlink.Subscription;
 import sluice.netlink.route.IpFamily;
 import sluice.netlink.route.PolicyRule;
@@ -32,6 +35,9 @@ final class PolicyRoutes implements AutoCloseable {
 
     private final Routes routes;
     private final Subscription<RouteEvent> events;
+    /** The priority at which the required rules stand; the configuration's unless others came first, see {@link RuleOrder}. */
+    private final Map<IpFamily, Integer> places = new EnumMap<>(IpFamily.class);
+
     private @Nullable Blueprint required;
     private List<String> warnings = List.of();
 
@@ -58,28 +64,65 @@ final class PolicyRoutes implements AutoCloseable {
     void require(Blueprint blueprint) throws IOException {
         // All before the first change, so that a refusal leaves nothing half-done.
         for (var family : families()) {
-            refuseConflicts(family, routes.rules(family), blueprint);
+            refuseConflicts(order(family, blueprint));
         }
         for (var family : families()) {
-            var present = routes.rules(family);
-            for (var rule : rules(family, blueprint)) {
-                if (!present.contains(rule)) {
-                    routes.add(rule);
-                }
-            }
+            var order = order(family, blueprint);
+            addRules(order, order.place());
             for (var route : routes(family, blueprint)) {
                 routes.replace(route);
             }
         }
         required = blueprint;
-        warnings = overtaking(blueprint);
+        findOthers(blueprint);
     }
 
-    /** Takes out what is ours but not in the blueprint. */
+    private RuleOrder order(IpFamily family, Blueprint blueprint) throws IOException {
+        return new RuleOrder(family, routes.rules(family), blueprint);
+    }
+
+    private void addRules(RuleOrder order, int place) throws IOException {
+        for (var rule : order.rulesAt(place)) {
+            if (!order.present().contains(rule)) {
+                routes.add(rule);
+            }
+        }
+        places.put(order.family(), place);
+    }
+
+    private int place(IpFamily family, Blueprint blueprint) {
+        return places.getOrDefault(family, blueprint.rulePriority());
+    }
+
+    /** Takes out what is ours but not in the blueprint, or not at the place where {@link #require} put it. */
     void dropOthers(Blueprint blueprint) throws IOException {
         for (var family : families()) {
             drop(family, rules(family, blueprint), routesWithoutMetric(family, blueprint));
         }
+    }
+
+    /**
+     * Moves the rules in front of what others added before them, or back to where they are wished when the others are
+     * gone. Old rules go when the new ones are there.
+     *
+     * @return what was moved, for the log
+     */
+    List<String> reorder() throws IOException {
+        var blueprint = required;
+        if (blueprint == null) {
+            return List.of();
+        }
+        var moved = new ArrayList<String>();
+        for (var family : families()) {
+            var order = order(family, blueprint);
+            if (order.place() != place(family, blueprint)) {
+                addRules(order, order.place());
+                moved.add(order.move(order.place()));
+                drop(family, rules(family, blueprint), routesWithoutMetric(family, blueprint));
+            }
+        }
+        findOthers(blueprint);
+        return moved;
     }
 
     /** Takes out everything that is ours. */
@@ -87,15 +130,20 @@ final class PolicyRoutes implements AutoCloseable {
         for (var family : families()) {
             drop(family, Set.of(), Set.of());
         }
+        places.clear();
         required = null;
         warnings = List.of();
     }
 
     private void drop(IpFamily family, Set<PolicyRule> keptRules, Set<Route> keptRoutes) throws IOException {
-        for (var rule : routes.rules(family)) {
-            if (rule.protocol() == PROTOCOL && !keptRules.contains(rule)) {
-                routes.delete(rule);
-            }
+        var rules = routes.rules(family);
+        rules.removeIf(rule -> rule.protocol() != PROTOCOL || keptRules.contains(rule));
+        if (!rules.isEmpty() && !keptRules.isEmpty()) {
+            // A packet that was past the place of the new rules when they came has to find the old ones.
+            var _ = GracePeriod.pass();
+        }
+        for (var rule : rules) {
+            routes.delete(rule);
         }
         for (var route : routes.routes(family, EVERY_TABLE)) {
             if (route.protocol() == PROTOCOL && !keptRoutes.contains(route.withMetric(0))) {
@@ -108,7 +156,9 @@ final class PolicyRoutes implements AutoCloseable {
         for (var family : families()) {
             var present = new HashSet<Route>();
             routes.routes(family, blueprint.routeTable()).forEach(route -> present.add(route.withMetric(0)));
-            if (!routes.rules(family).containsAll(rules(family, blueprint))
+            var order = order(family, blueprint);
+            if (order.place() != place(family, blueprint)
+                    || !order.present().containsAll(rules(family, blueprint))
                     || !present.containsAll(routesWithoutMetric(family, blueprint))) {
                 return false;
             }
@@ -116,32 +166,15 @@ final class PolicyRoutes implements AutoCloseable {
         return true;
     }
 
-    private void refuseConflicts(IpFamily family, List<PolicyRule> present, Blueprint blueprint) throws IOException {
-        int mask = blueprint.marks().mask();
-        var ip = command(family);
-        for (var rule : present) {
-            if (rule.protocol() == PROTOCOL) {
-                continue;
-            }
-            for (var redirection : blueprint.redirections()) {
-                int common = mask & rule.mask();
-                boolean same = common != 0 && (redirection.mark() & common) == (rule.mark() & common);
-                if (same && rule.mark() != 0 && !rule.inverted()) {
-                    throw new ConflictException("use mark " + Integer.toUnsignedString(redirection.mark()) + " for \""
-                            + redirection.name() + "\": another policy rule looks at it (" + ip
-                            + " rule show, priority "
-                            + Integer.toUnsignedString(rule.priority())
-                            + "); give the tproxy another mark, or delete the"
-                            + " rule if it is a leftover: " + ip + " rule del pref "
-                            + Integer.toUnsignedString(rule.priority()));
-                }
-            }
-        }
+    private void refuseConflicts(RuleOrder order) throws IOException {
+        order.refuseConflicts();
+        var blueprint = order.blueprint();
         if (blueprint.redirections().isEmpty()) {
             return;
         }
+        var ip = order.command();
         var table = Integer.toUnsignedString(blueprint.routeTable());
-        for (var route : routes.routes(family, blueprint.routeTable())) {
+        for (var route : routes.routes(order.family(), blueprint.routeTable())) {
             if (route.protocol() != PROTOCOL) {
                 throw new ConflictException("use routing table " + table + ": it holds somebody else's routes (" + ip
                         + " route show table " + table + "); choose another route-table, or empty it if they are"
@@ -150,55 +183,22 @@ final class PolicyRoutes implements AutoCloseable {
         }
     }
 
-    /** What rules of others do that come before ours. */
-    private List<String> overtaking(Blueprint blueprint) throws IOException {
+    /** Looks what rules of others come before ours, and tells whether ours have to move. */
+    private boolean findOthers(Blueprint blueprint) throws IOException {
         var found = new ArrayList<String>();
+        boolean outOfOrder = false;
         for (var family : families()) {
-            var present = routes.rules(family);
-            var ours = rules(family, blueprint);
-            int last = present.size() - 1;
-            while (last >= 0 && !ours.contains(present.get(last))) {
-                last--;
-            }
-            present.stream()
-                    .limit(last + 1)
-                    .filter(rule -> overtakes(rule, blueprint))
-                    .map(rule -> overtaking(rule, blueprint))
-                    .forEach(found::add);
+            var order = order(family, blueprint);
+            int place = place(family, blueprint);
+            found.addAll(order.warnings(place));
+            outOfOrder |= order.place() != place;
         }
-        return List.copyOf(found);
+        warnings = List.copyOf(found);
+        return outOfOrder;
     }
 
-    private static boolean overtakes(PolicyRule rule, Blueprint blueprint) {
-        if (rule.protocol() == PROTOCOL || rule.protocol() == PolicyRule.KERNEL || rule.table() == Route.LOCAL_TABLE) {
-            return false;
-        }
-        int mask = blueprint.marks().mask();
-        return blueprint.redirections().stream().anyMatch(redirection -> rule.mayMatchSent(redirection.mark(), mask));
-    }
-
-    private static String overtaking(PolicyRule rule, Blueprint blueprint) {
-        var priority = Integer.toUnsignedString(rule.priority());
-        return "policy rule " + priority + " (" + command(rule.family())
-                + " rule show) comes before those of Sluice at "
-                + blueprint.rulePriority() + ": redirected traffic that it applies to does not reach its proxy and is"
-                + " dropped; set rule-priority below " + priority + ", or give that rule a preference above "
-                + blueprint.rulePriority();
-    }
-
-    private static String command(IpFamily family) {
-        return family == IpFamily.IPV4 ? "ip" : "ip -6";
-    }
-
-    private static Set<PolicyRule> rules(IpFamily family, Blueprint blueprint) {
-        var rules = new HashSet<PolicyRule>();
-        int mask = blueprint.marks().mask();
-        for (var redirection : blueprint.redirections()) {
-            rules.add(PolicyRule.ofMark(family, redirection.mark(), mask, blueprint.routeTable())
-                    .withPriority(blueprint.rulePriority())
-                    .withProtocol(PROTOCOL));
-        }
-        return rules;
+    private Set<PolicyRule> rules(IpFamily family, Blueprint blueprint) {
+        return new RuleOrder(family, List.of(), blueprint).rulesAt(place(family, blueprint));
     }
 
     private List<Route> routes(IpFamily family, Blueprint blueprint) throws IOException {
@@ -240,10 +240,13 @@ final class PolicyRoutes implements AutoCloseable {
         // Level triggered: what is left is reported again.
         var _ = events.drain(NOTIFICATIONS_AT_ONCE, news::add);
         news.removeIf(event -> event.portId() == routes.portId());
+        var worst = news.stream().map(PolicyRoutes::judge).reduce(Mechanism.Disturbance.NONE, NftablesMechanism::worse);
         if (required != null && news.stream().anyMatch(event -> !(event instanceof RouteEvent.RouteChanged))) {
-            warnings = overtaking(required);
+            boolean outOfOrder = findOthers(required);
+            worst = NftablesMechanism.worse(
+                    worst, outOfOrder ? Mechanism.Disturbance.OUT_OF_ORDER : Mechanism.Disturbance.NONE);
         }
-        return news.stream().map(PolicyRoutes::judge).reduce(Mechanism.Disturbance.NONE, NftablesMechanism::worse);
+        return worst;
     }
 
     private static Mechanism.Disturbance judge(RouteEvent event) {

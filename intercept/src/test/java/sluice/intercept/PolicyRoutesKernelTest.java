@@ -4,6 +4,7 @@ package sluice.intercept;
 import static org.assertj.core.api.Assertions.assertThat;
 import static sluice.intercept.Mechanism.Disturbance.FOREIGN;
 import static sluice.intercept.Mechanism.Disturbance.NONE;
+import static sluice.intercept.Mechanism.Disturbance.OUT_OF_ORDER;
 import static sluice.intercept.Mechanism.Disturbance.UNKNOWN;
 
 import java.nio.charset.StandardCharsets;
@@ -14,6 +15,8 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import sluice.rules.Marks;
 import sluice.rules.PrefixSet;
 import sluice.testkit.KernelTest;
@@ -83,19 +86,114 @@ class PolicyRoutesKernelTest {
         assertThat(ip("-6", "route", "show", "table", "300")).contains("local default dev lo");
     }
 
-    @Test
-    void aRuleInFrontIsToldOfForAsLongAsItIsThere() throws Exception {
-        ip("-6", "rule", "add", "not", "fwmark", "0xca6c", "lookup", "51820", "pref", "100");
+    /** As {@code wg-quick up} does it: without a preference, so that the kernel puts each rule before all others. */
+    private static void addVpnRules(String family) throws Exception {
+        ip(family, "rule", "add", "not", "fwmark", "51820", "table", "51820");
+        ip(family, "rule", "add", "table", "main", "suppress_prefixlength", "0");
+    }
+
+    private static void deleteVpnRules(String family) throws Exception {
+        ip(family, "rule", "delete", "table", "51820");
+        ip(family, "rule", "delete", "table", "main", "suppress_prefixlength", "0");
+    }
+
+    private static List<String> ours(String family) throws Exception {
+        return ip(family, "rule", "show")
+                .lines()
+                .filter(line -> line.contains("proto 83"))
+                .toList();
+    }
+
+    /** Has a VPN come up after the rules, and the rules move in front of its own. */
+    private void move(String family) throws Exception {
         routes.require(BLUEPRINT);
-        assertThat(routes.warnings()).singleElement().asString().contains("policy rule 100 (ip -6 rule show)");
-        ip("-6", "rule", "delete", "pref", "100");
-        ip("rule", "add", "not", "fwmark", "0xca6c", "lookup", "51820");
+        addVpnRules(family);
+        assertThat(routes.disturbance()).isEqualTo(OUT_OF_ORDER);
+        routes.reorder();
+        assertThat(ours(family)).containsExactly("1997:\tfrom all fwmark 0xbb8 lookup 300 proto 83");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-4", "-6"})
+    void theRulesMoveInFrontOfThoseOfAVpnAndBackWhenItIsGone(String family) throws Exception {
+        routes.require(BLUEPRINT);
+        addVpnRules(family);
+        assertThat(routes.disturbance()).isEqualTo(OUT_OF_ORDER);
+        assertThat(routes.warnings()).hasSize(2);
+        assertThat(routes.reorder()).singleElement().asString().contains("moved to priority 1997");
+        assertThat(ours(family)).containsExactly("1997:\tfrom all fwmark 0xbb8 lookup 300 proto 83");
+        assertThat(routes.warnings()).isEmpty();
+        assertThat(routes.areIntact(BLUEPRINT)).isTrue();
         assertThat(routes.disturbance()).isEqualTo(NONE);
+
+        deleteVpnRules(family);
+        assertThat(routes.disturbance()).isEqualTo(OUT_OF_ORDER);
+        assertThat(routes.areIntact(BLUEPRINT)).isFalse();
+        assertThat(routes.reorder()).singleElement().asString().contains("moved back to priority 2000");
+        assertThat(ours(family)).containsExactly("2000:\tfrom all fwmark 0xbb8 lookup 300 proto 83");
+        assertThat(routes.reorder()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-4", "-6"})
+    void aRuleAddedInFrontAgainAndAgainIsOvertakenEachTime(String family) throws Exception {
+        routes.require(BLUEPRINT);
+        for (int i = 0; i < 5; i++) {
+            ip(family, "rule", "add", "lookup", "51820");
+            assertThat(routes.disturbance()).isEqualTo(OUT_OF_ORDER);
+            assertThat(routes.reorder()).hasSize(1);
+        }
+        assertThat(ours(family)).containsExactly("1990:\tfrom all fwmark 0xbb8 lookup 300 proto 83");
+        for (int i = 0; i < 5; i++) {
+            ip(family, "rule", "delete", "lookup", "51820");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-4", "-6"})
+    void theNextRunTakesOverRulesThatMoved(String family) throws Exception {
+        move(family);
+        try (var next = PolicyRoutes.open()) {
+            next.require(BLUEPRINT);
+            next.dropOthers(BLUEPRINT);
+            assertThat(next.areIntact(BLUEPRINT)).isTrue();
+            assertThat(next.warnings()).isEmpty();
+            assertThat(ours(family)).containsExactly("1997:\tfrom all fwmark 0xbb8 lookup 300 proto 83");
+        }
+        deleteVpnRules(family);
+    }
+
+    @Test
+    void theNextRunPutsRulesWhereTheConfigurationWishesThemAfterTheVpnHasGone() throws Exception {
+        move("-4");
+        deleteVpnRules("-4");
+        try (var next = PolicyRoutes.open()) {
+            next.require(BLUEPRINT);
+            assertThat(ours("-4")).hasSize(2);
+            next.dropOthers(BLUEPRINT);
+            assertThat(ours("-4")).containsExactly("2000:\tfrom all fwmark 0xbb8 lookup 300 proto 83");
+        }
+    }
+
+    @Test
+    void cleaningUpRemovesRulesThatMoved() throws Exception {
+        move("-4");
+        deleteVpnRules("-4");
+        try (var cleaner = PolicyRoutes.open()) {
+            cleaner.removeAll();
+        }
+        assertThat(ours("-4")).isEmpty();
+    }
+
+    @Test
+    void aRuleThatNoPriorityIsInFrontOfIsToldOfForAsLongAsItIsThere() throws Exception {
+        ip("-6", "rule", "add", "not", "fwmark", "0xca6c", "lookup", "51820", "pref", "1");
+        routes.require(BLUEPRINT);
         assertThat(routes.warnings())
                 .singleElement()
                 .asString()
-                .contains("policy rule 1999 (ip rule show)", "set rule-priority below 1999");
-        ip("rule", "delete", "pref", "1999");
+                .contains("policy rule 1 (ip -6 rule show)", "give that rule a preference above 2000");
+        ip("-6", "rule", "delete", "pref", "1");
         assertThat(routes.disturbance()).isEqualTo(NONE);
         assertThat(routes.warnings()).isEmpty();
     }
@@ -113,6 +211,7 @@ class PolicyRoutesKernelTest {
             ip(rule.toArray(String[]::new));
             routes.require(BLUEPRINT);
             assertThat(routes.warnings()).as(String.join(" ", other)).isEmpty();
+            assertThat(ours("-4")).singleElement().asString().startsWith("2000:");
             ip("rule", "delete", "pref", other.getLast());
         }
     }

@@ -57,19 +57,19 @@ class InterferenceKernelTest {
     }
 
     @Test
-    void aRuleThatComesBeforeOursIsToldOfOnce(Lab lab) throws Exception {
+    void aRuleThatNoPriorityIsInFrontOfIsToldOfOnce(Lab lab) throws Exception {
         try (var cgroups = CgroupSandbox.create("front")) {
             populate(cgroups);
             try (var daemon = SluiceDaemon.start(lab, cgroups, NamePolicy.RULES)) {
-                lab.here().run("ip", "rule", "add", "not", "fwmark", "0xca6c", "lookup", "51820");
-                daemon.awaitLog("policy rule 1999", REPAIR);
-                assertThat(daemon.cli("status").out()).contains("warning: policy rule 1999");
+                lab.here().run("ip", "rule", "add", "not", "fwmark", "0xca6c", "lookup", "51820", "pref", "1");
+                daemon.awaitLog("policy rule 1 (", REPAIR);
+                assertThat(daemon.cli("status").out()).contains("warning: policy rule 1 (");
                 cgroups.cgroup("proxy-later");
                 NamePolicy.awaitInForce(cgroups.root(), REPAIR);
-                assertThat(daemon.log().split("policy rule 1999", -1)).hasSize(2);
-                lab.here().run("ip", "rule", "delete", "preference", "1999");
+                assertThat(daemon.log().split("policy rule 1 \\(", -1)).hasSize(2);
+                lab.here().run("ip", "rule", "delete", "preference", "1");
                 Await.until(
-                        "no warning", REPAIR, () -> !daemon.cli("status").out().contains("policy rule 1999"));
+                        "no warning", REPAIR, () -> !daemon.cli("status").out().contains("policy rule 1 ("));
             }
         }
     }
