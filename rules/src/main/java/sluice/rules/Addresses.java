@@ -29,17 +29,31 @@ final class Addresses {
         String host = colon < 0 ? text : text.substring(0, colon);
         boolean bracketed = host.startsWith("[") && host.endsWith("]");
         if (colon < 1 || (host.indexOf(':') >= 0 && !bracketed) || text.contains("://")) {
-            throw new InvalidValueException(
-                    "found " + Words.quoted(text),
-                    allowed,
-                    text.contains("://") ? "leave out the scheme" : "such as 192.0.2.1:1080");
+            throw new InvalidValueException("found " + Words.quoted(text), allowed, remedy(text));
         }
         return new Endpoint(
                 host(bracketed ? host.substring(1, host.length() - 1) : host), port(text.substring(colon + 1)));
     }
 
+    private static String remedy(String text) {
+        if (text.contains("://")) {
+            return "leave out the scheme";
+        }
+        if (text.indexOf(':') != text.lastIndexOf(':')) {
+            return "such as [2001:db8::1]:1080";
+        }
+        return text.indexOf(':') < 0 && !text.matches("[0-9]*") ? "add a colon and the port" : "such as 192.0.2.1:1080";
+    }
+
     /** The address of the REST API. */
     static Endpoint listen(String text) {
+        if (text.matches("[0-9]+|\\*?:[0-9]+")) {
+            String port = text.substring(text.indexOf(':') + 1);
+            throw new InvalidValueException(
+                    "found " + Words.quoted(text),
+                    "an IP address and a port are expected",
+                    "write \"127.0.0.1:" + port + "\", or \"0.0.0.0:" + port + "\" for every address");
+        }
         Endpoint endpoint = endpoint(text);
         if (!IpLiteral.looksLikeAddress(endpoint.host())) {
             throw new InvalidValueException(
@@ -54,7 +68,12 @@ final class Addresses {
         if (text.matches("[1-9][0-9]{0,4}") && Integer.parseInt(text) <= 65535) {
             return Integer.parseInt(text);
         }
-        throw new InvalidValueException("found port " + Words.quoted(text), "a number from 1 to 65535 is expected", "");
+        throw new InvalidValueException(
+                "found port " + Words.quoted(text),
+                "a number from 1 to 65535 is expected",
+                text.matches("[0-9]+\\D+[0-9]+")
+                        ? "write \"" + text.replaceAll("\\D+", "-") + "\" for a range"
+                        : text.matches("[a-z].*") ? "/etc/services lists the numbers of names" : "");
     }
 
     /** An address literal in its usual form, or a host name in ASCII and lower case. */
@@ -96,14 +115,19 @@ final class Addresses {
 
     /** An upstream DNS server. */
     static URI dnsServer(String text) {
-        String example =
-                text.endsWith("{?dns}") ? "leave out {?dns}" : "such as udp://9.9.9.9 or https://dns.example/dns-query";
+        String example = text.endsWith("{?dns}")
+                ? "leave out {?dns}"
+                : text.matches("[0-9.]+|[0-9.]+:[0-9]+")
+                        ? "write udp://" + text
+                        : "such as udp://9.9.9.9 or https://dns.example/dns-query";
         URI uri = uri(text, Set.of("udp", "tcp", "tls", "https"), example);
         String scheme = uri.getScheme();
         String host = unbracketed(uri);
         if ((scheme.equals("udp") || scheme.equals("tcp")) && !IpLiteral.looksLikeAddress(host)) {
             throw new InvalidValueException(
-                    "found the name " + Words.quoted(host), "a " + scheme + " server is given by its IP address", "");
+                    "found the name " + Words.quoted(host),
+                    "a " + scheme + " server is given by its IP address",
+                    "write that, or tls:// or https:// with the name");
         }
         if (uri.getRawFragment() != null) {
             throw new InvalidValueException(

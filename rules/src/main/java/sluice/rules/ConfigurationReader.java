@@ -32,7 +32,8 @@ public final class ConfigurationReader {
                     "routes",
                     "engine",
                     "dns",
-                    "api"));
+                    "api"),
+            OtherNames.TOP);
 
     private final UserLookup users;
     private final FileSource files;

@@ -12,7 +12,18 @@ import sluice.rules.DnsSettings.Mode;
 /** Reads {@code dns}, but for its rules and servers. */
 final class DnsReader {
     private static final Section.Keys KEYS = Section.Keys.ofOwn(
-            "mode", "ipv4", "ipv6", "fake-ttl", "file", "servers", "strategy", "rules", "cache-size", "stale", "log");
+                    "mode",
+                    "ipv4",
+                    "ipv6",
+                    "fake-ttl",
+                    "file",
+                    "servers",
+                    "strategy",
+                    "rules",
+                    "cache-size",
+                    "stale",
+                    "log")
+            .knowing(OtherNames.DNS);
     private static final int MOST_CACHED = 10_000_000;
     private static final Duration LONGEST_STALE = Duration.ofDays(30);
 

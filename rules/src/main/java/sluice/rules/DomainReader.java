@@ -71,6 +71,18 @@ final class DomainReader {
                     "write *" + name.substring(name.indexOf('.')) + " for the names below it, and once more without"
                             + " the star for the name itself");
         }
+        if (name.contains("/")) {
+            throw new InvalidValueException(
+                    "found a URL or a path",
+                    "a domain name is expected",
+                    "write the name alone, such as example.org; files go into domain-file");
+        }
+        if (name.length() <= LONGEST_NAME && name.matches("[^:]*[^:0-9.][^:]*:[0-9]*")) {
+            throw new InvalidValueException(
+                    "found a port behind " + Words.quoted(name.substring(0, name.indexOf(':'))),
+                    "a domain name is expected",
+                    "write the name alone, and port: in a route");
+        }
         if (IpLiteral.looksLikeAddress(name)) {
             throw new InvalidValueException(
                     "found the address " + Words.quoted(name),

@@ -46,6 +46,12 @@ final class Expressions {
      * @throws InvalidValueException if it is not RE2 syntax, or too large
      */
     static TextPattern compile(String text) {
+        text.chars().filter(Character::isISOControl).findFirst().ifPresent(control -> {
+            throw new InvalidValueException(
+                    String.format("found the control character U+%04X", control),
+                    "between double quotes a backslash starts an escape of YAML",
+                    "put single quotes around regular expressions, as in '^/user\\.slice'");
+        });
         if (text.length() > LARGEST || size(text) > LARGEST) {
             throw new InvalidValueException(
                     "the expression is too large",
@@ -81,6 +87,12 @@ final class Expressions {
         }
         if (reason.contains("missing argument to repetition operator: *") && text.startsWith("*")) {
             return "for any text write .*";
+        }
+        if (reason.contains("missing closing )") || reason.contains("stack underflow")) {
+            return "write the other parenthesis, or a backslash in front of this one";
+        }
+        if (reason.contains("missing closing ]")) {
+            return "write ] where the set ends, or a backslash in front of [";
         }
         return "see github.com/google/re2/wiki/Syntax";
     }

@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /** IP addresses as text. Never asks a name server. */
 final class IpLiteral {
+    /** Longest text about which more can be said than that it is no address. */
+    private static final int LONGEST = 100;
+
     private static final String ALLOWED = "an IPv4 or IPv6 address is expected";
 
     private IpLiteral() {}
@@ -152,6 +155,25 @@ final class IpLiteral {
     }
 
     private static InvalidValueException notAnAddress(String text) {
-        return new InvalidValueException(Words.quoted(text) + " is not an IP address", ALLOWED, "");
+        return new InvalidValueException(Words.quoted(text) + " is not an IP address", ALLOWED, remedy(text));
+    }
+
+    private static String remedy(String text) {
+        if (text.length() > LONGEST) {
+            return "";
+        }
+        if (text.equals("localhost")) {
+            return "write 127.0.0.1 or \"::1\"";
+        }
+        if (text.matches(".*\\s.*")) {
+            return "write a comma between several";
+        }
+        if (text.matches("[0-9.]+-[0-9.]+|[0-9.*]*\\*[0-9.*]*")) {
+            return "write blocks, such as 192.0.2.0/24";
+        }
+        if (text.matches("[0-9.]+:[0-9]+|\\[.*]:[0-9]+")) {
+            return "write it without the port";
+        }
+        return text.matches(".*[g-zG-Z].*") ? "write its addresses in place of the name" : "";
     }
 }

@@ -26,6 +26,27 @@ final class OutboundsReader {
     private static final Duration SHORTEST_TIMEOUT = Duration.ofMillis(100);
     private static final Duration LONGEST_TIMEOUT = Duration.ofMinutes(1);
     private static final int LONGEST_CREDENTIAL = 255;
+    private static final String FOREIGN_PROTOCOL =
+            "start a program that speaks it on this machine, and name its SOCKS5 port";
+
+    /** Values of {@code type} that others have, with what to write or do. */
+    private static final Map<String, String> OTHER_TYPES = Map.ofEntries(
+            Map.entry("https", "write type: http, and tls: true beside it"),
+            Map.entry("socks4", "write type: socks5 where the server speaks that too"),
+            Map.entry("drop", "write type: block"),
+            Map.entry("reject", "write type: block"),
+            Map.entry("tproxy", "move it to tproxies"),
+            Map.entry("selector", "write type: select"),
+            Map.entry("ss", FOREIGN_PROTOCOL),
+            Map.entry("shadowsocks", FOREIGN_PROTOCOL),
+            Map.entry("vmess", FOREIGN_PROTOCOL),
+            Map.entry("vless", FOREIGN_PROTOCOL),
+            Map.entry("trojan", FOREIGN_PROTOCOL),
+            Map.entry("hysteria2", FOREIGN_PROTOCOL),
+            Map.entry("tuic", FOREIGN_PROTOCOL),
+            Map.entry("ssh", FOREIGN_PROTOCOL),
+            Map.entry("wireguard", "write type: direct, and interface: with the name of the tunnel's interface"));
+
     private static final Section.Keys TLS = Section.Keys.ofOwn("ca", "sni");
 
     /** The values of {@code type}. */
@@ -128,7 +149,7 @@ final class OutboundsReader {
 
     private @Nullable Outbound outbound(Value.Named entry) {
         if (!(entry.value().node() instanceof YamlNode.Mapping mapping)) {
-            entry.value().section(Section.Keys.ofOwn());
+            entry.value().section(Section.Keys.ofOwn("type"));
             return null;
         }
         Position at = mapping.at();
@@ -142,9 +163,20 @@ final class OutboundsReader {
                 entry.value().problems(),
                 entry.value().path("type"),
                 typeEntry.get().value());
-        Type type = typeValue.choice(Type.class);
-        Section section = type == null ? null : entry.value().section(type.keys());
+        Type type = type(typeValue);
+        Section section =
+                type == null ? null : entry.value().section(type.keys().knowing(OtherNames.OUTBOUNDS));
         return type == null || section == null ? null : outbound(entry.name(), type, section);
+    }
+
+    private static @Nullable Type type(Value value) {
+        String name = value.node() instanceof YamlNode.Scalar scalar ? scalar.text() : "";
+        String remedy = OTHER_TYPES.get(name);
+        if (remedy == null) {
+            return value.choice(Type.class);
+        }
+        value.error("found " + Words.quoted(name), "Sluice's engine speaks SOCKS5 and HTTP", remedy);
+        return null;
     }
 
     private @Nullable Outbound outbound(String name, Type type, Section section) {
@@ -189,7 +221,11 @@ final class OutboundsReader {
 
     private static @Nullable Endpoint server(Section section) {
         Value value = section.require("server");
-        return value == null ? null : value.parsed(Addresses::endpoint);
+        boolean explained = value != null
+                && section.isMisnamed("port")
+                && value.node() instanceof YamlNode.Scalar scalar
+                && scalar.text().indexOf(':') < 0;
+        return value == null || explained ? null : value.parsed(Addresses::endpoint);
     }
 
     private static Optional<Credentials> credentials(Section section) {
@@ -197,10 +233,12 @@ final class OutboundsReader {
         Value password = section.get("password");
         if (username == null || password == null) {
             if (username != null) {
-                username.error("there is no password beside it", "both or neither are expected", "");
+                username.error(
+                        "there is no password beside it", "both or neither are expected", "add password, or remove it");
             }
             if (password != null) {
-                password.error("there is no username beside it", "both or neither are expected", "");
+                password.error(
+                        "there is no username beside it", "both or neither are expected", "add username, or remove it");
             }
             return Optional.empty();
         }

@@ -41,9 +41,7 @@ public record Prefix(InetAddress network, int length) {
             throw new InvalidValueException(
                     Words.quoted(text) + " has no valid prefix length",
                     "0 to " + bits + " is expected after the slash",
-                    address instanceof Inet4Address && digits.contains(".")
-                            ? "count the leading one bits of the mask"
-                            : "");
+                    remedy(address, digits));
         }
         InetAddress network = masked(address, length);
         if (address instanceof Inet4Address && !network.equals(address)) {
@@ -54,6 +52,13 @@ public record Prefix(InetAddress network, int length) {
                             + " for the one address");
         }
         return new Prefix(network, length);
+    }
+
+    private static String remedy(InetAddress address, String digits) {
+        if (digits.matches("(?s).*\\s.*")) {
+            return "write a comma between several";
+        }
+        return address instanceof Inet4Address && digits.contains(".") ? "count the leading one bits of the mask" : "";
     }
 
     /** The number in the text: one to three digits without leading zeros; -1 if it is something else. */

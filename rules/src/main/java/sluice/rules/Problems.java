@@ -57,11 +57,16 @@ final class Problems {
         ownKeys = true;
     }
 
-    /** Notes a key that nobody knows; how bad that is depends on the rest of the file. */
-    void unknownKey(Position at, String key, String name, Collection<String> known) {
+    /** Notes a key that is not known; how bad that is depends on the rest of the file. */
+    void unknownKey(Position at, String key, String name, Collection<String> known, String remedy) {
+        String nearest = Words.didYouMean(name, known);
+        unknownKey(at, key, Words.known("keys here", known), nearest.isEmpty() ? remedy : nearest);
+    }
+
+    /** As the other, where it is known what the key means. */
+    void unknownKey(Position at, String key, String allowed, String remedy) {
         if (unknownKeys.size() < MOST) {
-            String nearest = Words.didYouMean(name, known);
-            unknownKeys.add(new UnknownKey(at, key, Words.known("keys here", known), nearest));
+            unknownKeys.add(new UnknownKey(at, key, allowed, remedy));
         }
     }
 
@@ -72,6 +77,9 @@ final class Problems {
     /** Everything collected, in the order of the file. */
     List<Problem> finish() {
         for (UnknownKey unknown : unknownKeys) {
+            if (isExplained(unknown)) {
+                continue;
+            }
             if (ownKeys) {
                 error(unknown.at(), unknown.key(), "unknown key", unknown.allowed(), unknown.remedy());
             } else {
@@ -94,6 +102,13 @@ final class Problems {
                     "mend these first"));
         }
         return sorted;
+    }
+
+    private boolean isExplained(UnknownKey unknown) {
+        return problems.stream()
+                .anyMatch(problem -> problem.key().equals(unknown.key())
+                        && problem.line() == unknown.at().line()
+                        && problem.column() == unknown.at().column());
     }
 
     private void add(

@@ -14,17 +14,18 @@ import org.jspecify.annotations.Nullable;
 final class RoutesReader {
     private static final String NFT_SET = "nft-set";
     private static final Section.Keys KEYS = Section.Keys.ofOwn(
-            "domain",
-            "domain-file",
-            "cidr",
-            "cidr-file",
-            "port",
-            "network",
-            "protocol",
-            "app",
-            "unit",
-            "outbound",
-            NFT_SET);
+                    "domain",
+                    "domain-file",
+                    "cidr",
+                    "cidr-file",
+                    "port",
+                    "network",
+                    "protocol",
+                    "app",
+                    "unit",
+                    "outbound",
+                    NFT_SET)
+            .knowing(OtherNames.ROUTES);
 
     /** Conditions that the addresses in a set cannot express. */
     private static final List<String> NOT_IN_THE_KERNEL =
@@ -66,6 +67,13 @@ final class RoutesReader {
         Route.Network network = section.choice("network", Route.Network.ANY);
         Set<Protocol> protocols = new LinkedHashSet<>();
         for (Value item : ConditionsReader.values(section, "protocol")) {
+            if (item.node() instanceof YamlNode.Scalar scalar && scalar.text().matches("tcp|udp")) {
+                item.error(
+                        "found " + Words.quoted(scalar.text()),
+                        "one of tls, http, quic is expected",
+                        "write network: " + scalar.text());
+                continue;
+            }
             Protocol protocol = item.choice(Protocol.class);
             if (protocol != null) {
                 protocols.add(protocol);
@@ -77,7 +85,10 @@ final class RoutesReader {
         if (outbound == null || name == null) {
             return null;
         }
-        if (!outbounds.contains(name)) {
+        if (name.equals("drop") || name.equals("reject")) {
+            outbound.error(
+                    "unknown outbound " + Words.quoted(name), Words.known("outbounds", outbounds), "write block");
+        } else if (!outbounds.contains(name)) {
             SettingsReader.unknown(outbound, "outbound", "outbounds", name, outbounds);
         }
         return new Route(

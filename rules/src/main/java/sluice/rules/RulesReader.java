@@ -16,7 +16,8 @@ final class RulesReader {
     private static final List<String> CONDITIONS = List.of("match", "app", "unit", "slice", "user", "container");
     private static final Section.Keys KEYS = new Section.Keys(
             List.of("match", "tproxy", "drop", "direct"),
-            List.of("proxy", "app", "unit", "slice", "user", "container"));
+            List.of("proxy", "app", "unit", "slice", "user", "container"),
+            OtherNames.RULES);
 
     private final Set<String> tproxies;
     private final Set<String> outbounds;
@@ -100,6 +101,9 @@ final class RulesReader {
     /** What the conditions ask for; empty after a problem was noted. */
     private List<PathPattern> patterns(Section section) {
         if (CONDITIONS.stream().noneMatch(section::has)) {
+            if (section.explainMissing(CONDITIONS)) {
+                return List.of();
+            }
             section.self()
                     .error(
                             "the rule says nothing about cgroups",
@@ -146,7 +150,10 @@ final class RulesReader {
             List<@Nullable PathPattern> patterns,
             java.util.function.Function<String, PathPattern> compile) {
         Value value = section.get(key);
-        if (value != null) {
+        if (value != null && value.node() instanceof YamlNode.Sequence) {
+            value.error("found a list", "one value is expected", "write a rule for each");
+            patterns.add(null);
+        } else if (value != null) {
             patterns.add(value.parsed(compile));
         }
     }
@@ -157,12 +164,18 @@ final class RulesReader {
                 .map(section::get)
                 .filter(java.util.Objects::nonNull)
                 .toList();
+        if (given.isEmpty() && section.explainMissing(TARGETS)) {
+            return null;
+        }
         if (given.size() != 1) {
-            section.self()
-                    .error(
-                            given.isEmpty() ? "the rule has no target" : "the rule has " + given.size() + " targets",
-                            "exactly one of direct: true, drop: true|all|reject, tproxy: NAME, proxy: OUTBOUND is expected",
-                            "");
+            Value no = given.isEmpty() ? no(section) : null;
+            Value place = no == null ? section.self() : no;
+            place.error(
+                    no != null
+                            ? "it says what the rule does not do"
+                            : given.isEmpty() ? "the rule has no target" : "the rule has " + given.size() + " targets",
+                    "exactly one of direct: true, drop: true|all|reject, tproxy: NAME, proxy: OUTBOUND is expected",
+                    no == null ? "" : "write one of these in its place");
             return null;
         }
         Value value = given.getFirst();
@@ -178,6 +191,14 @@ final class RulesReader {
                 yield name == null ? null : new Target.Proxy(name);
             }
         };
+    }
+
+    private static @Nullable Value no(Section section) {
+        return TARGETS.stream()
+                .filter(key -> isFalse(section, key))
+                .map(section::get)
+                .findFirst()
+                .orElse(null);
     }
 
     /** {@code direct: false} and {@code drop: false} say nothing, as for cgtproxy. */

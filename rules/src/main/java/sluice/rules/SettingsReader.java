@@ -17,8 +17,10 @@ final class SettingsReader {
     static final long MOST_32_BITS = 0xffff_ffffL;
 
     private static final Section.Keys MARKS = Section.Keys.ofOwn("mask", "flow-mask", "guard");
-    private static final Section.Keys API = Section.Keys.ofOwn("listen", "secret", "socket");
-    private static final Section.Keys RUN = Section.Keys.ofOwn("user", "targets");
+    private static final Section.Keys API =
+            Section.Keys.ofOwn("listen", "secret", "socket").knowing(OtherNames.API);
+    private static final Section.Keys RUN =
+            Section.Keys.ofOwn("user", "targets").knowing(OtherNames.RUN);
 
     private static final List<Prefix> EXPECTED_BYPASS = Stream.of("127.0.0.0/8", "::1", "224.0.0.0/4", "ff00::/8")
             .map(Prefix::parse)
@@ -188,7 +190,11 @@ final class SettingsReader {
                 for (Value target : section.oneOrMore("targets")) {
                     String name = target.text();
                     if (name != null && !known.contains(name)) {
-                        unknown(target, "target", "targets", name, known);
+                        String nearest = Words.didYouMean(name, known);
+                        target.error(
+                                "unknown target " + Words.quoted(name),
+                                Words.known("targets", known),
+                                nearest.isEmpty() ? "write one of these" : nearest);
                     } else if (name != null) {
                         targets.add(name);
                     }
@@ -225,7 +231,19 @@ final class SettingsReader {
     }
 
     static void unknown(Value value, String kind, String kinds, String name, Set<String> known) {
+        if (name.contains("://")) {
+            value.error(
+                    "found the URL " + Words.quoted(name),
+                    "the name of one of the " + kinds + " is expected",
+                    "give the server a name there, and write that");
+            return;
+        }
+        String nearest = Words.didYouMean(name, known);
         value.error(
-                "unknown " + kind + " " + Words.quoted(name), Words.known(kinds, known), Words.didYouMean(name, known));
+                "unknown " + kind + " " + Words.quoted(name),
+                Words.known(kinds, known),
+                nearest.isEmpty()
+                        ? "add it to " + kinds + (known.isEmpty() ? "" : ", or write one of these")
+                        : nearest);
     }
 }

@@ -73,6 +73,19 @@ final class Shorthands {
 
     /** Checks a desktop id. */
     static String checkApp(String text) {
+        if (text.matches("[^.]+\\.desktop")) {
+            // Ids of several parts may end like this: org.telegram.desktop.
+            throw new InvalidValueException(
+                    "found the name of a file, " + Words.quoted(text),
+                    "the id of a desktop application is expected",
+                    "write " + text.substring(0, text.lastIndexOf('.')));
+        }
+        if (text.indexOf('/') >= 0) {
+            throw new InvalidValueException(
+                    "found the path " + Words.quoted(text),
+                    "the id of a desktop application is expected, such as org.telegram.desktop",
+                    "write its .desktop file's name without .desktop, or start the program with 'sluice run'");
+        }
         if (!APP.matcher(text).matches()) {
             throw new InvalidValueException(
                     "found " + Words.quoted(text),

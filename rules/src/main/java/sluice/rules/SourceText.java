@@ -7,6 +7,7 @@ import java.nio.charset.CoderResult;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.scanner.StreamReader;
 
 /** The bytes of a file as text: UTF-8, printable, not too long. */
 final class SourceText {
@@ -60,14 +61,13 @@ final class SourceText {
     }
 
     private static boolean isPrintable(String text, Problems problems) {
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            boolean control = (c < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7f || c == '\ufeff';
-            if (control) {
+        for (int i = 0; i < text.length(); i = text.offsetByCodePoints(i, 1)) {
+            int c = text.codePointAt(i);
+            if (!StreamReader.isPrintable(c) || c == 0x7f || c == '\ufeff') {
                 problems.error(
                         position(text, i),
                         "",
-                        String.format("control character U+%04X", (int) c),
+                        String.format("control character U+%04X", c),
                         "YAML is printable text",
                         "remove it");
                 return false;

@@ -54,6 +54,21 @@ final class SystemdNames {
         return literal(text).replace("\\*", "[^/]*").replace("\\?", "[^/]");
     }
 
+    private static String remedy(String text) {
+        String file = text.substring(text.lastIndexOf('/') + 1);
+        if (text.startsWith("/")
+                && SUFFIX.matcher(file).matches()
+                && UNIT.matcher(file).matches()) {
+            return "write " + file;
+        }
+        if (text.indexOf('/') >= 0) {
+            return "use match for paths";
+        }
+        return text.matches(".*[\\s,].*")
+                ? "write an entry for each"
+                : "systemd-escape prints special characters as systemd writes them";
+    }
+
     /**
      * A unit name, possibly with {@code *} and {@code ?}; {@code .service} is added where there is no suffix, and a
      * template ({@code x@.service}) stands for all its instances.
@@ -65,9 +80,7 @@ final class SystemdNames {
             throw new InvalidValueException(
                     "found " + Words.quoted(text),
                     "the name of a unit is expected, * and ? stand for any characters",
-                    text.indexOf('/') >= 0
-                            ? "use match for paths"
-                            : "systemd-escape prints special characters as systemd writes them");
+                    remedy(text));
         }
         boolean complete = SUFFIX.matcher(text).matches() || text.endsWith("*");
         String unit = complete ? text : text + ".service";

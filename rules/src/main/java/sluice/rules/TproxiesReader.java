@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads {@code tproxies}. */
 final class TproxiesReader {
-    private static final Section.Keys KEYS =
-            new Section.Keys(List.of("mark", "port", "no-udp", "no-ipv6", "dns-hijack"), List.of("when-down"));
+    private static final Section.Keys KEYS = new Section.Keys(
+            List.of("mark", "port", "no-udp", "no-ipv6", "dns-hijack"), List.of("when-down"), OtherNames.TPROXIES);
     private static final Section.Keys HIJACK_KEYS = new Section.Keys(List.of("ip", "port", "tcp"), List.of("ip6"));
     private static final int LONGEST_NAME = 64;
 

@@ -27,7 +27,11 @@ record Value(Problems problems, String key, YamlNode node) {
     }
 
     private void unexpected(String allowed) {
-        error("found " + node.description(), allowed + " is expected", "");
+        unexpected(allowed, "");
+    }
+
+    private void unexpected(String allowed, String remedy) {
+        error("found " + node.description(), allowed + " is expected", remedy);
     }
 
     /** Any scalar as text, not empty. */
@@ -82,7 +86,10 @@ record Value(Problems problems, String key, YamlNode node) {
                 default -> {}
             }
         }
-        unexpected("true or false");
+        boolean quoted = node instanceof YamlNode.Scalar text
+                && !text.plain()
+                && text.text().matches("true|false|yes|no|on|off");
+        unexpected("true or false", quoted ? "remove the quotes" : "");
         return null;
     }
 
@@ -153,7 +160,7 @@ record Value(Problems problems, String key, YamlNode node) {
     /** The items of a list, none if there was a problem. */
     List<Value> items() {
         if (!(node instanceof YamlNode.Sequence sequence)) {
-            unexpected("a list");
+            unexpected("a list", Shapes.list(node));
             return List.of();
         }
         List<Value> items = new ArrayList<>();
@@ -171,7 +178,7 @@ record Value(Problems problems, String key, YamlNode node) {
     /** The entries of a mapping whose keys are names; none if there was a problem. */
     List<Named> named() {
         if (!(node instanceof YamlNode.Mapping mapping)) {
-            unexpected("a mapping from names");
+            unexpected("a mapping from names", Shapes.names(node));
             return List.of();
         }
         return mapping.entries().stream()
@@ -185,7 +192,7 @@ record Value(Problems problems, String key, YamlNode node) {
         if (node instanceof YamlNode.Mapping mapping) {
             return new Section(this, mapping, keys);
         }
-        unexpected("a mapping");
+        unexpected("a mapping", Shapes.section(node, keys.all()));
         return null;
     }
 

@@ -13,10 +13,14 @@ final class Words {
 
     private Words() {}
 
-    /** Text from a file between quotes: on one line, printable, and not too long. */
+    /** Text from a file between quotes: on one line, printable, not too long, and without the user and the password of a URL. */
     static String quoted(String text) {
-        boolean cut = text.codePointCount(0, text.length()) > LONGEST_QUOTE;
-        String shown = cut ? text.substring(0, text.offsetByCodePoints(0, LONGEST_QUOTE)) + "…" : text;
+        int scheme = text.indexOf("://");
+        // The last @, since passwords may have one in them.
+        int user = text.lastIndexOf('@');
+        String open = scheme >= 0 && user > scheme ? text.substring(0, scheme + 3) + "…" + text.substring(user) : text;
+        boolean cut = open.codePointCount(0, open.length()) > LONGEST_QUOTE;
+        String shown = cut ? open.substring(0, open.offsetByCodePoints(0, LONGEST_QUOTE)) + "…" : open;
         return "\"" + printable(shown.replace("\"", "\\\"")) + "\"";
     }
 

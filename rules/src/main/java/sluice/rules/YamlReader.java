@@ -43,15 +43,15 @@ final class YamlReader {
     private static final class Unreadable extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
-        private final transient Position at;
-        private final String found;
-        private final String remedy;
+        private final transient SyntaxError error;
+
+        Unreadable(SyntaxError error) {
+            super(error.found());
+            this.error = error;
+        }
 
         Unreadable(Position at, String found, String remedy) {
-            super(found);
-            this.at = at;
-            this.found = found;
-            this.remedy = remedy;
+            this(new SyntaxError(at, found, "", remedy));
         }
     }
 
@@ -75,39 +75,17 @@ final class YamlReader {
         try {
             return new YamlReader(text, problems).document();
         } catch (Unreadable e) {
-            problems.error(e.at, "", e.found, "", e.remedy);
+            note(problems, e.error);
         } catch (MarkedYamlEngineException e) {
-            Optional<org.snakeyaml.engine.v2.exceptions.Mark> mark = e.getProblemMark();
-            problems.error(
-                    Position.of(mark.isPresent() ? mark : e.getContextMark()),
-                    "",
-                    "not YAML: " + problem(e),
-                    "",
-                    remedy(e));
+            note(problems, SyntaxErrors.explain(e, new SourceLines(text)));
         } catch (YamlEngineException e) {
             problems.error(Position.START, "", "not YAML", "", "");
         }
         return null;
     }
 
-    /** The parser's words without what it quotes from the file, which may be a password. */
-    private static String problem(MarkedYamlEngineException e) {
-        String problem = e.getProblem() == null ? "unreadable" : e.getProblem();
-        int quoted = problem.indexOf("tag handle");
-        String cut = quoted < 0 ? problem : problem.substring(0, quoted + "tag handle".length());
-        return Words.printable(cut.lines().findFirst().orElse("unreadable"));
-    }
-
-    private static String remedy(MarkedYamlEngineException e) {
-        String problem = String.valueOf(e.getProblem());
-        if (problem.contains("TAB")) {
-            return "indent with spaces";
-        }
-        return problem.contains("cannot start any token")
-                        || problem.contains("tag handle")
-                        || problem.contains("found ':'")
-                ? "put quotes around text that starts with a special character"
-                : "";
+    private static void note(Problems problems, SyntaxError error) {
+        problems.error(error.at(), "", error.found(), error.allowed(), error.remedy());
     }
 
     private @Nullable YamlNode document() {
@@ -139,16 +117,13 @@ final class YamlReader {
         if (event instanceof AliasEvent alias) {
             Built built = anchors.get(alias.getAlias().getValue());
             if (built == null) {
-                throw new Unreadable(
-                        at,
-                        "an alias (*) without an anchor (&) before it",
-                        "put quotes around text that starts with *");
+                throw new Unreadable(SyntaxErrors.special(at, '*'));
             }
             return built;
         }
         checkTag(event, at);
         Built built = switch (event) {
-            case ScalarEvent scalar -> new Built(new YamlNode.Scalar(at, scalar.getValue(), isPlain(scalar)), 1);
+            case ScalarEvent scalar -> new Built(scalar(at, scalar), 1);
             case SequenceStartEvent start -> sequence(at, depth);
             case MappingStartEvent start -> mapping(at, depth);
             default -> throw new Unreadable(at, "not YAML", "");
@@ -156,10 +131,27 @@ final class YamlReader {
         if (built.nodes() > MOST_NODES) {
             throw new Unreadable(at, "more than " + MOST_NODES + " values, aliases included", "");
         }
+        if (event instanceof ScalarEvent scalar
+                && scalar.getAnchor().isPresent()
+                && scalar.getValue().isEmpty()) {
+            throw new Unreadable(SyntaxErrors.special(at, '&'));
+        }
         if (event instanceof NodeEvent anchored) {
             anchored.getAnchor().ifPresent(anchor -> anchors.put(anchor.getValue(), built));
         }
         return built;
+    }
+
+    private YamlNode.Scalar scalar(Position at, ScalarEvent event) {
+        if (event.isPlain()) {
+            Optional<SyntaxError> curly = SyntaxErrors.curlyQuote(at, event.getValue());
+            if (curly.isPresent()) {
+                // What is between them is checked as if it stood between straight ones.
+                note(problems, curly.get());
+                return new YamlNode.Scalar(at, SyntaxErrors.withoutCurlyQuotes(event.getValue()), false);
+            }
+        }
+        return new YamlNode.Scalar(at, event.getValue(), isPlain(event));
     }
 
     private static boolean isPlain(ScalarEvent scalar) {
@@ -175,7 +167,7 @@ final class YamlReader {
             default -> Optional.empty();
         };
         if (tag.isPresent() && !tag.get().startsWith(CORE_TAGS) && !tag.get().equals("!")) {
-            throw new Unreadable(at, "a tag (!) that means nothing here", "put quotes around text that starts with !");
+            throw new Unreadable(SyntaxErrors.special(at, '!'));
         }
     }
 
@@ -200,8 +192,13 @@ final class YamlReader {
             nodes = count(at, count(at, nodes, key), value);
             Position keyAt = Position.of(event.getStartMark());
             if (!(key.node() instanceof YamlNode.Scalar scalar)) {
-                problems.error(keyAt, "", "a key that is " + key.node().description(), "keys are text", "");
-            } else if (scalar.plain() && scalar.text().equals("<<")) {
+                throw new Unreadable(new SyntaxError(
+                        keyAt,
+                        "a key that is " + key.node().description(),
+                        "keys are text",
+                        "put quotes around text that begins with { or ["));
+            }
+            if (scalar.plain() && scalar.text().equals("<<")) {
                 merged.add(value.node());
             } else {
                 add(entries, new YamlNode.Entry(keyAt, scalar.text(), value.node()));

@@ -80,6 +80,8 @@ class HostileInputTest {
                         + "convert it, for example with iconv -f LATIN1 -t UTF-8");
         assertThat(problems("version: 1\nbypass: [\0]\n"))
                 .containsExactly("config.yaml:2:10: control character U+0000: YAML is printable text; remove it");
+        assertThat(problems("version: 1\n# \u0090\n"))
+                .containsExactly("config.yaml:2:3: control character U+0090: YAML is printable text; remove it");
         assertThat(problems("version: 1\u001b[2J\n"))
                 .containsExactly("config.yaml:1:11: control character U+001B: YAML is printable text; remove it");
     }
@@ -108,10 +110,34 @@ class HostileInputTest {
                 "|hunter2",
                 ">hunter2",
                 "hunter2: x",
+                "x hunter2: x",
+                "\u201chunter2\u201d",
+                "\u201chunter2",
+                "hunter2\u201d: x",
+                "hunter2} x",
+                "'hunter2'hunter2",
                 "\"\\hunter2\"")) {
             String yaml = "version: 1\noutbounds: {a: {type: http, server: \"a.example:1\", username: u, password: "
                     + password + "}}\nrules: [{match: 1, proxy: b}]\n";
             assertThat(problems(yaml)).as(password).isNotEmpty().noneMatch(line -> line.contains("hunter2"));
+        }
+    }
+
+    @Test
+    void urlsWithAPasswordAreNotRepeated() {
+        String url = "socks5://u:hunter2@proxy.example:1080";
+        for (String place : List.of(
+                "outbounds: {a: \"" + url + "\"}",
+                "rules: [{app: a, proxy: \"" + url + "\"}]",
+                "routes: [{app: a, outbound: \"" + url + "\"}]",
+                "dns: {mode: real, servers: [{url: \"udp://9.9.9.9\", outbound: \"" + url + "\"}]}",
+                "run: [{user: alice, targets: [\"" + url + "\"]}]",
+                "bypass: [\"" + url + "\"]",
+                "dns: \"" + url + "\"")) {
+            assertThat(problems("version: 1\n" + place + "\n"))
+                    .as(place)
+                    .isNotEmpty()
+                    .noneMatch(line -> line.contains("hunter2"));
         }
     }
 

@@ -92,7 +92,7 @@ class ListFilesTest {
                         "/lists/a.txt:4:1: \"b..example\" is not a host name; such as proxy.example",
                         "/lists/b.txt:1:1: \"10.0.0.1/8\" has bits set after its first 8: a network is expected; write 10.0.0.0/8, or "
                                 + "10.0.0.1 for the one address",
-                        "/lists/b.txt:2:1: \"example.org\" is not an IP address: an IPv4 or IPv6 address is expected");
+                        "/lists/b.txt:2:1: \"example.org\" is not an IP address: an IPv4 or IPv6 address is expected; write its addresses in place of the name");
     }
 
     @Test
