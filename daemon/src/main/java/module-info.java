@@ -5,6 +5,7 @@ module sluice.daemon {
     requires info.picocli;
     requires jdk.unsupported;
     requires org.slf4j;
+    requires sluice.bounds;
     requires sluice.cgroup;
     requires sluice.control;
     requires sluice.dns;

@@ -3,6 +3,7 @@
 module sluice.dns {
     requires com.h2database.mvstore;
     requires static transitive org.jspecify;
+    requires transitive sluice.bounds;
     requires transitive sluice.linux;
     requires transitive sluice.rules;
     requires io.netty.buffer;

@@ -24,6 +24,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
+import sluice.bounds.Bounds;
 import sluice.dns.AnsweredQuery;
 import sluice.dns.Asker;
 import sluice.dns.Dns;
@@ -79,7 +80,8 @@ public class DnsBenchmark {
                         directory.resolve("fakes"),
                         directory.resolve("resolv.conf")),
                 new Echo(),
-                new Silent());
+                new Silent(),
+                new Bounds(Bounds.Listener.NONE));
         dns = started;
         for (int i = 0; i < NAMES; i++) {
             real[i] = ByteBuffer.wrap(query("host-" + i + ".real.example"));
@@ -222,6 +224,11 @@ public class DnsBenchmark {
         @Override
         public boolean overTcp() {
             return false;
+        }
+
+        @Override
+        public String share() {
+            return UNKNOWN;
         }
 
         @Override

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param cgroups how many cgroups have which target, by target
  * @param levels depth of the deepest cgroup that a rule matches
  * @param repairs how often something that others removed from the kernel was put back
+ * @param bounds what there may be so many of, so that no application can take what others need
  * @param warnings what an operator should look at
  */
 public record StatusView(
@@ -39,6 +40,7 @@ public record StatusView(
         Map<String, Long> cgroups,
         int levels,
         long repairs,
+        List<BoundStatus> bounds,
         List<String> warnings) {
 
     /**
@@ -71,6 +73,22 @@ public record StatusView(
      * @param state {@code up}, {@code down} or {@code unknown}
      */
     public record TproxyStatus(String name, int port, String state) {}
+
+    /**
+     * How many of something there may be at once.
+     *
+     * @param name of what
+     * @param limit how many
+     * @param taken how many there are
+     * @param refused how often an application was refused one since the start
+     * @param lastRefused unit, user or container that was last noticed to be refused; null where none was
+     */
+    public record BoundStatus(
+            String name,
+            long limit,
+            long taken,
+            long refused,
+            @Nullable String lastRefused) {}
 
     /**
      * The engine.

@@ -39,6 +39,9 @@ final class RecordingDaemon implements Controlled {
             Map.of("direct", 5L),
             3,
             0,
+            List.of(
+                    new StatusView.BoundStatus("flows", 9000, 3, 0, null),
+                    new StatusView.BoundStatus("dns-queries", 4096, 2600, 12, "user 1000")),
             List.of());
 
     final Queue<String> asked = new ConcurrentLinkedQueue<>();

@@ -21,6 +21,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import sluice.bounds.Bound;
 import sluice.control.Controlled;
 import sluice.control.DnsCacheView;
 import sluice.control.DnsView;
@@ -41,6 +42,7 @@ import sluice.daemon.engine.EngineService;
 import sluice.daemon.engine.ProxyTargets;
 import sluice.intercept.Assignment;
 import sluice.intercept.Mechanism.Traffic;
+import sluice.linux.KernelString;
 import sluice.linux.PeerProcess;
 import sluice.rules.InvalidConfigurationException;
 import sluice.rules.Rule;
@@ -141,7 +143,18 @@ final class ControlledDaemon implements Controlled {
                 byTarget,
                 tree.levels().matched().deepest(),
                 daemon.reconciler().repairs(),
+                daemon.bounds().all().stream().map(ControlledDaemon::status).toList(),
                 daemon.warnings());
+    }
+
+    private static StatusView.BoundStatus status(Bound bound) {
+        var last = bound.lastRefused();
+        return new StatusView.BoundStatus(
+                bound.name(),
+                bound.most(),
+                bound.taken(),
+                bound.refused(),
+                last.isEmpty() ? null : KernelString.printable(last));
     }
 
     private String targetOf(String path) {

@@ -14,6 +14,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import sluice.bounds.Bounds;
 import sluice.cgroup.CgroupChange;
 import sluice.cgroup.CgroupListener;
 import sluice.cgroup.CgroupMount;
@@ -48,6 +49,7 @@ final class Daemon implements AutoCloseable, CgroupListener {
     private final Reconciler reconciler;
     private final ServiceManager service;
     private final RunCgroups runs;
+    private final Bounds bounds;
     private final Footprint footprint;
     private final DataPlane dataPlane;
     private final ConfigurationWatch watch;
@@ -68,11 +70,12 @@ final class Daemon implements AutoCloseable, CgroupListener {
         try {
             lock = opened(InstanceLock.acquire());
             loop = opened(ControlLoop.open());
+            bounds = new Bounds(new RefusedBounds(loop::execute));
             footprint = new Footprint(loop);
             var root = CgroupMount.root(first.configuration().cgroupRoot());
             cgroups = opened(CgroupTree.open(root, loop.poller(), this));
             var routes = new RouteFeed(loop::execute, this::admit);
-            dataPlane = opened(new DataPlane(service, cgroups, routes, footprint));
+            dataPlane = opened(new DataPlane(service, cgroups, routes, footprint, bounds));
             steering = dataPlane.steering(first.configuration(), Set.of(), Set.of());
             Mechanism mechanism = opened(NftablesMechanism.open());
             reconciler = opened(new Reconciler(
@@ -298,6 +301,11 @@ final class Daemon implements AutoCloseable, CgroupListener {
         runs.enter(path, process);
         LOG.info("process {} runs in {}", process.pid(), path);
         return path;
+    }
+
+    /** What there may be so many of. Any thread. */
+    Bounds bounds() {
+        return bounds;
     }
 
     Steering steering() {

@@ -10,6 +10,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import sluice.bounds.Bounds;
 import sluice.cgroup.CgroupChange;
 import sluice.cgroup.CgroupMount;
 import sluice.cgroup.CgroupTree;
@@ -29,13 +30,15 @@ final class DataPlane implements AutoCloseable {
     private final CgroupTree cgroups;
     private final RouteFeed routes;
     private final Footprint footprint;
+    private final Bounds bounds;
     private volatile @Nullable EngineService engine;
 
-    DataPlane(ListenerStore store, CgroupTree cgroups, RouteFeed routes, Footprint footprint) {
+    DataPlane(ListenerStore store, CgroupTree cgroups, RouteFeed routes, Footprint footprint, Bounds bounds) {
         this.store = store;
         this.cgroups = cgroups;
         this.routes = routes;
         this.footprint = footprint;
+        this.bounds = bounds;
     }
 
     /**
@@ -53,7 +56,13 @@ final class DataPlane implements AutoCloseable {
         if (running != null) {
             running.apply(configuration, targets);
         } else if (!targets.isEmpty()) {
-            running = EngineService.start(store, site, cgroups.cgroups(), configuration, targets, routes);
+            running = EngineService.start(
+                    store,
+                    site,
+                    cgroups.cgroups(),
+                    configuration,
+                    targets,
+                    new EngineService.Surroundings(routes, bounds));
             engine = running;
             footprint.follow(running::flowsStarted);
         }

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import sluice.control.ExplainView;
+import sluice.rules.ShareKey;
 import sluice.rules.Target;
 
 /**
@@ -15,7 +16,7 @@ import sluice.rules.Target;
  */
 final class RunCgroup {
     /** Parent of all of them, relative to the managed root. */
-    static final String PARENT = "/sluice-run";
+    static final String PARENT = "/" + ShareKey.RUN;
 
     /** Stands where the index of a rule in the configuration would. */
     static final int RULE = -1;

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import sluice.bounds.Bound;
 import sluice.dns.AnsweredQuery.Source;
 import sluice.dns.cache.CacheEntry;
 import sluice.dns.cache.Hints;
@@ -32,7 +33,7 @@ record Answering(
         @Nullable FakePool fakes,
         Lookups lookups,
         Hints hints,
-        Quota quota,
+        Bound waiting,
         DnsCounters counters,
         DnsListener listener,
         LongSupplier clock) {
@@ -140,7 +141,7 @@ record Answering(
         if (known != null) {
             return deliver(exchange, known);
         }
-        var place = quota.take(exchange.asker);
+        var place = waiting.take(exchange.asker);
         if (place != null) {
             boolean asked = lookups.ask(servers, query, exchange.asker, found -> {
                 place.close();

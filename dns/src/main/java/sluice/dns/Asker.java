@@ -2,10 +2,11 @@
 package sluice.dns;
 
 import org.jspecify.annotations.Nullable;
+import sluice.bounds.Claimant;
 import sluice.linux.InetEndpoint;
 
 /** Who asks, and whom. Any thread. */
-public interface Asker {
+public interface Asker extends Claimant {
     /** The application's end. */
     InetEndpoint client();
 

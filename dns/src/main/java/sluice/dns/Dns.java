@@ -12,6 +12,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import sluice.bounds.Bound;
+import sluice.bounds.Bounds;
 import sluice.dns.cache.AnswerCache;
 import sluice.dns.cache.Hints;
 import sluice.dns.fake.FakePool;
@@ -34,7 +36,7 @@ public final class Dns implements NameService, AutoCloseable {
     private final DnsCounters counters = new DnsCounters();
     private final AnswerCache cache;
     private final Hints hints;
-    private final Quota quota = new Quota(MOST_WAITING);
+    private final Bound waiting;
     private final Upstreams upstreams;
     private final Lookups lookups;
     private final HostLookup hosts;
@@ -43,14 +45,16 @@ public final class Dns implements NameService, AutoCloseable {
     private int generation;
     private volatile Answering answering;
 
-    private Dns(DnsConfiguration configuration, Network network, DnsListener listener, LongSupplier clock) {
+    private Dns(
+            DnsConfiguration configuration, Network network, DnsListener listener, Bounds bounds, LongSupplier clock) {
         this.listener = listener;
         this.clock = clock;
+        waiting = bounds.add("dns-queries", MOST_WAITING);
         cache = new AnswerCache(configuration.settings().cacheSize());
         upstreams = new Upstreams(network, configuration.resolvConf(), counters, listener);
-        lookups = new Lookups(network, cache, counters, clock);
+        lookups = new Lookups(network, cache, counters, clock, bounds);
         hints = new Hints(MOST_HINTS, clock);
-        hosts = new HostLookup(lookups, quota);
+        hosts = new HostLookup(lookups, waiting);
         explainer = new Explainer(cache, upstreams);
         answering = answering(configuration);
     }
@@ -59,14 +63,16 @@ public final class Dns implements NameService, AutoCloseable {
      * Starts it. Reads the file of made-up addresses; asks nobody.
      *
      * @param network leads out
+     * @param bounds gets its own
      */
-    public static Dns start(DnsConfiguration configuration, Network network, DnsListener listener) {
-        return start(configuration, network, listener, () -> System.currentTimeMillis() / 1000);
+    public static Dns start(DnsConfiguration configuration, Network network, DnsListener listener, Bounds bounds) {
+        return start(configuration, network, listener, bounds, () -> System.currentTimeMillis() / 1000);
     }
 
     /** The same by another clock, in seconds. */
-    static Dns start(DnsConfiguration configuration, Network network, DnsListener listener, LongSupplier clock) {
-        return new Dns(configuration, network, listener, clock);
+    static Dns start(
+            DnsConfiguration configuration, Network network, DnsListener listener, Bounds bounds, LongSupplier clock) {
+        return new Dns(configuration, network, listener, bounds, clock);
     }
 
     private Answering answering(DnsConfiguration configuration) {
@@ -92,7 +98,7 @@ public final class Dns implements NameService, AutoCloseable {
         } else if (needed) {
             fakes = FakePool.open(fakeSettings, listener);
         }
-        return new Answering(generation++, settings, policy, fakes, lookups, hints, quota, counters, listener, clock);
+        return new Answering(generation++, settings, policy, fakes, lookups, hints, waiting, counters, listener, clock);
     }
 
     /** Takes over a changed configuration, but for the file of made-up addresses. The cache and made-up addresses stay. */

@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import sluice.bounds.Bound;
 import sluice.dns.message.Mnemonics;
 import sluice.dns.message.Query;
 import sluice.dns.message.Wire;
@@ -24,11 +25,11 @@ final class HostLookup {
     private static final Duration SECOND_FAMILY = Duration.ofMillis(300);
 
     private final Lookups lookups;
-    private final Quota quota;
+    private final Bound waiting;
 
-    HostLookup(Lookups lookups, Quota quota) {
+    HostLookup(Lookups lookups, Bound waiting) {
         this.lookups = lookups;
-        this.quota = quota;
+        this.waiting = waiting;
     }
 
     /**
@@ -99,7 +100,7 @@ final class HostLookup {
             return CompletableFuture.completedFuture(known);
         }
         var answer = new CompletableFuture<Found>();
-        var place = quota.take(asker);
+        var place = waiting.take(Lookups.claimant(asker));
         boolean asked = place != null
                 && lookups.ask(servers, query, asker, found -> {
                     place.close();

@@ -12,6 +12,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import sluice.bounds.Bound;
+import sluice.bounds.Bounds;
+import sluice.bounds.Claimant;
 import sluice.dns.AnsweredQuery.Source;
 import sluice.dns.cache.AnswerCache;
 import sluice.dns.cache.CacheEntry;
@@ -41,14 +44,19 @@ final class Lookups {
     private final DnsCounters counters;
     private final LongSupplier clock;
     private final Map<Question, Flight> flights = new HashMap<>();
-    private final Quota places = new Quota(MOST_FLIGHTS);
+    private final Bound places;
     private volatile long stale;
 
-    /** Asks nobody yet. */
-    Lookups(Network network, AnswerCache cache, DnsCounters counters, LongSupplier clock) {
+    /**
+     * Asks nobody yet.
+     *
+     * @param bounds gets how many may be under way
+     */
+    Lookups(Network network, AnswerCache cache, DnsCounters counters, LongSupplier clock, Bounds bounds) {
         this.network = network;
         this.cache = cache;
         this.counters = counters;
+        this.places = bounds.add("dns-lookups", MOST_FLIGHTS);
         this.clock = clock;
     }
 
@@ -71,6 +79,11 @@ final class Lookups {
         public int hashCode() {
             return 31 * servers + query.hash();
         }
+    }
+
+    /** Whose place a look-up takes. */
+    static Claimant claimant(@Nullable Asker asker) {
+        return asker == null ? Claimant.SELF : asker;
     }
 
     /** For how many seconds after its time an answer may still be given. */
@@ -113,7 +126,7 @@ final class Lookups {
             if (flights.size() >= MOST_PREFETCHES || flights.containsKey(question)) {
                 return;
             }
-            var place = places.take(null);
+            var place = places.take(Claimant.SELF);
             if (place != null) {
                 counters.add(DnsCounter.PREFETCHED);
                 start(new Flight(question, entry, place));
@@ -134,7 +147,7 @@ final class Lookups {
             return true;
         }
         // Outside the lock: it may cost a system call.
-        var place = places.take(asker);
+        var place = places.take(claimant(asker));
         if (place == null) {
             return false;
         }
@@ -179,13 +192,13 @@ final class Lookups {
     private final class Flight implements Runnable {
         private final Question question;
         private final @Nullable CacheEntry old;
-        private final Quota.Place place;
+        private final Bound.Place place;
         private final CountDownLatch landed = new CountDownLatch(1);
 
         /** Behind the lock of all flights. */
         private List<Consumer<Found>> waiters = new ArrayList<>();
 
-        Flight(Question question, @Nullable CacheEntry old, Quota.Place place) {
+        Flight(Question question, @Nullable CacheEntry old, Bound.Place place) {
             this.question = question;
             this.old = old;
             this.place = place;

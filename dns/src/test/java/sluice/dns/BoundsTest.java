@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
@@ -133,34 +132,6 @@ class BoundsTest {
 
     private static @Nullable String hint(Hints hints, String cgroup, int address) {
         return hints.find(address(address)) instanceof Meaning.Hint hint ? hint.name(cgroup) : null;
-    }
-
-    @Test
-    void onceHalfOfThePlacesAreTakenNobodyGetsMoreThanAnEighth() {
-        var quota = new Quota(80);
-        var places = new ArrayList<Quota.Place>();
-        for (int i = 0; i < 100; i++) {
-            var place = quota.take(new World.Client("/greedy", false));
-            if (place != null) {
-                places.add(place);
-            }
-        }
-        assertThat(places).hasSize(40 + 10);
-        assertThat(quota.take(new World.Client("/modest", false))).isNotNull();
-        // Giving back twice is giving back once.
-        places.forEach(Quota.Place::close);
-        places.forEach(Quota.Place::close);
-        assertThat(IntStream.range(0, 100).filter(_ -> quota.take(null) != null).count())
-                .isEqualTo(79);
-    }
-
-    @Test
-    void thoseWhomNobodyKnowsAreOneApplication() {
-        var quota = new Quota(80);
-        assertThat(IntStream.range(0, 100)
-                        .filter(i -> quota.take(new World.Client(null, false, 1000 + i)) != null)
-                        .count())
-                .isEqualTo(40 + 10);
     }
 
     @Test

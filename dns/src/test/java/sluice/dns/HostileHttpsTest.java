@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import sluice.bounds.Bounds;
 import sluice.rules.Endpoint;
 import sluice.testkit.Scale;
 
@@ -87,7 +88,7 @@ class HostileHttpsTest {
                 directory,
                 "{mode: real, servers: [{url: 'https://dns.example/dns-query', address: [192.0.2.1]}]}",
                 "[]");
-        try (var dns = Dns.start(configuration, new Parrot(says), new World.Ears())) {
+        try (var dns = Dns.start(configuration, new Parrot(says), new World.Ears(), new Bounds(Bounds.Listener.NONE))) {
             var answer = new CompletableFuture<byte[]>();
             byte[] now = dns.answer(UDP, ByteBuffer.wrap(Messages.query(7, "www.example.org", "A")), answer::complete);
             assertThat(now).isNull();

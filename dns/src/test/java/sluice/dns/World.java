@@ -15,6 +15,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import sluice.bounds.Bounds;
 import sluice.linux.InetEndpoint;
 import sluice.rules.ConfigurationReader;
 import sluice.rules.InvalidConfigurationException;
@@ -38,7 +39,8 @@ final class World implements AutoCloseable {
      */
     World(Path directory, String yaml, String routes) {
         this.directory = directory;
-        dns = Dns.start(configuration(directory, yaml, routes), network, ears, clock::get);
+        dns = Dns.start(
+                configuration(directory, yaml, routes), network, ears, new Bounds(Bounds.Listener.NONE), clock::get);
     }
 
     World(Path directory, String yaml) {
@@ -118,6 +120,11 @@ final class World implements AutoCloseable {
         @Override
         public String target() {
             return "office";
+        }
+
+        @Override
+        public String share() {
+            return path == null ? UNKNOWN : path;
         }
 
         @Override

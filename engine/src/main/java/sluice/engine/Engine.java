@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import sluice.bounds.Bounds;
 import sluice.dns.NameService;
 import sluice.dns.Network;
 import sluice.engine.flow.Flow;
@@ -115,13 +116,25 @@ public final class Engine implements AutoCloseable {
      * @param choices file that remembers what people chose in groups; empty: nothing is remembered
      * @param warnings hears, in one line each, what did not work and does not matter to flows; any thread
      * @param names makes the DNS that it starts with
+     * @param bounds gets those of the engine
      */
     public record Surroundings(
             Attribution attribution,
             FlowListener listener,
             Optional<Path> choices,
             Consumer<String> warnings,
-            NameServiceMaker names) {
+            NameServiceMaker names,
+            Bounds bounds) {
+        /** With bounds of its own. */
+        public Surroundings(
+                Attribution attribution,
+                FlowListener listener,
+                Optional<Path> choices,
+                Consumer<String> warnings,
+                NameServiceMaker names) {
+            this(attribution, listener, choices, warnings, names, new Bounds(Bounds.Listener.NONE));
+        }
+
         /** Without DNS. */
         public Surroundings(
                 Attribution attribution, FlowListener listener, Optional<Path> choices, Consumer<String> warnings) {

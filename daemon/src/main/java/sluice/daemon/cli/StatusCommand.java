@@ -4,6 +4,7 @@ package sluice.daemon.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.List;
 import java.util.stream.Collectors;
 import sluice.control.ControlJson;
 import sluice.control.RefusedException;
@@ -63,8 +64,25 @@ final class StatusCommand extends Subcommand {
             out.println();
             printDns(status.dns(), out);
         }
+        printBounds(status.bounds(), out);
         for (var warning : status.warnings()) {
             out.println(Terminal.warning("warning: " + warning));
+        }
+    }
+
+    /** Those that are beyond half, where shares begin to count, and those that have refused something. */
+    private static void printBounds(List<StatusView.BoundStatus> bounds, PrintWriter out) {
+        var columns = new Columns("BOUND", "TAKEN", "LIMIT", "REFUSED", "LAST REFUSED");
+        var notable = bounds.stream()
+                .filter(bound -> bound.refused() > 0 || bound.taken() > bound.limit() / 2)
+                .toList();
+        for (var bound : notable) {
+            var last = bound.lastRefused() == null ? "" : bound.lastRefused();
+            columns.row(bound.name(), bound.taken(), bound.limit(), bound.refused(), last);
+        }
+        if (!notable.isEmpty()) {
+            out.println();
+            columns.print(out);
         }
     }
 

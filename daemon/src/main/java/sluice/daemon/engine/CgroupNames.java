@@ -38,6 +38,11 @@ public final class CgroupNames {
         }
     }
 
+    /** A cgroup's path from the managed root, as rules and 'sluice tree' name it. */
+    String managed(String path) {
+        return path.startsWith(root) ? path.substring(root.length()) : path;
+    }
+
     /** Path from the cgroup2 mount; null where the cgroup is not managed, or not known yet. */
     @Nullable
     String path(long id) {

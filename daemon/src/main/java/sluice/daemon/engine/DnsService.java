@@ -9,6 +9,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import sluice.bounds.Bounds;
 import sluice.control.DnsCacheView;
 import sluice.control.DnsView;
 import sluice.control.FlushRequest;
@@ -33,11 +34,11 @@ public final class DnsService implements AutoCloseable {
     private final Dns dns;
     private volatile DnsSettings settings;
 
-    private DnsService(String root, Configuration configuration, Network network, DnsListener listener) {
+    private DnsService(String root, Configuration configuration, Network network, DnsListener listener, Bounds bounds) {
         this.root = root;
         settings = configuration.dns();
         file = file(settings);
-        dns = Dns.start(of(configuration), network, listener);
+        dns = Dns.start(of(configuration), network, listener, bounds);
         LOG.info("port 53 is answered, dns.mode {}", status().mode());
     }
 
@@ -46,8 +47,14 @@ public final class DnsService implements AutoCloseable {
      *
      * @param root path of the managed root from the cgroup2 mount; empty for the mount itself
      */
-    static DnsService start(String root, Configuration configuration, Network network, FlowLog log, RouteFeed routes) {
-        return new DnsService(root, configuration, network, new Listener(log, routes));
+    static DnsService start(
+            String root,
+            Configuration configuration,
+            Network network,
+            FlowLog log,
+            EngineService.Surroundings surroundings) {
+        var listener = new Listener(log, surroundings.routes());
+        return new DnsService(root, configuration, network, listener, surroundings.bounds());
     }
 
     private static DnsConfiguration of(Configuration configuration) {

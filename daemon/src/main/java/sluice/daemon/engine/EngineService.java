@@ -16,6 +16,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import sluice.bounds.Bounds;
 import sluice.cgroup.Cgroup;
 import sluice.control.FlowsView;
 import sluice.control.StatusView;
@@ -50,7 +51,7 @@ public final class EngineService implements AutoCloseable {
     private final FlowLog log;
     private final Engine engine;
     private final Set<String> stored = new TreeSet<>();
-    private final RouteFeed routes;
+    private final Surroundings surroundings;
     private final String root;
     private final Instant started = Instant.now();
     private volatile @Nullable DnsService dns;
@@ -69,17 +70,25 @@ public final class EngineService implements AutoCloseable {
         }
     }
 
+    /**
+     * What the engine is told to and by.
+     *
+     * @param routes gets the addresses of routes with a set
+     * @param bounds gets those of the engine and of DNS
+     */
+    public record Surroundings(RouteFeed routes, Bounds bounds) {}
+
     private EngineService(
             ListenerStore store,
             Site site,
             Collection<Cgroup> cgroups,
             Configuration configuration,
             Set<String> targets,
-            RouteFeed routes)
+            Surroundings surroundings)
             throws IOException {
         this.store = store;
         this.configuration = configuration;
-        this.routes = routes;
+        this.surroundings = surroundings;
         root = site.below();
         names = new CgroupNames(root, cgroups);
         var processes = new SoleProcesses(site.mount().toString());
@@ -91,9 +100,14 @@ public final class EngineService implements AutoCloseable {
         var inherited = store.takeAll(LISTENERS);
         try {
             var choices = StateDirectory.of(System.getenv("STATE_DIRECTORY")).choices();
-            var surroundings = new Engine.Surroundings(
-                    owners, log, Optional.of(choices), warning -> LOG.warn("{}", warning), this::startNames);
-            engine = Engine.start(engineConfiguration(configuration, targets), inherited, surroundings);
+            var parts = new Engine.Surroundings(
+                    owners,
+                    log,
+                    Optional.of(choices),
+                    warning -> LOG.warn("{}", warning),
+                    this::startNames,
+                    surroundings.bounds());
+            engine = Engine.start(engineConfiguration(configuration, targets), inherited, parts);
         } catch (IOException | RuntimeException e) {
             closeNames();
             log.close();
@@ -106,26 +120,23 @@ public final class EngineService implements AutoCloseable {
     }
 
     /**
-     * Starts an engine with listeners for these targets. Nothing leads to it yet.
-     *
-     * @param routes gets the addresses of routes with a set
-     */
+     * Starts an engine with listeners for these targets. Nothing leads to it yet.     */
     public static EngineService start(
             ListenerStore store,
             Site site,
             Collection<Cgroup> cgroups,
             Configuration configuration,
             Set<String> targets,
-            RouteFeed routes)
+            Surroundings surroundings)
             throws IOException {
-        return new EngineService(store, site, cgroups, configuration, targets, routes);
+        return new EngineService(store, site, cgroups, configuration, targets, surroundings);
     }
 
     private @Nullable NameService startNames(Network network) {
         if (!answersNames(configuration)) {
             return null;
         }
-        var started = DnsService.start(root, configuration, network, log, routes);
+        var started = DnsService.start(root, configuration, network, log, surroundings);
         dns = started;
         return started.names();
     }
@@ -153,7 +164,7 @@ public final class EngineService implements AutoCloseable {
             former.apply(configuration);
             return;
         }
-        var successor = DnsService.start(root, configuration, engine.network(), log, routes);
+        var successor = DnsService.start(root, configuration, engine.network(), log, surroundings);
         try {
             engine.names(successor.names());
         } catch (IOException | RuntimeException e) {

@@ -14,6 +14,7 @@ import sluice.engine.flow.Transport;
 import sluice.linux.InetEndpoint;
 import sluice.netlink.sockdiag.SocketDiagnostics;
 import sluice.netlink.sockdiag.SocketInfo;
+import sluice.rules.ShareKey;
 
 /** Whose flow it is: the kernel finds the client's socket by its addresses, and the socket tells its cgroup. A few microseconds; any thread. */
 final class FlowOwners implements Attribution, AutoCloseable {
@@ -41,15 +42,20 @@ final class FlowOwners implements Attribution, AutoCloseable {
     @Override
     public Owner owner(Transport transport, InetEndpoint client, InetEndpoint destination) {
         try {
-            return socket(transport, client, destination)
-                    .map(socket -> new Owner(names.path(socket.cgroup()), socket.user(), -1, null))
-                    .orElse(Owner.UNKNOWN);
+            return socket(transport, client, destination).map(this::owner).orElse(Owner.UNKNOWN);
         } catch (IOException e) {
             if (failed.compareAndSet(false, true)) {
                 LOG.warn("{}; flows are carried without their application's name, said once", e.getMessage());
             }
             return Owner.UNKNOWN;
         }
+    }
+
+    private Owner owner(SocketInfo socket) {
+        var path = names.path(socket.cgroup());
+        return path == null
+                ? new Owner(null, socket.user(), -1, null)
+                : new Owner(path, socket.user(), -1, null, ShareKey.of(names.managed(path), socket.user()));
     }
 
     @Override

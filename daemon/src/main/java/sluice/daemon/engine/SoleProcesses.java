@@ -63,7 +63,7 @@ final class SoleProcesses {
             return owner;
         }
         return finder.apply(cgroup)
-                .map(process -> new Owner(cgroup, owner.uid(), process.pid(), process.command()))
+                .map(process -> owner.with(process.pid(), process.command()))
                 .orElse(owner);
     }
 

@@ -6,6 +6,7 @@ import java.lang.invoke.VarHandle;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import sluice.bounds.Claimant;
 import sluice.dns.NameService.Lease;
 import sluice.engine.Attribution;
 import sluice.linux.InetEndpoint;
@@ -14,7 +15,7 @@ import sluice.linux.InetEndpoint;
  * One intercepted connection, or one client socket's datagrams to one peer. Its owner thread writes; any thread may read, and sees counts
  * that are true but may be a moment old.
  */
-public final class Flow {
+public final class Flow implements Claimant {
     private static final VarHandle SENT = handle("sent", long.class);
     private static final VarHandle RECEIVED = handle("received", long.class);
     private static final VarHandle OWNER = handle("owner", Owner.class);
@@ -154,6 +155,11 @@ public final class Flow {
         // Whoever knew the process as well was faster, and knows more.
         var earlier = (Owner) OWNER.compareAndExchange(this, null, found);
         return earlier == null ? found : earlier;
+    }
+
+    @Override
+    public String share() {
+        return owner().share();
     }
 
     /** Whoever found out. */

@@ -28,6 +28,11 @@ public record FlowAsker(Flow flow) implements Asker {
     }
 
     @Override
+    public String share() {
+        return flow.share();
+    }
+
+    @Override
     public @Nullable String cgroup() {
         return flow.owner().cgroup();
     }

@@ -53,7 +53,7 @@ public final class NameConnections implements AutoCloseable {
             return;
         }
         try {
-            var asker = new StreamAsker(client, server, target, owner.cgroup());
+            var asker = new StreamAsker(client, server, target, owner);
             var connection = new NameConnection(this, names, asker, parking.adopt(socket));
             live.add(connection);
             parking.start("engine-dns-" + client.port(), () -> {

@@ -46,13 +46,22 @@ final class Question implements Asker, Consumer<byte[]> {
     }
 
     @Override
+    public String share() {
+        return owner().share();
+    }
+
+    @Override
     public @Nullable String cgroup() {
+        return owner().cgroup();
+    }
+
+    private Owner owner() {
         var known = owner;
         if (known == null) {
             known = questions.owner(this);
             owner = known;
         }
-        return known.cgroup();
+        return known;
     }
 
     @Override

@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import sluice.bounds.Bounds;
 import sluice.dns.AnsweredQuery;
 import sluice.dns.Dns;
 import sluice.dns.DnsConfiguration;
@@ -139,7 +140,7 @@ class RealNamesKernelTest {
                         configuration.engine()),
                 Map.of(),
                 new Engine.Surroundings(APPLICATION, listener, Optional.empty(), _ -> {}, network -> {
-                    var made = Dns.start(settings, network, new Silent());
+                    var made = Dns.start(settings, network, new Silent(), new Bounds(Bounds.Listener.NONE));
                     dns = made;
                     return made;
                 }));

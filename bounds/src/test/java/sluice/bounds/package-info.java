@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+@NullMarked
+package sluice.bounds;
+
+import org.jspecify.annotations.NullMarked;
