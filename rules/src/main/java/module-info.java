@@ -4,6 +4,7 @@ module sluice.rules {
     requires static transitive org.jspecify;
     requires org.snakeyaml.engine;
     requires re2j;
+    requires sluice.linux;
 
     exports sluice.rules;
 }

@@ -18,6 +18,7 @@ import sluice.dns.message.Wire;
 import sluice.dns.policy.Ruling;
 import sluice.dns.upstream.ServerGroup;
 import sluice.dns.upstream.Upstreams;
+import sluice.linux.IpText;
 
 /** Tells people what is answered, and what is remembered; changes nothing. Any thread. */
 record Explainer(AnswerCache cache, Upstreams upstreams) {
@@ -83,7 +84,7 @@ record Explainer(AnswerCache cache, Upstreams upstreams) {
         }
         try {
             byte[] bytes = query.type() == Wire.A ? pool.ipv4(slot) : pool.ipv6(slot);
-            return List.of(InetAddress.getByAddress(bytes).getHostAddress());
+            return List.of(IpText.of(InetAddress.getByAddress(bytes)));
         } catch (UnknownHostException e) {
             throw new IllegalStateException("the pool's addresses have a wrong length", e);
         }
@@ -134,9 +135,7 @@ record Explainer(AnswerCache cache, Upstreams upstreams) {
                 upstreams.group(entry.group()).map(ServerGroup::names).orElse(List.of()),
                 Duration.ofSeconds(age),
                 Duration.ofSeconds(Math.max(0, answer.lifetime() - age)),
-                AnswerReader.addresses(answer).stream()
-                        .map(InetAddress::getHostAddress)
-                        .toList(),
+                AnswerReader.addresses(answer).stream().map(IpText::of).toList(),
                 entry.size());
     }
 }

@@ -5,7 +5,6 @@ import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.util.Arrays;
 
 /**
  * An IP address and a port (ip(7), ipv6(7)). An IPv4-mapped IPv6 address is the IPv4 address it holds.
@@ -53,34 +52,6 @@ public record InetEndpoint(InetAddress address, int port, int scope) implements 
     /** {@code 192.0.2.1:80}, {@code [2001:db8::1]:80}, {@code [fe80::1%2]:80}. */
     @Override
     public String toString() {
-        if (!(address instanceof Inet6Address)) {
-            return address.getHostAddress() + ":" + port;
-        }
-        var text = address.getHostAddress();
-        int percent = text.indexOf('%');
-        return "[" + compressed(percent < 0 ? text : text.substring(0, percent)) + (scope == 0 ? "" : "%" + scope)
-                + "]:" + port;
-    }
-
-    /** The longest run of zero groups, at least two, as {@code ::} (RFC 5952). */
-    private static String compressed(String text) {
-        var groups = text.split(":", -1);
-        int bestStart = -1;
-        int bestLength = 1;
-        for (int start = 0; start < groups.length; start++) {
-            int end = start;
-            while (end < groups.length && groups[end].equals("0")) {
-                end++;
-            }
-            if (end - start > bestLength) {
-                bestStart = start;
-                bestLength = end - start;
-            }
-        }
-        if (bestStart < 0) {
-            return text;
-        }
-        return String.join(":", Arrays.copyOfRange(groups, 0, bestStart)) + "::"
-                + String.join(":", Arrays.copyOfRange(groups, bestStart + bestLength, groups.length));
+        return scope == 0 ? IpText.of(address, port) : "[" + IpText.of(address) + "%" + scope + "]:" + port;
     }
 }

@@ -7,6 +7,7 @@ import java.net.URISyntaxException;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
+import sluice.linux.IpText;
 
 /** Reads what names a server. Text with an {@code @} in it is never repeated in messages: it may hold a password. */
 final class Addresses {
@@ -78,7 +79,7 @@ final class Addresses {
 
     /** An address literal in its usual form, or a host name in ASCII and lower case. */
     static String host(String text) {
-        return IpLiteral.looksLikeAddress(text) ? IpLiteral.format(IpLiteral.parse(text)) : domain(text);
+        return IpLiteral.looksLikeAddress(text) ? IpText.of(IpLiteral.parse(text)) : domain(text);
     }
 
     /** A domain name in ASCII and lower case, without a trailing dot. */

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import sluice.linux.IpText;
 
 /**
  * Reads lists of upstream resolvers. Each is a URL, or a mapping with more about it.
@@ -76,7 +77,7 @@ record DnsServersReader(Map<String, Outbound> outbounds, Set<String> outboundNam
                 .filter(pool -> pool.contains(address))
                 .findFirst()
                 .ifPresent(pool -> value.error(
-                        IpLiteral.format(address) + " lies in the pool " + pool,
+                        IpText.of(address) + " lies in the pool " + pool,
                         "addresses in it are made up",
                         "choose another pool"));
     }
@@ -115,7 +116,7 @@ record DnsServersReader(Map<String, Outbound> outbounds, Set<String> outboundNam
             }
             checkPlace(item, address);
             if (addresses.contains(address)) {
-                item.error(Words.quoted(IpLiteral.format(address)) + " for the second time", "", "remove it");
+                item.error(Words.quoted(IpText.of(address)) + " for the second time", "", "remove it");
             }
             addresses.add(address);
         }

@@ -5,6 +5,7 @@ import java.math.BigInteger;
 import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.Optional;
+import sluice.linux.IpText;
 
 /**
  * Consecutive addresses of one family, both ends included.
@@ -48,7 +49,7 @@ public record Interval(InetAddress first, InetAddress last) {
     /** Both ends with a dash between. */
     @Override
     public String toString() {
-        return IpLiteral.format(first) + "-" + IpLiteral.format(last);
+        return IpText.of(first) + "-" + IpText.of(last);
     }
 
     static Interval of(BigInteger first, BigInteger last, int bytes) {

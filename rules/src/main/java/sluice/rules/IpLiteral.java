@@ -6,6 +6,7 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import org.jspecify.annotations.Nullable;
+import sluice.linux.IpText;
 
 /** IP addresses as text. Never asks a name server. */
 final class IpLiteral {
@@ -105,7 +106,7 @@ final class IpLiteral {
             throw new InvalidValueException(
                     Words.quoted(text) + " is an IPv4-mapped address",
                     "such addresses are never on the wire",
-                    "write " + mapped.getHostAddress());
+                    "write " + IpText.of(mapped));
         }
         return (Inet6Address) address;
     }
@@ -117,41 +118,6 @@ final class IpLiteral {
         } catch (UnknownHostException e) {
             throw new IllegalArgumentException("an address has 4 or 16 bytes, not " + bytes.length, e);
         }
-    }
-
-    /** An address as text, IPv6 in the short form of RFC 5952. */
-    static String format(InetAddress address) {
-        if (address instanceof Inet4Address) {
-            return address.getHostAddress();
-        }
-        byte[] bytes = address.getAddress();
-        int longest = 1;
-        int start = -1;
-        for (int i = 0; i < 8; i++) {
-            int length = 0;
-            while (i + length < 8 && group(bytes, i + length) == 0) {
-                length++;
-            }
-            if (length > longest) {
-                longest = length;
-                start = i;
-            }
-        }
-        var text = new StringBuilder();
-        for (int i = 0; i < 8; i++) {
-            if (i == start) {
-                text.append("::");
-                i += longest - 1;
-            } else {
-                text.append(text.isEmpty() || text.charAt(text.length() - 1) == ':' ? "" : ":")
-                        .append(Integer.toHexString(group(bytes, i)));
-            }
-        }
-        return text.toString();
-    }
-
-    private static int group(byte[] bytes, int i) {
-        return (bytes[2 * i] & 0xff) << 8 | (bytes[2 * i + 1] & 0xff);
     }
 
     private static InvalidValueException notAnAddress(String text) {

@@ -5,6 +5,7 @@ import java.math.BigInteger;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.Arrays;
+import sluice.linux.IpText;
 
 /**
  * A block of IP addresses.
@@ -16,10 +17,10 @@ public record Prefix(InetAddress network, int length) {
     /** Checks that the length suits the family and that no host bit is set. */
     public Prefix {
         if (length < 0 || length > bits(network)) {
-            throw new IllegalArgumentException("prefix length " + length + " of " + IpLiteral.format(network));
+            throw new IllegalArgumentException("prefix length " + length + " of " + IpText.of(network));
         }
         if (!masked(network, length).equals(network)) {
-            throw new IllegalArgumentException("host bits in " + IpLiteral.format(network) + "/" + length);
+            throw new IllegalArgumentException("host bits in " + IpText.of(network) + "/" + length);
         }
     }
 
@@ -48,8 +49,7 @@ public record Prefix(InetAddress network, int length) {
             throw new InvalidValueException(
                     Words.quoted(text) + " has bits set after its first " + length,
                     "a network is expected",
-                    "write " + new Prefix(network, length) + ", or " + IpLiteral.format(address)
-                            + " for the one address");
+                    "write " + new Prefix(network, length) + ", or " + IpText.of(address) + " for the one address");
         }
         return new Prefix(network, length);
     }
@@ -100,7 +100,7 @@ public record Prefix(InetAddress network, int length) {
     /** As in the file: {@code 10.0.0.0/8}, {@code ::1/128}. */
     @Override
     public String toString() {
-        return IpLiteral.format(network) + "/" + length;
+        return IpText.of(network) + "/" + length;
     }
 
     BigInteger firstNumber() {

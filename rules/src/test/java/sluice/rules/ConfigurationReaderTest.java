@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sluice.linux.IpText;
 
 class ConfigurationReaderTest {
     private static final String EVERYTHING = """
@@ -78,7 +79,7 @@ class ConfigurationReaderTest {
         assertThat(mihomo.noIpv6()).isTrue();
         assertThat(mihomo.whenDown()).isEqualTo(Tproxy.WhenDown.DIRECT);
         DnsHijack hijack = mihomo.dnsHijack().orElseThrow();
-        assertThat(IpLiteral.format(hijack.ipv6Server().orElseThrow())).isEqualTo("::1");
+        assertThat(IpText.of(hijack.ipv6Server().orElseThrow())).isEqualTo("::1");
         assertThat(hijack.port()).isEqualTo(5353);
         assertThat(c.routes()).hasSize(3);
         assertThat(c.routes().get(1).ports()).containsExactly(new PortRange(22, 22), new PortRange(8000, 8999));

@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import sluice.linux.IpText;
 
 class PrefixSetTest {
     private static PrefixSet merge(String... prefixes) {
@@ -52,7 +53,7 @@ class PrefixSetTest {
                         .orElseThrow()
                         .getHostAddress())
                 .isEqualTo("11.0.0.0");
-        assertThat(IpLiteral.format(merge("::/80").ipv6().getFirst().afterLast().orElseThrow()))
+        assertThat(IpText.of(merge("::/80").ipv6().getFirst().afterLast().orElseThrow()))
                 .isEqualTo("::1:0:0:0");
     }
 

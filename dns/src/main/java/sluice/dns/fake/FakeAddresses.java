@@ -3,6 +3,7 @@ package sluice.dns.fake;
 
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import sluice.linux.IpText;
 
 /** Slots as addresses of both families. Immutable. */
 final class FakeAddresses {
@@ -20,8 +21,8 @@ final class FakeAddresses {
     FakeAddresses(FakeSettings settings) {
         ipv4 = new AddressPool(settings.ipv4());
         ipv6 = new AddressPool(settings.ipv6());
-        networks = settings.ipv4().network().getHostAddress() + " "
-                + settings.ipv6().network().getHostAddress();
+        networks = IpText.of(settings.ipv4().network()) + " "
+                + IpText.of(settings.ipv6().network());
         // Without the last IPv4 address, which looks like a broadcast address.
         limit = (int) Math.min(MOST_SLOTS, Math.min(ipv4.size() - 1, ipv6.size()));
     }

@@ -2,7 +2,6 @@
 package sluice.dns.upstream;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +11,7 @@ import sluice.dns.DnsCounter;
 import sluice.dns.DnsListener;
 import sluice.dns.message.Outgoing;
 import sluice.dns.message.Query;
+import sluice.linux.IpText;
 import sluice.rules.DnsServer;
 
 /** One server of the configuration, at each of its addresses. Any thread. */
@@ -101,7 +101,7 @@ final class Server implements AutoCloseable {
         return addresses.isEmpty()
                 ? List.of(Transports.host(settings))
                 : addresses.stream()
-                        .map(InetAddress::getHostAddress)
+                        .map(IpText::of)
                         .sorted((a, b) -> Boolean.compare(b.equals(best), a.equals(best)))
                         .toList();
     }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
+import sluice.linux.IpText;
 import sluice.rules.DnsServer;
 
 /** The servers that the machine uses (resolv.conf(5)), as they are now. Any thread. */
@@ -99,7 +100,7 @@ final class SystemServers {
         }
         try {
             var address = InetAddress.ofLiteral(text);
-            String host = address instanceof Inet6Address ipv6 ? bracketed(text, ipv6) : address.getHostAddress();
+            String host = address instanceof Inet6Address ipv6 ? bracketed(text, ipv6) : IpText.of(address);
             servers.add(new DnsServer(URI.create("udp://" + host)));
         } catch (IllegalArgumentException e) {
             // Not one.
@@ -108,7 +109,6 @@ final class SystemServers {
 
     /** By the interface's number: a URL cannot hold every name of one. */
     private static String bracketed(String text, Inet6Address address) {
-        int percent = text.indexOf('%');
-        return percent < 0 ? "[" + text + "]" : "[" + text.substring(0, percent) + "%" + address.getScopeId() + "]";
+        return "[" + IpText.of(address) + (text.indexOf('%') < 0 ? "" : "%" + address.getScopeId()) + "]";
     }
 }

@@ -4,6 +4,7 @@ package sluice.engine.flow;
 import org.jspecify.annotations.Nullable;
 import sluice.dns.NameService.Meaning;
 import sluice.linux.InetEndpoint;
+import sluice.linux.IpText;
 
 /**
  * Where a flow goes.
@@ -65,7 +66,7 @@ public record Destination(InetEndpoint endpoint, @Nullable String name, Naming n
 
     /** The name, else the address, without the port. */
     public String host() {
-        return name != null ? name : endpoint.address().getHostAddress();
+        return name != null ? name : IpText.of(endpoint.address());
     }
 
     /** {@code example.org:443} or {@code 192.0.2.1:443}. */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.engine.outbound;
 
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 import sluice.engine.flow.Destination;
+import sluice.linux.IpText;
 import sluice.rules.Endpoint;
 
 /**
@@ -68,9 +68,6 @@ record Peer(@Nullable InetAddress address, @Nullable String name, int port) {
         if (name != null) {
             return name + ":" + port;
         }
-        var text = address == null ? "" : address.getHostAddress();
-        int scope = text.indexOf('%');
-        text = scope < 0 ? text : text.substring(0, scope);
-        return (address instanceof Inet6Address ? "[" + text + "]" : text) + ":" + port;
+        return address == null ? ":" + port : IpText.of(address, port);
     }
 }

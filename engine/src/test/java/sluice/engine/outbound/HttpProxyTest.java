@@ -39,7 +39,7 @@ class HttpProxyTest {
                     .containsExactly(
                             "CONNECT 192.0.2.80:80 HTTP/1.1\r\nHost: 192.0.2.80:80\r\n\r\n",
                             "CONNECT example.org:80 HTTP/1.1\r\nHost: example.org:80\r\n\r\n",
-                            "CONNECT [2001:db8:0:0:0:0:0:1]:443 HTTP/1.1\r\nHost: [2001:db8:0:0:0:0:0:1]:443\r\n\r\n");
+                            "CONNECT [2001:db8::1]:443 HTTP/1.1\r\nHost: [2001:db8::1]:443\r\n\r\n");
         }
     }
 

@@ -12,6 +12,7 @@ import static sluice.netlink.route.RouteConstants.RT_SCOPE_UNIVERSE;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import sluice.linux.IpText;
 import sluice.netlink.MessageWriter;
 import sluice.netlink.Messages;
 import sluice.netlink.NetlinkException;
@@ -108,7 +109,7 @@ public record Route(
 
     @Override
     public String toString() {
-        return "route " + destination.getHostAddress() + "/" + prefixLength + " dev #" + interfaceIndex + " table "
+        return "route " + IpText.of(destination) + "/" + prefixLength + " dev #" + interfaceIndex + " table "
                 + Integer.toUnsignedString(table) + " of " + family;
     }
 }
