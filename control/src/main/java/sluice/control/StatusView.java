@@ -98,6 +98,7 @@ public record StatusView(
      * @param limit most flows at once
      * @param accepted flows since the start, refused ones included
      * @param refused flows since the start for which there was no room
+     * @param unredirected connections and datagrams since the start that processes sent to the engine's own ports; refused
      * @param groups of outbounds, in the order of the file
      */
     public record EngineStatus(
@@ -106,6 +107,7 @@ public record StatusView(
             long limit,
             long accepted,
             long refused,
+            long unredirected,
             List<GroupStatus> groups) {}
 
     /**

@@ -28,6 +28,7 @@ final class RecordingDaemon implements Controlled {
                     9000,
                     17,
                     1,
+                    2,
                     List.of(new StatusView.GroupStatus(
                             "best",
                             "fallback",

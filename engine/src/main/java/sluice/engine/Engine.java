@@ -73,6 +73,7 @@ public final class Engine implements AutoCloseable {
                     steering,
                     ledger,
                     surroundings.attribution,
+                    doors.redirector,
                     parking,
                     udpLimits(settings),
                     configuration.marks().guard(),
@@ -82,6 +83,7 @@ public final class Engine implements AutoCloseable {
                     ledger,
                     surroundings.attribution,
                     doors.origin,
+                    doors.redirector,
                     parking,
                     new NameConnections(parking, NameLimits.within(OpenFiles.limit()), names),
                     doors.tuning));
@@ -105,9 +107,15 @@ public final class Engine implements AutoCloseable {
      *
      * @param transparent whether listeners serve TPROXY, which needs CAP_NET_ADMIN
      * @param origin where an accepted connection was meant to go
+     * @param redirector knows what was redirected to the listeners
      */
-    record Doors(boolean transparent, TcpEngine.Origin origin, Tuning tuning) {
-        static final Doors REAL = new Doors(true, StreamSocket::local, Tuning.DEFAULT);
+    record Doors(boolean transparent, TcpEngine.Origin origin, Redirector redirector, Tuning tuning) {
+        static final Doors REAL = new Doors(true, StreamSocket::local, Redirector.TPROXY, Tuning.DEFAULT);
+
+        /** Without a packet that is addressed to a listener. */
+        Doors(boolean transparent, TcpEngine.Origin origin, Tuning tuning) {
+            this(transparent, origin, Redirector.TPROXY, tuning);
+        }
     }
 
     /**

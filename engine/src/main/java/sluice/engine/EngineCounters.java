@@ -13,6 +13,7 @@ import sluice.engine.flow.FlowEnd;
  * @param overLimit flows refused because there were as many as {@code limit}
  * @param overApplicationLimit flows refused because their application had too many
  * @param overDescriptors flows refused because this process or the machine had too many open files
+ * @param unredirected connections refused because they were made to a listener of the engine's, and not redirected there
  * @param ended flows by why they ended
  */
 public record EngineCounters(
@@ -22,6 +23,7 @@ public record EngineCounters(
         long overLimit,
         long overApplicationLimit,
         long overDescriptors,
+        long unredirected,
         Map<FlowEnd, Long> ended) {
     /** Keeps an unmodifiable copy. */
     public EngineCounters {

@@ -62,7 +62,7 @@ final class Rig implements AutoCloseable {
                 configuration,
                 Map.of(),
                 new Engine.Surroundings(Attribution.NONE, listener(), Optional.empty(), _ -> {}),
-                new Engine.Doors(transparent, origin, doors.tuning()));
+                new Engine.Doors(transparent, origin, (_, _) -> !transparent, doors.tuning()));
     }
 
     /** Over loopback without TPROXY: whoever connects to the engine's port gets to the server of the test. */

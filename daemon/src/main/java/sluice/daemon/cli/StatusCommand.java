@@ -89,6 +89,10 @@ final class StatusCommand extends Subcommand {
     private static void printEngine(StatusView.EngineStatus engine, PrintWriter out) {
         out.println("engine         " + engine.flows() + " flows of at most " + engine.limit() + ", "
                 + engine.accepted() + " since the start, " + engine.refused() + " refused");
+        if (engine.unredirected() > 0) {
+            out.println("               " + engine.unredirected()
+                    + " connections and datagrams that no rule led here, to its own ports, refused");
+        }
         var targets = new Columns("OUTBOUND", "PORT", "UDP");
         engine.targets().forEach(target -> targets.row(target.outbound(), target.port(), target.udp() ? "yes" : "no"));
         targets.print(out);

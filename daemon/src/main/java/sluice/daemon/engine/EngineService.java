@@ -286,6 +286,7 @@ public final class EngineService implements AutoCloseable {
                 counters.limit(),
                 counters.started(),
                 refused,
+                counters.unredirected() + engine.datagrams().getOrDefault("unredirected", 0L),
                 engine.groups().stream().map(EngineService::status).toList());
     }
 

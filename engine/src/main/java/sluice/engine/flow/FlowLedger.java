@@ -35,6 +35,7 @@ public final class FlowLedger {
     private final LongAdder overLimit = new LongAdder();
     private final LongAdder overApplicationLimit = new LongAdder();
     private final LongAdder overDescriptors = new LongAdder();
+    private final LongAdder unredirected = new LongAdder();
     private volatile Limits limits;
 
     /**
@@ -176,6 +177,11 @@ public final class FlowLedger {
         overDescriptors.increment();
     }
 
+    /** Counts a connection that was made to a listener itself: no flow. */
+    public void refusedAsUnredirected() {
+        unredirected.increment();
+    }
+
     /**
      * Waits until no flow lives.
      *
@@ -213,6 +219,7 @@ public final class FlowLedger {
                 overLimit.sum(),
                 overApplicationLimit.sum(),
                 overDescriptors.sum(),
+                unredirected.sum(),
                 ends);
     }
 }

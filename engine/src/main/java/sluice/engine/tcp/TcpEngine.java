@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import sluice.engine.Attribution;
+import sluice.engine.Redirector;
 import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowEnd;
 import sluice.engine.flow.FlowLedger;
@@ -37,6 +38,7 @@ public final class TcpEngine implements AutoCloseable {
     private final FlowLedger ledger;
     private final Attribution attribution;
     private final Origin origin;
+    private final Redirector redirector;
     private final Parking parking;
     private final NameConnections connections;
     private final Tuning tuning;
@@ -58,6 +60,7 @@ public final class TcpEngine implements AutoCloseable {
         this.ledger = parts.ledger;
         this.attribution = parts.attribution;
         this.origin = parts.origin;
+        this.redirector = parts.redirector;
         this.parking = parts.parking;
         this.connections = parts.connections;
         this.tuning = parts.tuning;
@@ -68,6 +71,7 @@ public final class TcpEngine implements AutoCloseable {
      * What it works with.
      *
      * @param origin {@link StreamSocket#local} behind TPROXY
+     * @param redirector knows what was redirected to the listeners
      * @param parking where negotiations and encrypted flows wait; stays the caller's
      * @param connections serves what goes to port 53; closed with this
      */
@@ -76,6 +80,7 @@ public final class TcpEngine implements AutoCloseable {
             FlowLedger ledger,
             Attribution attribution,
             Origin origin,
+            Redirector redirector,
             Parking parking,
             NameConnections connections,
             Tuning tuning) {}
@@ -98,8 +103,9 @@ public final class TcpEngine implements AutoCloseable {
 
     /** Accepts from the listener, which stays the caller's, until {@link #ignore}. */
     public void serve(String target, StreamListener listener) throws IOException {
+        var local = listener.local();
         loop.call(() -> {
-            Acceptor.Arrivals arrivals = (socket, from) -> arrived(target, socket, from);
+            Acceptor.Arrivals arrivals = (socket, from) -> arrived(target, socket, from, local);
             acceptors.put(listener, new Acceptor(loop, listener, arrivals, ledger));
         });
     }
@@ -114,7 +120,7 @@ public final class TcpEngine implements AutoCloseable {
         });
     }
 
-    private void arrived(String target, StreamSocket socket, StreamListener from) {
+    private void arrived(String target, StreamSocket socket, StreamListener from, InetEndpoint listener) {
         var client = from.peer();
         InetEndpoint destination;
         try {
@@ -122,6 +128,11 @@ public final class TcpEngine implements AutoCloseable {
         } catch (SystemCallException _) {
             // getsockname(2) fails for want of memory only.
             ledger.refusedForDescriptors();
+            socket.abort();
+            return;
+        }
+        if (destination.equals(listener) && !redirector.sent(Transport.TCP, client)) {
+            ledger.refusedAsUnredirected();
             socket.abort();
             return;
         }

@@ -5,7 +5,9 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import sluice.engine.flow.Transport;
 import sluice.linux.FileDescriptor;
+import sluice.linux.InetEndpoint;
 import sluice.linux.NativeSocket;
 import sluice.linux.Poller;
 import sluice.linux.RawEndpoint;
@@ -19,6 +21,9 @@ final class Ingress {
     final String target;
 
     private final NativeSocket socket;
+    /** Where the listener is bound. */
+    private final RawEndpoint local;
+
     private final Map<RawEndpoint, Mapping> mappings = new HashMap<>();
     private final RawEndpoint client = new RawEndpoint();
     private final RawEndpoint destination = new RawEndpoint();
@@ -26,10 +31,11 @@ final class Ingress {
     private Poller.@Nullable Registration registration;
 
     /** For a listener that stays the caller's. */
-    Ingress(UdpLoop loop, String target, NativeSocket socket) {
+    Ingress(UdpLoop loop, String target, NativeSocket socket) throws SystemCallException {
         this.loop = loop;
         this.target = target;
         this.socket = socket;
+        this.local = new RawEndpoint((InetEndpoint) socket.localAddress());
     }
 
     void start() throws SystemCallException {
@@ -81,6 +87,10 @@ final class Ingress {
         batch.source(slot, client);
         if (!batch.originalDestination(slot, destination)) {
             loop.counters.add(UdpCounter.LOOP, batch.datagrams(slot));
+            return null;
+        }
+        if (destination.equals(local) && !loop.redirector.sent(Transport.UDP, client.endpoint())) {
+            loop.counters.add(UdpCounter.UNREDIRECTED, batch.datagrams(slot));
             return null;
         }
         var names = loop.steering.names();

@@ -11,6 +11,8 @@ public enum UdpCounter {
     RECEIVED_AT_ONCE,
     /** Dropped: the datagram's destination is not known, or is the engine itself. */
     LOOP,
+    /** Dropped: sent to the engine's own port by a process, and not redirected there. */
+    UNREDIRECTED,
     /** Dropped: as many client sockets as there may be. */
     OVER_MAPPINGS,
     /** Dropped: as many flows, or peers of one client socket, or such that it has not sent to, as there may be. */

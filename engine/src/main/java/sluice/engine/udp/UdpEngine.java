@@ -3,6 +3,7 @@ package sluice.engine.udp;
 
 import java.io.IOException;
 import sluice.engine.Attribution;
+import sluice.engine.Redirector;
 import sluice.engine.flow.FlowLedger;
 import sluice.engine.names.NameCounters;
 import sluice.engine.park.Parking;
@@ -21,6 +22,7 @@ public final class UdpEngine implements AutoCloseable {
     /**
      * What it stands on.
      *
+     * @param redirector knows what was redirected to the listeners
      * @param parking starts the threads that make associations; stays the caller's, who closes it later than this
      * @param guard packet mark of what is sent to applications, so that no rule redirects it
      * @param names counts queries to port 53
@@ -29,6 +31,7 @@ public final class UdpEngine implements AutoCloseable {
             Steering steering,
             FlowLedger ledger,
             Attribution attribution,
+            Redirector redirector,
             Parking parking,
             UdpLimits limits,
             int guard,

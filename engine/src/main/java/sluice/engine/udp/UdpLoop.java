@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import sluice.engine.Attribution;
+import sluice.engine.Redirector;
 import sluice.engine.flow.FlowLedger;
 import sluice.engine.loop.LoopThread;
 import sluice.engine.park.Parking;
@@ -30,6 +31,7 @@ final class UdpLoop implements LoopThread.Turns {
     final Refusals refusals;
     final FlowLedger ledger;
     final Attribution attribution;
+    final Redirector redirector;
     final Parking parking;
     final Questions questions;
     final Waiting waiting = new Waiting();
@@ -55,6 +57,7 @@ final class UdpLoop implements LoopThread.Turns {
     UdpLoop(UdpEngine.Parts parts) throws SystemCallException {
         this.ledger = parts.ledger();
         this.attribution = parts.attribution();
+        this.redirector = parts.redirector();
         this.parking = parts.parking();
         this.steering = parts.steering();
         this.limits = parts.limits();

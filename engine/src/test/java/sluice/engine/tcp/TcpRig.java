@@ -75,6 +75,7 @@ final class TcpRig implements AutoCloseable {
                 ledger,
                 Attribution.NONE,
                 StreamSocket::local,
+                (_, _) -> true,
                 parking,
                 new NameConnections(parking, NameLimits.within(20_000), new NameCounters()),
                 Tuning.DEFAULT));

@@ -23,6 +23,7 @@ import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 import sluice.dns.NameService;
 import sluice.engine.Attribution;
+import sluice.engine.Redirector;
 import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowEnd;
 import sluice.engine.flow.FlowLedger;
@@ -123,8 +124,8 @@ final class UdpWorld implements AutoCloseable {
         var ipv6 = listener("::1", port);
         var steering = new Steering(router, outbounds, Set.of(port), EngineSettings.DEFAULT, names);
         Attribution current = (transport, client, destination) -> attribution.owner(transport, client, destination);
-        engine = UdpEngine.start(
-                new UdpEngine.Parts(steering, ledger, current, parking, limits, GUARD, new NameCounters()));
+        engine = UdpEngine.start(new UdpEngine.Parts(
+                steering, ledger, current, Redirector.TPROXY, parking, limits, GUARD, new NameCounters()));
         closing.push(parking::close);
         closing.push(ipv4::close);
         closing.push(ipv6::close);
