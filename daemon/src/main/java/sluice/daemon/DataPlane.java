@@ -74,6 +74,7 @@ final class DataPlane implements AutoCloseable {
     void restore(Configuration former, Set<String> newTargets) throws IOException {
         if (engine != null) {
             engine.apply(former, targets(former, newTargets));
+            engine.settle();
         }
     }
 

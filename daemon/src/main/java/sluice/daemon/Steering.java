@@ -22,6 +22,7 @@ import sluice.intercept.Ruling;
 import sluice.intercept.Verdict;
 import sluice.rules.Configuration;
 import sluice.rules.DnsSettings;
+import sluice.rules.EngineMarks;
 import sluice.rules.Policy;
 import sluice.rules.Prefix;
 import sluice.rules.PrefixSet;
@@ -33,7 +34,7 @@ import sluice.rules.Tproxy;
  * A configuration as the control plane applies it: rules as verdicts, TPROXY servers and outbounds of the engine as redirections. Immutable.
  *
  * <p>TPROXY servers that an earlier configuration had stay as <em>retired</em> redirections, which no rule names, for the
- * flows they still carry.
+ * flows they still carry. So does the bit that was the loop guard, unless it has another meaning now.
  */
 final class Steering {
     private final Configuration configuration;
@@ -44,12 +45,13 @@ final class Steering {
     private final Verdict[] verdicts;
     private final RuleNumbers numbers;
     private final Set<String> down;
+    private final int guards;
 
     private Steering(
             Configuration configuration,
             Policy policy,
             Map<String, Redirection> proxies,
-            List<Redirection> former,
+            Former former,
             RuleNumbers numbers,
             Set<String> down) {
         this.configuration = configuration;
@@ -58,9 +60,15 @@ final class Steering {
         this.numbers = numbers;
         this.down = down;
         configuration.tproxies().forEach((name, tproxy) -> redirections.put(name, redirection(tproxy)));
-        former.stream().filter(this::mayStay).forEach(retired::add);
+        former.redirections.stream().filter(this::mayStay).forEach(retired::add);
+        guards = configuration.marks().guard() | unusedBits(former.guards);
         this.verdicts =
                 policy.rules().stream().map(rule -> verdict(rule.target())).toArray(Verdict[]::new);
+    }
+
+    /** What flows of earlier configurations still use. */
+    private record Former(List<Redirection> redirections, int guards) {
+        static final Former NONE = new Former(List.of(), 0);
     }
 
     /**
@@ -72,18 +80,19 @@ final class Steering {
     static Steering of(Configuration configuration, CgroupRoot root, Path mount, Map<String, Redirection> proxies) {
         var policy = new Policy(configuration.rules(), Path.of(root.directory()), mount);
         var numbers = RuleNumbers.of(configuration.rules());
-        return new Steering(configuration, policy, Map.copyOf(proxies), List.of(), numbers, Set.of());
+        return new Steering(configuration, policy, Map.copyOf(proxies), Former.NONE, numbers, Set.of());
     }
 
     /** This steering as the successor of another one, whose redirections retire where they are not in it any more, and whose rules keep their figures. */
     Steering after(Steering former) {
         var continued = former.numbers.followedBy(configuration.rules());
-        return new Steering(configuration, policy, proxies, former.everything(), continued, down);
+        var stays = new Former(former.everything(), former.guards);
+        return new Steering(configuration, policy, proxies, stays, continued, down);
     }
 
     /** This steering while these TPROXY servers, none of them {@code when-down: drop}, are down. */
     Steering whileDown(Set<String> names) {
-        return new Steering(configuration, policy, proxies, retired, numbers, Set.copyOf(names));
+        return new Steering(configuration, policy, proxies, new Former(retired, guards), numbers, Set.copyOf(names));
     }
 
     Configuration configuration() {
@@ -117,7 +126,7 @@ final class Steering {
                 root,
                 PrefixSet.merge(configuration.bypass()),
                 everything(),
-                configuration.marks(),
+                configuration.marks().withGuard(guards),
                 configuration.routeTable(),
                 configuration.rulePriority(),
                 configuration.newCgroups() == Configuration.NewCgroups.HOLD,
@@ -203,6 +212,15 @@ final class Steering {
     boolean goesDirect(String name) {
         var tproxy = configuration.tproxies().get(name);
         return tproxy != null && tproxy.whenDown() == Tproxy.WhenDown.DIRECT && down.contains(name);
+    }
+
+    /** Those of some bits that no mark has for something else. */
+    private int unusedBits(int bits) {
+        int unused = EngineMarks.unusedBits(bits, configuration);
+        for (var redirection : everything()) {
+            unused &= ~redirection.mark();
+        }
+        return unused;
     }
 
     private boolean mayStay(Redirection former) {

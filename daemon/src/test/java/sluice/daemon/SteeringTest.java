@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import sluice.cgroup.Cgroup;
 import sluice.cgroup.CgroupRoot;
+import sluice.intercept.Blueprint;
 import sluice.intercept.Redirection;
 import sluice.intercept.Verdict;
 import sluice.rules.ConfigurationReader;
@@ -35,6 +37,34 @@ class SteeringTest {
         assertThat(verdict(lost, new Target.Direct())).isEqualTo(Verdict.DIRECT);
         assertThat(lost.classifier().classify(new Cgroup(1, RunCgroup.PARENT, 1)))
                 .isNull();
+    }
+
+    @Test
+    void theFormerLoopGuardIsKnownAsLongAsNoMarkHasItsBit() throws Exception {
+        int first = 0x0800_0000;
+        int second = 0x0400_0000;
+        var before = steering("", Map.of());
+        assertThat(guard(before)).isEqualTo(first);
+        var after = steering("marks: {guard: 0x04000000}\n", Map.of()).after(before);
+        assertThat(guard(after)).isEqualTo(first | second);
+        assertThat(guard(after.whileDown(Set.of("relay")))).isEqualTo(first | second);
+        var other = steering("marks: {guard: 0x02000000}\n", Map.of()).after(after);
+        assertThat(guard(other)).isEqualTo(first | second | 0x0200_0000);
+        for (var taken : new String[] {
+            "tproxies: {relay: {mark: 0x08000001, port: 7893}}", "outbounds: {vpn: {type: direct, mark: 0x08000000}}"
+        }) {
+            assertThat(guard(steering("marks: {guard: 0x04000000}\n" + taken, Map.of())
+                            .after(before)))
+                    .isEqualTo(second);
+        }
+        var engine = Redirection.toEngine("proxy office", first | 1, 40_000, true, false);
+        assertThat(guard(steering("marks: {guard: 0x04000000}\n", Map.of("office", engine))
+                        .after(before)))
+                .isEqualTo(second);
+    }
+
+    private static int guard(Steering steering) {
+        return steering.blueprint(new Blueprint.Root(1, 0)).marks().guard();
     }
 
     private static @Nullable Verdict verdict(Steering steering, Target target) {

@@ -101,9 +101,10 @@ public final class Dns implements NameService, AutoCloseable {
         return new Answering(generation++, settings, policy, fakes, lookups, hints, waiting, counters, listener, clock);
     }
 
-    /** Takes over a changed configuration, but for the file of made-up addresses. The cache and made-up addresses stay. */
+    /** Takes over a changed configuration, but for the file of made-up addresses. The cache and made-up addresses stay; servers are asked over new connections. */
     public void apply(DnsConfiguration configuration) {
         answering = answering(configuration);
+        upstreams.renew();
     }
 
     @Override

@@ -253,7 +253,17 @@ public final class Engine implements AutoCloseable {
         entrances.keySet().retainAll(configuration.targets());
         entrances.putAll(added);
         steer(configuration, router, limits);
+        udp.guard(configuration.marks().guard());
         withdraw(gone.values());
+    }
+
+    /**
+     * Replaces the loop guard's bits in the packet mark of sockets that send: of new ones, and of those that carry datagrams. A running TCP flow keeps
+     * those that it has.
+     */
+    public synchronized void guard(int bits) throws IOException {
+        outbounds.guard(bits);
+        udp.guard(bits);
     }
 
     private static Router router(EngineConfiguration configuration) {

@@ -17,7 +17,7 @@ import sluice.rules.Route;
  * @param targets outbounds that rules name: each has listeners of its own
  * @param outbounds ways out by name, in the order of the file, without the built-in {@code direct} and {@code block}
  * @param routes first match wins
- * @param marks where the loop guard's bit is
+ * @param marks with the loop guard's bits: every socket that sends has all of them
  */
 public record EngineConfiguration(
         Set<String> targets,

@@ -161,7 +161,7 @@ final class FlowsComposer {
      */
     void markReversed(Chain chain, int guard) {
         if (!redirections.isEmpty()) {
-            reversed(Rule.in(chain).mark(guard, guard).ctState(Ct.STATE_NEW).socketTransparent());
+            reversed(Rule.in(chain).markNot(guard, 0).ctState(Ct.STATE_NEW).socketTransparent());
             reversed(Rule.in(chain)
                     .ctState(Ct.STATE_NEW)
                     .socketTransparent()

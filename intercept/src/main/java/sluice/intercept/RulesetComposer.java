@@ -148,7 +148,7 @@ final class RulesetComposer {
             // Answers go to this machine's own addresses. What does not is a datagram in an application's name, so that
             // the kernel tells the application what its own one met.
             draft.add(in(OUTPUT)
-                    .mark(guard, guard)
+                    .markNot(guard, 0)
                     .l4proto(UDP)
                     .socketTransparent()
                     .destinationNotLocal()
@@ -158,7 +158,7 @@ final class RulesetComposer {
         flows.markReversed(OUTPUT, guard);
         names.passReplies(OUTPUT);
         flows.passReversed(OUTPUT);
-        draft.add(in(OUTPUT).mark(guard, guard).verdict(RETURN).comment("sent by sluice itself"));
+        draft.add(in(OUTPUT).markNot(guard, 0).verdict(RETURN).comment("sent by sluice itself"));
         drops.askTotalDrops(OUTPUT);
         names.askCapture(OUTPUT);
         if (!blueprint.bypass().ipv4().isEmpty()) {

@@ -55,6 +55,20 @@ public final class EngineMarks {
         return chosen;
     }
 
+    /** Those of some bits that no mark in a configuration contains. */
+    public static int unusedBits(int bits, Configuration configuration) {
+        int used = 0;
+        for (var tproxy : configuration.tproxies().values()) {
+            used |= tproxy.mark();
+        }
+        for (var outbound : configuration.outbounds().values()) {
+            used |= outbound instanceof Outbound.Dialing dialing
+                    ? dialing.dial().mark()
+                    : 0;
+        }
+        return bits & ~used;
+    }
+
     private static int free(String target, int usable, Set<Integer> taken, Marks marks) {
         int bits = Integer.bitCount(usable);
         boolean roomy = bits >= ROOMY;

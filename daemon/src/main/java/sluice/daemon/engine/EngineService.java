@@ -30,6 +30,7 @@ import sluice.linux.OpenFiles;
 import sluice.rules.Configuration;
 import sluice.rules.DnsSettings;
 import sluice.rules.EngineMarks;
+import sluice.rules.Marks;
 
 /**
  * The engine while some rule needs it. Control thread only, except {@link #flows}. Started once; without a target left it goes on, for the
@@ -107,7 +108,7 @@ public final class EngineService implements AutoCloseable {
                     warning -> LOG.warn("{}", warning),
                     this::startNames,
                     surroundings.bounds());
-            engine = Engine.start(engineConfiguration(configuration, targets), inherited, parts);
+            engine = Engine.start(engineConfiguration(configuration, targets, configuration.marks()), inherited, parts);
         } catch (IOException | RuntimeException e) {
             closeNames();
             log.close();
@@ -142,12 +143,17 @@ public final class EngineService implements AutoCloseable {
     }
 
     /**
-     * Has new flows served by this configuration; running ones go on as they are.
+     * Has new flows served by this configuration; running ones go on as they are. What is sent has the loop guard's bits of both configurations until
+     * {@link #settle}: meanwhile the kernel comes to know the new one.
      *
      * @throws IOException if that is not possible; then the one before stays
      */
     public void apply(Configuration next, Set<String> targets) throws IOException {
-        engine.apply(engineConfiguration(next, withFormer(next, targets)));
+        int former = EngineMarks.unusedBits(configuration.marks().guard(), next);
+        engine.apply(engineConfiguration(
+                next,
+                withFormer(next, targets),
+                next.marks().withGuard(next.marks().guard() | former)));
         configuration = next;
         applyNames();
         log.wanted(next.engine().accessLog());
@@ -179,6 +185,7 @@ public final class EngineService implements AutoCloseable {
 
     /** Gives up what the configuration does not have any more, once the kernel has it too. */
     public void settle() throws IOException {
+        engine.guard(configuration.marks().guard());
         if (dns != null && !answersNames(configuration)) {
             engine.names(null);
             closeNames();
@@ -203,13 +210,10 @@ public final class EngineService implements AutoCloseable {
         return all;
     }
 
-    private static EngineConfiguration engineConfiguration(Configuration configuration, Set<String> targets) {
+    private static EngineConfiguration engineConfiguration(
+            Configuration configuration, Set<String> targets, Marks marks) {
         return new EngineConfiguration(
-                targets,
-                configuration.outbounds(),
-                configuration.routes(),
-                configuration.marks(),
-                configuration.engine());
+                targets, configuration.outbounds(), configuration.routes(), marks, configuration.engine());
     }
 
     private void keepListeners() {

@@ -4,6 +4,7 @@ package sluice.dns.upstream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import sluice.dns.message.Outgoing;
@@ -14,6 +15,7 @@ final class KeptConnection implements Transport {
     private final ReentrantLock lock = new ReentrantLock();
     private volatile @Nullable Connection current;
     private volatile boolean closed;
+    private final AtomicInteger generation = new AtomicInteger();
 
     /** Makes connections. */
     @FunctionalInterface
@@ -58,8 +60,12 @@ final class KeptConnection implements Transport {
             if (kept != null && kept.isOpen()) {
                 return new Use(kept, false);
             }
+            int before = generation.get();
             var made = maker.connect(deadline);
             current = made;
+            if (before != generation.get()) {
+                current = null;
+            }
             if (closed) {
                 made.close();
                 throw ended();
@@ -68,6 +74,13 @@ final class KeptConnection implements Transport {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** What waits for an answer gets it; after that the connection ends as an idle one does. */
+    @Override
+    public void renew() {
+        generation.incrementAndGet();
+        current = null;
     }
 
     private static IOException ended() {

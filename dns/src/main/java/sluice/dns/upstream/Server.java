@@ -106,6 +106,11 @@ final class Server implements AutoCloseable {
                         .toList();
     }
 
+    /** Has what is asked from now on go by new connections. */
+    void renew() {
+        opened.values().forEach(Transport::renew);
+    }
+
     @Override
     public void close() {
         closed = true;

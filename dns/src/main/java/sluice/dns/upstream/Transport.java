@@ -13,6 +13,9 @@ interface Transport extends AutoCloseable {
      */
     byte[] ask(Outgoing query, Deadline deadline) throws IOException;
 
+    /** Has what is asked from now on go by a new connection, since the way out may be another one. */
+    void renew();
+
     @Override
     void close();
 }

@@ -106,6 +106,11 @@ final class UdpTransport implements Transport {
     }
 
     @Override
+    public void renew() {
+        overTcp.renew();
+    }
+
+    @Override
     public void close() {
         overTcp.close();
     }

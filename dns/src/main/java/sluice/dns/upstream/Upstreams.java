@@ -80,6 +80,11 @@ public final class Upstreams implements AutoCloseable {
         }
     }
 
+    /** Has what is asked from now on go by new connections: outbounds may have changed. */
+    public synchronized void renew() {
+        servers.values().forEach(Server::renew);
+    }
+
     private void close(DnsServer settings) {
         var server = servers.remove(settings);
         if (server != null) {

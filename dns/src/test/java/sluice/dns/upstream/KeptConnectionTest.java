@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import sluice.dns.message.Outgoing;
@@ -71,6 +73,39 @@ class KeptConnectionTest {
         assertThat(connection.isOpen()).isFalse();
         assertThatThrownBy(() -> kept.ask(QUERY, Deadline.in(Duration.ofSeconds(15))))
                 .hasMessageContaining("not in use any more");
+    }
+
+    @Test
+    void afterARenewalQueriesGoByANewConnectionAndTheOldOneEndsByItself() throws Exception {
+        var made = new ArrayList<Echo>();
+        var kept = new KeptConnection(_ -> {
+            made.add(new Echo(new AtomicBoolean()));
+            return made.getLast();
+        });
+        kept.ask(QUERY, Deadline.in(Duration.ofSeconds(15)));
+        kept.ask(QUERY, Deadline.in(Duration.ofSeconds(15)));
+        assertThat(made).hasSize(1);
+        kept.renew();
+        kept.ask(QUERY, Deadline.in(Duration.ofSeconds(15)));
+        assertThat(made).hasSize(2);
+        assertThat(made.getFirst().isOpen()).isTrue();
+    }
+
+    @Test
+    @Timeout(20)
+    void aConnectionThatWasBegunBeforeARenewalIsNotKept() throws Exception {
+        var made = new ArrayList<Echo>();
+        var kept = new AtomicReference<KeptConnection>();
+        kept.set(new KeptConnection(_ -> {
+            if (made.isEmpty()) {
+                kept.get().renew();
+            }
+            made.add(new Echo(new AtomicBoolean()));
+            return made.getLast();
+        }));
+        kept.get().ask(QUERY, Deadline.in(Duration.ofSeconds(15)));
+        kept.get().ask(QUERY, Deadline.in(Duration.ofSeconds(15)));
+        assertThat(made).hasSize(2);
     }
 
     private static void await(CountDownLatch latch) throws IOException {

@@ -43,6 +43,14 @@ record Exit(
                 source == null ? null : new InetEndpoint(source, 0));
     }
 
+    /** The same with other bits for the loop guard. */
+    Exit guarded(int former, int bits) {
+        return new Exit(
+                outbound,
+                ipv4 == null ? null : ipv4.guarded(former, bits),
+                ipv6 == null ? null : ipv6.guarded(former, bits));
+    }
+
     /** What a socket to this address is given; null when nothing may leave for addresses of its family. */
     @Nullable
     SocketTraits traits(InetAddress to) {

@@ -32,6 +32,7 @@ public final class OutboundTable implements Outbounds, AutoCloseable {
     private final Choices choices;
     private final OutboundNetwork network;
     private volatile OutletPlan plan;
+    private int guard;
 
     /**
      * What it stands on.
@@ -77,6 +78,7 @@ public final class OutboundTable implements Outbounds, AutoCloseable {
         var after = OutletPlan.make(
                 outbounds, marks, userAgent, connector, choices, before, (group, member) -> checks.hint(group, member));
         plan = after;
+        guard = marks.guard();
         network.forgetTrust();
         before.groups().stream()
                 .filter(group -> !after.groups().contains(group))
@@ -84,6 +86,14 @@ public final class OutboundTable implements Outbounds, AutoCloseable {
         after.groups().stream()
                 .filter(group -> !before.groups().contains(group))
                 .forEach(checks::start);
+    }
+
+    /** Has sockets made with other bits for the loop guard from now on. */
+    public synchronized void guard(int bits) {
+        if (bits != guard) {
+            plan = plan.guarded(guard, bits);
+            guard = bits;
+        }
     }
 
     @Override

@@ -70,6 +70,21 @@ record OutletPlan(Map<String, Outbound> outbounds, Outlets outlets, List<GroupSt
                 new LinkedHashMap<>(outbounds), new Outlets(Map.copyOf(nodes), connector, hint), List.copyOf(groups));
     }
 
+    /** The same with other bits for the loop guard. */
+    OutletPlan guarded(int former, int bits) {
+        var nodes = new HashMap<String, Node>();
+        outlets.nodes()
+                .forEach((name, node) -> nodes.put(
+                        name,
+                        switch (node) {
+                            case Node.Straight(var exit) -> new Node.Straight(exit.guarded(former, bits));
+                            case Node.Through(var proxy, var via, var exit) ->
+                                new Node.Through(proxy, via, exit.guarded(former, bits));
+                            case Node.Nowhere _, Node.Choice _ -> node;
+                        }));
+        return new OutletPlan(outbounds, new Outlets(Map.copyOf(nodes), outlets.connector(), outlets.hint()), groups);
+    }
+
     private static Exit exit(Outbound.Dialing outbound, Marks marks) {
         return Exit.of(outbound.name(), outbound.dial(), marks.guard());
     }

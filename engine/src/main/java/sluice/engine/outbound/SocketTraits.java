@@ -12,4 +12,9 @@ import sluice.linux.InetEndpoint;
  * @param source address it is bound to, port 0, or null
  */
 public record SocketTraits(
-        int mark, @Nullable String interfaceName, @Nullable InetEndpoint source) {}
+        int mark, @Nullable String interfaceName, @Nullable InetEndpoint source) {
+    /** The same with other bits for the loop guard. */
+    public SocketTraits guarded(int former, int bits) {
+        return new SocketTraits((mark & ~former) | bits, interfaceName, source);
+    }
+}

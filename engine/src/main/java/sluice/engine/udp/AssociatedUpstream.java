@@ -10,7 +10,6 @@ import sluice.engine.flow.FlowEnd;
 import sluice.engine.outbound.DialException;
 import sluice.engine.outbound.UdpAssociation;
 import sluice.engine.outbound.Way;
-import sluice.engine.route.Steering;
 import sluice.linux.DatagramBatch;
 import sluice.linux.Errno;
 import sluice.linux.LimitReachedException;
@@ -23,7 +22,9 @@ final class AssociatedUpstream extends UpstreamSocket {
     private static final long SHORT_LIFE_NANOS = 1_000_000_000L;
 
     private final Way.Associated way;
-    private final Steering madeUnder;
+    /** The configuration that it was made under. */
+    private final int generation;
+
     /** The one peer that it is for, which has a name and no address; null: all. */
     private final @Nullable Peer only;
 
@@ -35,7 +36,7 @@ final class AssociatedUpstream extends UpstreamSocket {
     AssociatedUpstream(Mapping mapping, Way.Associated way, @Nullable Peer only) {
         super(mapping);
         this.way = way;
-        this.madeUnder = loop.steering;
+        this.generation = loop.generation;
         this.only = only;
         var timeout = loop.limits.connect();
         var _ = loop.parking.start("engine-associate", () -> associate(timeout));
@@ -45,7 +46,7 @@ final class AssociatedUpstream extends UpstreamSocket {
     @Override
     boolean serves(Way wanted) {
         return only == null
-                && madeUnder == loop.steering
+                && generation == loop.generation
                 && wanted instanceof Way.Associated
                 && way.outbounds().equals(wanted.outbounds());
     }
@@ -75,7 +76,7 @@ final class AssociatedUpstream extends UpstreamSocket {
         }
         association = made;
         try {
-            open(connected(made));
+            open(connected(made), made.traits());
         } catch (LimitReachedException e) {
             mapping.outOfDescriptors(this, String.valueOf(e.getMessage()));
             return;

@@ -136,6 +136,11 @@ final class Ingress {
         last = null;
     }
 
+    /** Replaces the loop guard's bits in the mark of every socket to the outside. */
+    void guard(int former, int bits) {
+        mappings.values().forEach(mapping -> mapping.guard(former, bits));
+    }
+
     /** Takes nothing more from the listener, which stays open; what is there goes on. */
     void ignore() {
         if (registration != null) {

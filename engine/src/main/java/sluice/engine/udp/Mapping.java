@@ -267,6 +267,11 @@ final class Mapping {
         return peers.isEmpty();
     }
 
+    /** Replaces the loop guard's bits in the mark of every socket to the outside. */
+    void guard(int former, int bits) {
+        List.copyOf(upstreams).forEach(upstream -> upstream.guard(former, bits));
+    }
+
     /** Ends everything. */
     void stop() {
         peers.values().forEach(peer -> peer.end(FlowEnd.STOPPED, ""));

@@ -4,7 +4,6 @@ package sluice.engine.udp;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import sluice.engine.flow.Flow;
-import sluice.engine.outbound.SocketTraits;
 import sluice.engine.outbound.Way;
 import sluice.linux.DatagramBatch;
 import sluice.linux.Errno;
@@ -13,24 +12,20 @@ import sluice.linux.SystemCallException;
 
 /** Straight to the peers, from one port. */
 final class PlainUpstream extends UpstreamSocket {
-    private final SocketTraits traits;
     private final int family;
     private final List<String> outbounds;
     private final RawEndpoint source = new RawEndpoint();
 
     PlainUpstream(Mapping mapping, Way.Plain way) throws SystemCallException {
         super(mapping);
-        this.traits = way.traits();
         this.family = way.to().family();
         this.outbounds = way.outbounds();
-        open(DatagramSockets.upstream(traits, family, true));
+        open(DatagramSockets.upstream(way.traits(), family, true), way.traits());
     }
 
     @Override
     boolean serves(Way way) {
-        return way instanceof Way.Plain plain
-                && plain.to().family() == family
-                && plain.traits().equals(traits);
+        return way instanceof Way.Plain plain && plain.to().family() == family && has(plain.traits());
     }
 
     @Override

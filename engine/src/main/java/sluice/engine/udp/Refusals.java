@@ -18,10 +18,10 @@ final class Refusals {
     private static final long SECOND_NANOS = 1_000_000_000L;
 
     private final UdpCounters counters;
-    private final int mark;
     private final DatagramBatch slot;
     private long second;
     private int told;
+    private int mark;
 
     /** @param slot for one datagram, which is over when {@link #tell} returns */
     Refusals(UdpCounters counters, int mark, DatagramBatch slot, long now) {
@@ -29,6 +29,11 @@ final class Refusals {
         this.mark = mark;
         this.slot = slot;
         this.second = now;
+    }
+
+    /** The packet mark from now on. */
+    void mark(int changed) {
+        mark = changed;
     }
 
     /** Has the client's socket see ECONNREFUSED from the peer, which has the address that the client knows. */

@@ -19,11 +19,11 @@ final class ReplySockets implements AutoCloseable {
     private static final long RETRY_NANOS = 1_000_000_000L;
 
     private final UdpCounters counters;
-    private final int mark;
     private final Map<Integer, ReplySocket> sockets = new HashMap<>();
     /** The one that was asked for last: datagrams may be on their way to it. */
     private @Nullable ReplySocket inUse;
 
+    private int mark;
     private int most;
 
     ReplySockets(UdpCounters counters, int mark, int most) {
@@ -77,6 +77,12 @@ final class ReplySockets implements AutoCloseable {
 
     void most(int count) {
         most = count;
+    }
+
+    /** The packet mark from now on: what is sent next has a new socket. */
+    void mark(int changed) {
+        close();
+        mark = changed;
     }
 
     int open() {

@@ -79,9 +79,15 @@ public final class UdpEngine implements AutoCloseable {
     public void apply(Steering steering, UdpLimits limits) throws IOException {
         loop.call(() -> {
             loop.steering = steering;
+            loop.generation++;
             loop.limits = limits;
             loop.replies.most(limits.replySockets());
         });
+    }
+
+    /** Replaces the loop guard's bits in the packet mark of every socket that sends, also of old flows. */
+    public void guard(int bits) throws IOException {
+        loop.call(() -> loop.guard(bits));
     }
 
     /** What was counted since the start. */

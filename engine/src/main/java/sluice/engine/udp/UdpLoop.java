@@ -42,6 +42,9 @@ final class UdpLoop implements LoopThread.Turns {
 
     Steering steering;
     UdpLimits limits;
+    /** Another one for each steering: what is made under one does not keep its routes in memory. */
+    int generation;
+
     int mappings;
     /** Sockets that are there for one name only. */
     int named;
@@ -51,6 +54,7 @@ final class UdpLoop implements LoopThread.Turns {
     private final LoopThread thread;
     private final List<Ingress> ingresses = new ArrayList<>();
     private final List<Peer> naming = new ArrayList<>();
+    private int guard;
     private long now = System.nanoTime();
     private long nextSweep = now;
 
@@ -61,6 +65,7 @@ final class UdpLoop implements LoopThread.Turns {
         this.parking = parts.parking();
         this.steering = parts.steering();
         this.limits = parts.limits();
+        this.guard = parts.guard();
         this.batch = new DatagramBatch(SLOTS);
         this.single = new DatagramBatch(1);
         this.replies = new ReplySockets(counters, parts.guard(), limits.replySockets());
@@ -81,6 +86,18 @@ final class UdpLoop implements LoopThread.Turns {
 
     List<Ingress> ingresses() {
         return ingresses;
+    }
+
+    /** Replaces the loop guard's bits in the mark of every socket that sends. */
+    void guard(int bits) {
+        int former = guard;
+        if (bits == former) {
+            return;
+        }
+        guard = bits;
+        replies.mark(bits);
+        refusals.mark(bits);
+        ingresses.forEach(ingress -> ingress.guard(former, bits));
     }
 
     /** Has the peer looked at when its name has had its time. */

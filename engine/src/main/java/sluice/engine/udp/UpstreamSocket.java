@@ -6,12 +6,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowEnd;
+import sluice.engine.outbound.SocketTraits;
 import sluice.engine.outbound.Way;
 import sluice.linux.DatagramBatch;
 import sluice.linux.Errno;
 import sluice.linux.NativeSocket;
 import sluice.linux.Poller;
 import sluice.linux.RawEndpoint;
+import sluice.linux.SocketConstants;
 import sluice.linux.SystemCallException;
 
 /** A socket to the outside, of one mapping. The loop's thread only. */
@@ -23,6 +25,7 @@ abstract sealed class UpstreamSocket implements Sender permits PlainUpstream, As
     final UdpLoop loop;
     private final RawEndpoint address = new RawEndpoint();
     private @Nullable NativeSocket socket;
+    private @Nullable SocketTraits traits;
     private Poller.@Nullable Registration registration;
     private boolean enlarged;
     private boolean single;
@@ -74,11 +77,12 @@ abstract sealed class UpstreamSocket implements Sender permits PlainUpstream, As
         return known != null ? known : mapping.from(address, this, batch.datagrams(slot));
     }
 
-    /** Takes over the socket and listens to it. */
-    final void open(NativeSocket opened) throws SystemCallException {
+    /** Takes over the socket, which was made with these traits, and listens to it. */
+    final void open(NativeSocket opened, SocketTraits madeWith) throws SystemCallException {
         try {
             registration = loop.poller.register(opened.descriptor(), Poller.EPOLLIN, this::ready);
             socket = opened;
+            traits = madeWith;
         } catch (SystemCallException e) {
             opened.close();
             throw e;
@@ -104,6 +108,26 @@ abstract sealed class UpstreamSocket implements Sender permits PlainUpstream, As
 
     /** A datagram to that address met an ICMP error. */
     abstract void error(RawEndpoint to, int errno);
+
+    /** Replaces the loop guard's bits in the socket's mark. */
+    final void guard(int former, int bits) {
+        var by = socket;
+        var changed = traits == null ? null : traits.guarded(former, bits);
+        if (by == null || changed == null) {
+            return;
+        }
+        traits = changed;
+        try {
+            by.option(SocketConstants.SOL_SOCKET, SocketConstants.SO_MARK, changed.mark());
+        } catch (SystemCallException e) {
+            mapping.failed(this, FlowEnd.UNREACHABLE, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Whether the socket is one with these traits. */
+    final boolean has(SocketTraits wanted) {
+        return wanted.equals(traits);
+    }
 
     @Override
     public final void send(DatagramBatch batch, int first, int count) {

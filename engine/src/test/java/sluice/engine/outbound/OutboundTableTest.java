@@ -42,6 +42,23 @@ class OutboundTableTest {
     }
 
     @Test
+    void anotherLoopGuardReplacesTheFormerOneAndLeavesTheOutboundsOwnMark() {
+        int former = Marks.DEFAULT.guard();
+        int later = 0x0400_0000;
+        try (var world = World.guarded("vpn: {type: direct, mark: 5}")) {
+            for (int bits : new int[] {former | later, later}) {
+                world.table.guard(bits);
+                assertThat(tcp(world, "direct", World.ELSEWHERE))
+                        .isEqualTo(
+                                new Way.Plain(List.of("direct"), World.ELSEWHERE, new SocketTraits(bits, null, null)));
+                assertThat(tcp(world, "vpn", World.ELSEWHERE))
+                        .isEqualTo(
+                                new Way.Plain(List.of("vpn"), World.ELSEWHERE, new SocketTraits(bits | 5, null, null)));
+            }
+        }
+    }
+
+    @Test
     void aFamilyWithoutSourceDoesNotLeave() {
         try (var world = World.of("old: {type: direct, source: 192.0.2.7}")) {
             assertThat(tcp(world, "old", IPV6))

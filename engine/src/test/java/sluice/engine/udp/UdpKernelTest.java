@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,6 +32,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import sluice.engine.Attribution;
 import sluice.engine.flow.FlowEnd;
 import sluice.engine.flow.Owner;
+import sluice.engine.outbound.SocketTraits;
+import sluice.engine.outbound.Way;
 import sluice.linux.InetEndpoint;
 import sluice.linux.NativeSocket;
 import sluice.linux.SocketConstants;
@@ -100,6 +103,71 @@ class UdpKernelTest {
             assertThat(receive(client).from()).isEqualTo(at(ipv4 ? SERVER4 : SERVER6, 4000));
         }
         assertThat(world.started).hasSize(2);
+    }
+
+    /** Puts another loop guard in force, as a reload does. */
+    private void guard(AtomicReference<SocketTraits> direct, int bits) throws Exception {
+        world.engine.guard(UdpWorld.GUARD | bits);
+        world.guardedBy(bits);
+        direct.set(new SocketTraits(bits, null, null));
+        world.engine.guard(bits);
+    }
+
+    /** A world whose way out has these traits at each moment. */
+    private void reopen(AtomicReference<SocketTraits> direct) throws Exception {
+        world.close();
+        world.clear();
+        world = UdpWorld.open(
+                lab,
+                (_, destination, _) -> new Way.Plain(List.of("direct"), destination.endpoint(), direct.get()),
+                UdpWorld.LIMITS);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void anotherLoopGuardReachesSocketsThatCarryDatagramsAlready(boolean ipv4) throws Exception {
+        var direct = new AtomicReference<>(UdpWorld.DIRECT);
+        reopen(direct);
+        var address = ipv4 ? SERVER4 : SERVER6;
+        var server = world.peer(address, 4000);
+        var client = world.client(ipv4);
+        send(client, "before", at(address, 4000));
+        var before = receive(server);
+        send(server, "an answer", before.from());
+        assertThat(receive(client).text()).isEqualTo("an answer");
+
+        guard(direct, 0x0400_0000);
+        send(client, "after", at(address, 4000));
+        var after = receive(server);
+        assertThat(after.text()).isEqualTo("after");
+        assertThat(after.from()).isEqualTo(before.from());
+        send(server, "another answer", after.from());
+        assertThat(receive(client).text()).isEqualTo("another answer");
+        // The next peer goes by the same socket.
+        var other = world.peer(ipv4 ? OTHER4 : OTHER6, 4000);
+        send(client, "to another", at(ipv4 ? OTHER4 : OTHER6, 4000));
+        assertThat(receive(other).from()).isEqualTo(before.from());
+        assertThat(lab.here().run("ss", "-Huane").out().lines().filter(line -> line.contains("fwmark:")))
+                .hasSizeGreaterThanOrEqualTo(2)
+                .allMatch(line -> line.contains("fwmark:0x4000000"));
+    }
+
+    @Test
+    void anotherLoopGuardReachesRefusals() throws Exception {
+        var direct = new AtomicReference<>(UdpWorld.DIRECT);
+        reopen(direct);
+        guard(direct, 0x0400_0000);
+        var client = world.client(true);
+        client.connect(at(SERVER4, 4999));
+        Await.until("the client is told that nobody listens", SOON, () -> {
+            try {
+                send(client, "anybody?", at(SERVER4, 4999));
+                return false;
+            } catch (PortUnreachableException _) {
+                return true;
+            }
+        });
+        assertThat(world.count(UdpCounter.REFUSALS_TOLD)).isPositive();
     }
 
     @Test

@@ -145,7 +145,17 @@ final class UdpWorld implements AutoCloseable {
         return socket.descriptor();
     }
 
+    /** Has its rules spare other packet marks than {@link #GUARD}. */
+    void guardedBy(int bits) throws Exception {
+        clear();
+        redirect(lab, port, bits);
+    }
+
     private static void redirect(Lab lab, int port) throws IOException {
+        redirect(lab, port, GUARD);
+    }
+
+    private static void redirect(Lab lab, int port, int guard) throws IOException {
         lab.here().script("""
                 ip rule add fwmark 1 lookup 300
                 ip route add local default dev lo table 300
@@ -168,7 +178,7 @@ final class UdpWorld implements AutoCloseable {
                     }
                 }
                 RULES
-                """.formatted(GUARD, port));
+                """.formatted(guard, port));
     }
 
     /** A client of this namespace, on any port. */

@@ -89,9 +89,9 @@ public final class RuleBuilder {
         return loadMark().equal(Value.mark(value));
     }
 
-    /** {@code meta mark & mask == value}. */
-    public RuleBuilder mark(int mask, int value) {
-        return loadMark().masked(mask, 0).equal(Value.mark(value));
+    /** {@code meta mark & mask != value}. */
+    public RuleBuilder markNot(int mask, int value) {
+        return loadMark().masked(mask, 0).notEqual(Value.mark(value));
     }
 
     /** {@code meta mark { 1, 2 }}. */

@@ -102,7 +102,7 @@ class HostileInputTest {
     private static Rule rule(Chain chain) {
         return Rule.in(chain)
                 .ctReply()
-                .mark(1, 1)
+                .markNot(1, 0)
                 .destination(TABLE.set("bypass4", DataType.IPV4_ADDRESS))
                 .cgroupVerdict(3, MARKS)
                 .destinationLocal()

@@ -101,8 +101,8 @@ class RuleKernelTest {
                 output("ct direction reply return", output().ctReply().verdict(Verdict.RETURN)),
                 output("ct direction original return", output().ctOriginal().verdict(Verdict.RETURN)),
                 output(
-                        "meta mark & 0x08000000 == 0x08000000 return",
-                        output().mark(0x08000000, 0x08000000).verdict(Verdict.RETURN)),
+                        "meta mark & 0x0c000000 != 0x00000000 return",
+                        output().markNot(0x0c000000, 0).verdict(Verdict.RETURN)),
                 output("meta mark 3000 accept", output().mark(3000).verdict(Verdict.ACCEPT)),
                 output("meta mark { 0x1, 0x2 } drop", output().markIn(1, 2).verdict(Verdict.DROP)),
                 output(
