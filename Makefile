@@ -13,6 +13,7 @@ build: ## the program, in dist/target/sluice (./sluice does it by itself)
 	@build/package
 
 install: ## the program below PREFIX (/usr/local) and its unit, as root; DESTDIR as usual
+	@[ -n '$(DESTDIR)' ] || build/need-root 'make install without DESTDIR'
 	@build/install-packages build
 	@./sluice --version >/dev/null
 	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' dist/target/sluice/lib/install
@@ -29,6 +30,7 @@ soak: ## the same with the long runs whole, and the packages in a bare Debian, a
 	@build/check-bare-debian
 
 demo: ## a private world with a small internet that shows what Sluice does, as root
+	@build/need-root 'make demo, which makes network namespaces and cgroups,'
 	@build/install-packages build demo
 	@./sluice demo
 

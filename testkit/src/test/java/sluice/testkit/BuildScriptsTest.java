@@ -33,7 +33,8 @@ class BuildScriptsTest {
         machines = Files.createDirectory(temporary.resolve("jvm"));
         Files.copy(REPOSITORY.resolve("sluice"), copy.resolve("sluice"));
         Files.writeString(copy.resolve("pom.xml"), "<project/>");
-        for (var script : new String[] {"find-jdk", "maven", "package", "install-packages", "listed-commands"}) {
+        for (var script :
+                new String[] {"find-jdk", "maven", "package", "install-packages", "listed-commands", "need-root"}) {
             Files.copy(
                     REPOSITORY.resolve("build").resolve(script),
                     copy.resolve("build").resolve(script));
@@ -52,7 +53,9 @@ class BuildScriptsTest {
             var output = run(script);
             assertThat(output.status()).isEqualTo(4);
             assertThat(output.out()).isEmpty();
-            assertThat(output.err()).hasLineCount(1).contains("JDK 25 is missing", "temurin-25-jdk", "openjdk-25-jdk");
+            assertThat(output.err())
+                    .isEqualTo(
+                            "JDK 25 is missing: run build/install-packages build as root, or set JAVA_HOME to a JDK 25\n");
         }
     }
 
@@ -75,19 +78,87 @@ class BuildScriptsTest {
     }
 
     @Test
+    void aJdkIsInstalledWhereAptHasOne() throws Exception {
+        packages("build grep grep");
+        fake("id", "echo 0");
+        fake("apt-cache", "[ \"$*\" = 'show temurin-25-jdk' ]");
+        jdk("../fetched", "25.0.2");
+        fake(
+                "apt-get",
+                "echo \"$@\" >>" + temporary.resolve("asked") + "; mv " + temporary.resolve("fetched") + " "
+                        + machines.resolve("installed"));
+        real("mv");
+        var output = run("build/install-packages", "build");
+        assertThat(output).isEqualTo(new Output(0, "", "installing temurin-25-jdk\n"));
+        assertThat(temporary.resolve("asked")).hasContent("install -y -q --no-install-recommends temurin-25-jdk\n");
+    }
+
+    @Test
+    void aPackageThatBringsNoJdkIsSaid() throws Exception {
+        packages("build grep grep");
+        fake("id", "echo 0");
+        fake("apt-cache", "[ \"$*\" = 'show openjdk-25-jdk-headless' ]");
+        fake("apt-get", "exit 0");
+        var output = run("build/install-packages", "build");
+        assertThat(output.status()).isEqualTo(1);
+        assertThat(output.err()).contains("are not there: openjdk-25-jdk-headless");
+    }
+
+    @Test
+    void whereAptHasNoJdkOneLineSaysWhatToAdd() throws Exception {
+        packages("build grep grep");
+        fake("apt-cache", "exit 100");
+        fake("apt-get", "echo \"$1\" >>" + temporary.resolve("asked"));
+        for (var user : List.of("0", "1000")) {
+            fake("id", "echo " + user);
+            var output = run("build/install-packages", "build");
+            assertThat(output.status()).isEqualTo(4);
+            assertThat(output.err())
+                    .hasLineCount(1)
+                    .startsWith("apt knows no JDK 25: set JAVA_HOME to one, or add Temurin's packages as root")
+                    .contains("deb [signed-by=/etc/apt/keyrings/adoptium.asc]", "&& apt-get update");
+        }
+        // Of the user who may do so.
+        assertThat(temporary.resolve("asked")).hasContent("update\n");
+    }
+
+    @Test
+    void nothingIsBuiltForTheDemoOfSomebodyWhoIsNotRoot() throws Exception {
+        packages("build,demo exotic exotic-command");
+        fake("id", "echo 1000");
+        real("make");
+        Files.copy(REPOSITORY.resolve("Makefile"), copy.resolve("Makefile"));
+        for (var target : List.of("demo", "install")) {
+            var output = make(target);
+            assertThat(output.status()).isNotZero();
+            assertThat(output.out()).isEmpty();
+            assertThat(output.err().lines().findFirst().orElseThrow()).matches("make " + target + ".* needs root");
+            assertThat(output.err()).doesNotContain("exotic");
+        }
+    }
+
+    private Output make(String target) throws Exception {
+        return runWords(
+                List.of(commands.resolve("make").toString(), "-C", copy.toString(), "--no-print-directory", target));
+    }
+
+    @Test
     void nothingIsInstalledWhenNothingIsMissing() throws Exception {
+        jdk("a-jdk", "25.0.2");
         packages("build grep grep\nbuild libc6-dev " + copy.resolve("sluice"));
         assertThat(run("build/install-packages", "build")).isEqualTo(new Output(0, "", ""));
     }
 
     @Test
     void packagesOfOtherPurposesAreNotInstalled() throws Exception {
+        jdk("a-jdk", "25.0.2");
         packages("build grep grep\ntest exotic exotic-command");
         assertThat(run("build/install-packages", "build")).isEqualTo(new Output(0, "", ""));
     }
 
     @Test
     void whoeverIsNotRootIsToldWhatToInstall() throws Exception {
+        jdk("a-jdk", "25.0.2");
         packages("build,test exotic exotic-command");
         fake("id", "echo 1000");
         fake("apt-get", "exit 99");
@@ -106,6 +177,7 @@ class BuildScriptsTest {
 
     @Test
     void anUnreachableMirrorIsNamedAfterOneUpdate() throws Exception {
+        jdk("a-jdk", "25.0.2");
         packages("test exotic exotic-command");
         fake("id", "echo 0");
         fake("apt-get", "echo \"$1\" >>" + temporary.resolve("asked") + "; echo E: no mirror; exit 100");
@@ -117,6 +189,7 @@ class BuildScriptsTest {
 
     @Test
     void onlyWhatIsMissingIsInstalled() throws Exception {
+        jdk("a-jdk", "25.0.2");
         packages("test grep grep\ntest exotic exotic-command");
         fake("id", "echo 0");
         fake(
@@ -172,6 +245,10 @@ class BuildScriptsTest {
         var words = new ArrayList<String>();
         words.add(copy.resolve(script).toString());
         words.addAll(List.of(arguments));
+        return runWords(words);
+    }
+
+    private Output runWords(List<String> words) throws Exception {
         var builder =
                 new ProcessBuilder(words).redirectInput(Path.of("/dev/null").toFile());
         builder.environment().clear();
