@@ -22,7 +22,7 @@ import sluice.testkit.Scale;
 
 @KernelTest
 class CgroupTreeKernelTest {
-    private static final Duration SETTLED = Duration.ofSeconds(20);
+    private static final Duration SETTLED = Await.SOON;
     private static final Path QUEUE_LIMIT = Path.of("/proc/sys/fs/inotify/max_queued_events");
 
     private CgroupSandbox sandbox;
@@ -164,7 +164,7 @@ class CgroupTreeKernelTest {
             follower.awaitReality(Duration.ZERO);
             assertThat(follower.known).hasSize(2 + 200 + 1);
             sandbox.cgroup("replaced/child");
-            follower.poller.await(Duration.ofSeconds(5));
+            follower.poller.await(Await.SOON);
             follower.awaitReality(Duration.ZERO);
             awaitWatches(follower, follower.known.size() + 1);
         }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import sluice.testkit.Await;
 import sluice.testkit.CgroupSandbox;
 import sluice.testkit.KernelTest;
 
@@ -62,7 +63,7 @@ class ExhaustionKernelTest {
         assertThat(follower.tree.isDegraded()).isFalse();
         assertThat(follower.degradations).isEmpty();
         Files.createDirectory(root.resolve("a/b/seen"));
-        assertThat(follower.poller.await(Duration.ofSeconds(5))).isEqualTo(1);
+        assertThat(follower.poller.await(Await.SOON)).isEqualTo(1);
         follower.awaitReality(Duration.ZERO);
     }
 

@@ -160,7 +160,7 @@ final class Follower implements CgroupListener, AutoCloseable {
     public void close() throws IOException {
         stop.set(true);
         poller.wakeup();
-        Await.until("follower ended", Duration.ofSeconds(10), () -> !thread.isAlive());
+        Await.until("follower ended", Await.SOON, () -> !thread.isAlive());
         tree.close();
         poller.close();
     }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Answers as {@link ControlServer} does not send them, or not at will. */
-@Timeout(60)
+@Timeout(200)
 class ControlClientTest {
     private static final String BODY = "{\"error\":{\"code\":\"not-found\",\"message\":\"none\",\"hint\":\"\"}}";
     private static final String HEAD = "HTTP/1.1 404 Not Found\r\nContent-Length: " + BODY.length() + "\r\n\r\n";

@@ -3,6 +3,7 @@ package sluice.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static sluice.testkit.Await.SOON;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -17,10 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 import sluice.linux.KernelString;
 import sluice.testkit.Await;
 
-@Timeout(60)
+@Timeout(200)
 class ControlServerTest {
-    private static final Duration SOON = Duration.ofSeconds(10);
-
     @TempDir
     Path directory;
 
@@ -100,7 +99,7 @@ class ControlServerTest {
             Await.until("the wait for it", SOON, () -> closing.getState() == Thread.State.TIMED_WAITING);
             gate.countDown();
             assertThat(answer.get()).isEqualTo(RecordingDaemon.STATUS);
-            assertThat(closing.join(Duration.ofSeconds(1)))
+            assertThat(closing.join(Await.SOON))
                     .as("closed, with nothing left to wait for")
                     .isTrue();
         }

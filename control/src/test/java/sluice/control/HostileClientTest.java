@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import sluice.testkit.Await;
 
-@Timeout(60)
+@Timeout(200)
 class HostileClientTest {
     private static final ControlLimits LIMITS =
             new ControlLimits(4, 4, 4, Duration.ofMillis(300), Duration.ofMillis(500));
@@ -45,7 +45,7 @@ class HostileClientTest {
 
     @AfterEach
     void theServerStillServes() throws Exception {
-        Await.until("a connection is free", Duration.ofSeconds(10), () -> {
+        Await.until("a connection is free", Await.SOON, () -> {
             new ControlClient(socket.path(), Duration.ofSeconds(10)).status();
             return true;
         });
@@ -113,7 +113,7 @@ class HostileClientTest {
     void aClientThatDripsBytesIsEndedAfterTheLimit() throws Exception {
         try (var channel = open()) {
             var reader = new Response(channel);
-            Await.until("the answer", Duration.ofSeconds(10), () -> {
+            Await.until("the answer", Await.SOON, () -> {
                 drip(channel);
                 return reader.poll();
             });
@@ -132,7 +132,7 @@ class HostileClientTest {
             }
             Await.until(
                     "a place is free",
-                    Duration.ofSeconds(10),
+                    Await.SOON,
                     () -> ask("GET /v1/status HTTP/1.1\r\n\r\n").startsWith("HTTP/1.1 200 "));
         } finally {
             for (var channel : idle) {
@@ -152,10 +152,7 @@ class HostileClientTest {
                 channel.write(ascii("GET /v1/status HTTP/1.1\r\n\r\n"));
                 open.add(channel);
             }
-            Await.until(
-                    "all are being served",
-                    Duration.ofSeconds(10),
-                    () -> daemon.asked.size() == LIMITS.perPrivileged());
+            Await.until("all are being served", Await.SOON, () -> daemon.asked.size() == LIMITS.perPrivileged());
             assertThat(ask("")).startsWith("HTTP/1.1 503 ").contains("too many connections");
             gate.countDown();
             for (var channel : open) {
@@ -181,10 +178,7 @@ class HostileClientTest {
                 open.add(open());
                 open.getLast().write(ascii("GET /v1/status HTTP/1.1\r\n\r\n"));
             }
-            Await.until(
-                    "all are being served",
-                    Duration.ofSeconds(10),
-                    () -> daemon.asked.size() == LIMITS.perPrivileged());
+            Await.until("all are being served", Await.SOON, () -> daemon.asked.size() == LIMITS.perPrivileged());
             var thread = new AtomicReference<Thread>();
             var answer = threads.submit(() -> {
                 thread.set(Thread.currentThread());
@@ -192,7 +186,7 @@ class HostileClientTest {
             });
             Await.until(
                     "its wait for room",
-                    Duration.ofSeconds(10),
+                    Await.SOON,
                     () -> thread.get() != null && thread.get().getState() == Thread.State.TIMED_WAITING);
             gate.countDown();
             assertThat(answer.get()).isEqualTo(RecordingDaemon.STATUS);

@@ -10,9 +10,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import sluice.testkit.Await;
 
 class ControlLoopTest {
-    private static final long SECONDS = 10;
+    private static final long SECONDS = 45;
 
     @Test
     void workOfOtherThreadsRunsOnTheOwnersThread() throws Exception {
@@ -21,7 +22,7 @@ class ControlLoopTest {
             assertThat(loop.submit(Thread::currentThread).get(SECONDS, TimeUnit.SECONDS))
                     .isSameAs(owner);
             loop.stop();
-            assertThat(owner.join(Duration.ofSeconds(SECONDS))).isTrue();
+            assertThat(owner.join(Await.SOON)).isTrue();
         }
     }
 
@@ -37,7 +38,7 @@ class ControlLoopTest {
                     .hasRootCauseMessage("as expected");
             assertThat(loop.submit(() -> 1).get(SECONDS, TimeUnit.SECONDS)).isEqualTo(1);
             loop.stop();
-            assertThat(owner.join(Duration.ofSeconds(SECONDS))).isTrue();
+            assertThat(owner.join(Await.SOON)).isTrue();
         }
     }
 

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(30)
+@Timeout(200)
 class FatalErrorsTest {
     /** Has a thread of the kind that the argument says fail, and goes on for as long as it is let. */
     static final class Victim {

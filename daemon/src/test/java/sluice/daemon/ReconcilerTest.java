@@ -25,7 +25,7 @@ import sluice.linux.Timer;
 import sluice.rules.Marks;
 import sluice.rules.PrefixSet;
 
-@Timeout(30)
+@Timeout(200)
 class ReconcilerTest {
     private static final Blueprint BLUEPRINT = new Blueprint(
             new Blueprint.Root(1, 1),

@@ -27,7 +27,7 @@ import sluice.linux.UnixAddress;
 import sluice.linux.UnixListener;
 
 /** The test plays systemd: it owns the notify socket. */
-@Timeout(30)
+@Timeout(200)
 class ServiceManagerTest {
     private static final long PID = 4711;
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(30)
+@Timeout(200)
 class TerminationTest {
     /** Holds something in force, a file, until it is told to stop. */
     static final class Holder {

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import sluice.testkit.Await;
 
-@Timeout(60)
+@Timeout(200)
 class DescriptorLimitTest {
     private static final int LIMIT = 400;
     private static final int FLOWS = (LIMIT - LIMIT / 4) / 2;

@@ -4,13 +4,13 @@ package sluice.engine;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static sluice.testkit.Await.SOON;
 
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -38,9 +38,8 @@ import sluice.rules.UserLookup;
 import sluice.testkit.Await;
 
 /** TCP flows to addresses that stand for names, over loopback without TPROXY. */
-@Timeout(60)
+@Timeout(200)
 class FakeDestinationTest {
-    private static final Duration SOON = Duration.ofSeconds(10);
     private static final String FAKE = "198.18.0.7";
 
     private final TestNames names = new TestNames().fake(FAKE, "web.example").host("web.example", "127.0.0.1");

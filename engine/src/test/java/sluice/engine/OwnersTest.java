@@ -34,7 +34,7 @@ import sluice.rules.UserLookup;
 import sluice.testkit.Await;
 
 /** When the engine asks whose a TCP flow is: while the client is there, and only where somebody wants to know. */
-@Timeout(60)
+@Timeout(200)
 class OwnersTest {
     private static final Owner SOMEBODY = new Owner("/app.slice/app-firefox-1.scope", 1000, -1, null);
 

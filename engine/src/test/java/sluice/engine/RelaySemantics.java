@@ -212,7 +212,11 @@ abstract class RelaySemantics {
         rig.server(connection -> atServer.complete(checksum(connection.getInputStream())));
         try (var client = rig.connect()) {
             send(client.getOutputStream(), half);
-            client.sendUrgentData('!');
+            // Other than what writes, what sends such a byte does not wait for room.
+            Await.until("room for a byte", Rig.SOON, () -> {
+                client.sendUrgentData('!');
+                return true;
+            });
             send(client.getOutputStream(), half);
             client.shutdownOutput();
             var expected = sum();

@@ -23,7 +23,7 @@ import sluice.linux.InetEndpoint;
 import sluice.rules.EngineSettings;
 import sluice.testkit.Await;
 
-@Timeout(60)
+@Timeout(200)
 class RelayTest extends RelaySemantics {
     private final Rig rig;
 

@@ -32,7 +32,7 @@ import sluice.testkit.Await;
 /** An engine between an application and a server, both in this process. */
 final class Rig implements AutoCloseable {
     static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
-    static final Duration SOON = Duration.ofSeconds(10);
+    static final Duration SOON = Await.SOON;
 
     final Engine engine;
     final Queue<Flow> started = new ConcurrentLinkedQueue<>();

@@ -2,13 +2,13 @@
 package sluice.intercept;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static sluice.testkit.Await.SOON;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +30,6 @@ import sluice.testkit.Transport;
 /** What proxied cgroups send to port 53 comes to the engine, and nothing else does. */
 @KernelTest
 class CapturedDnsKernelTest {
-    private static final Duration SOON = Duration.ofSeconds(10);
     private static final String MADE_UP = "203.0.113.99\n";
     private static final String STUB = "127.0.0.53";
 

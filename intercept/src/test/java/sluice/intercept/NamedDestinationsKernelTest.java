@@ -2,6 +2,7 @@
 package sluice.intercept;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static sluice.testkit.Await.SOON;
 
 import java.net.InetAddress;
 import java.time.Duration;
@@ -22,7 +23,6 @@ import sluice.testkit.Transport;
 /** Made-up addresses lead to the engine or nowhere; addresses of routes lead straight out. */
 @KernelTest
 class NamedDestinationsKernelTest {
-    private static final Duration SOON = Duration.ofSeconds(10);
     private static final Duration LONG = Duration.ofHours(1);
     private static final String AN_HOUR = " timeout \\S+ expires (59m|1h)";
     private static final String MOMENT = "192.0.2.77";

@@ -7,7 +7,6 @@ import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -27,7 +26,7 @@ import sluice.testkit.Transport;
 
 /** Upstreams, proxies and clients that misbehave: their flows end for the right reason, the others go on, nothing stays behind. */
 @KernelTest
-@Timeout(180)
+@Timeout(600)
 class ChaosKernelTest {
     private static final int PROXY = 1080;
     private static final int TICKS = 8080;
@@ -76,9 +75,7 @@ class ChaosKernelTest {
 
     private static void awaitEnds(SluiceDaemon daemon, String end, int count) {
         Await.until(
-                () -> count + " flows that end as \"" + end + "\"",
-                Duration.ofSeconds(20),
-                () -> ends(daemon, "", end) == count);
+                () -> count + " flows that end as \"" + end + "\"", Await.SOON, () -> ends(daemon, "", end) == count);
     }
 
     private static long ends(SluiceDaemon daemon, String destination, String end) throws IOException {
@@ -189,16 +186,10 @@ class ChaosKernelTest {
 
     /** Through the proxy the server sees an address of its own machine. */
     private static void awaitWay(Machine machine, boolean proxied) {
-        Await.until(
-                "new flows of the group " + (proxied ? "through the proxy" : "past the proxy"),
-                Duration.ofSeconds(20),
-                () -> {
-                    var page = machine.curl("pair", Internet.SERVER4, "2")
-                            .attempt()
-                            .out();
-                    return page.startsWith("web from ")
-                            && page.startsWith("web from " + Internet.MACHINE4 + " ") != proxied;
-                });
+        Await.until("new flows of the group " + (proxied ? "through the proxy" : "past the proxy"), Await.SOON, () -> {
+            var page = machine.curl("pair", Internet.SERVER4, "2").attempt().out();
+            return page.startsWith("web from ") && page.startsWith("web from " + Internet.MACHINE4 + " ") != proxied;
+        });
     }
 
     @Test
@@ -212,7 +203,7 @@ class ChaosKernelTest {
                 try (var download = machine.download("direct", Internet.SERVER6, TICKS)) {
                     download.awaitProgress();
                     var clients = clients(machine, "direct", TICKS, 400, 3)
-                            .await(Duration.ofSeconds(60))
+                            .await(Await.SOON)
                             .out();
                     // The server talks, so whoever was let in is served until it has enough.
                     assertThat(clients).contains("reset ");
@@ -260,13 +251,12 @@ class ChaosKernelTest {
                 var before = settled(daemon);
                 int first = count * 9 / 10;
                 try (var waiting = clients(machine, "direct", 4444, first, 60)) {
-                    waiting.awaitOutput("open " + first, Duration.ofSeconds(30));
+                    waiting.awaitOutput("open " + first, Await.SOON);
                     assertThat(machine.page("direct", Internet.SERVER4)).startsWith("web from ");
                     try (var more = clients(machine, "direct", 4444, count - first, 60)) {
-                        assertThat(more.await(Duration.ofSeconds(60)).out())
-                                .endsWith("reset " + (count - first) + " kept 0\n");
+                        assertThat(more.await(Await.SOON).out()).endsWith("reset " + (count - first) + " kept 0\n");
                     }
-                    assertThat(waiting.await(Duration.ofSeconds(60)).out()).endsWith("reset " + first + " kept 0\n");
+                    assertThat(waiting.await(Await.SOON).out()).endsWith("reset " + first + " kept 0\n");
                 }
                 Await.until(
                         "all have ended",

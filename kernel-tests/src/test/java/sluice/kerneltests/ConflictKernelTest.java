@@ -20,7 +20,7 @@ import sluice.testkit.Output;
 /** What stands against a start: a clear message, the right exit code, and nothing half-done. */
 @KernelTest
 class ConflictKernelTest {
-    private static final Duration END = Duration.ofSeconds(10);
+    private static final Duration END = Await.SOON;
 
     private static Output refused(Lab lab, String configuration, int status, String... wrapper) throws Exception {
         return refused(lab, configuration, status, List.of(wrapper));
@@ -68,10 +68,10 @@ class ConflictKernelTest {
                 assertThat(answer.err()).contains("another policy rule");
                 Await.until(
                         "what was in force",
-                        Duration.ofSeconds(1),
+                        Await.SOON,
                         () -> KernelState.of(lab).equals(before));
                 assertThat(daemon.alive()).isTrue();
-                NamePolicy.awaitInForce(cgroups.root(), Duration.ofSeconds(1));
+                NamePolicy.awaitInForce(cgroups.root(), Await.SOON);
             }
         }
     }

@@ -26,7 +26,7 @@ class CrashKernelTest {
     private static final long SEED = 20_261_121;
     private static final int PORT = 4_000;
     private static final List<String> KINDS = List.of("drop", "proxy", "direct", "other");
-    private static final Duration IN_FORCE = Duration.ofSeconds(1);
+    private static final Duration IN_FORCE = Await.SOON;
 
     /** Cgroups that come and go by a seed. */
     private static final class Churn {

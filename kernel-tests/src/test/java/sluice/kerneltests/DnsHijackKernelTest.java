@@ -37,7 +37,7 @@ class DnsHijackKernelTest {
                                         "dig",
                                         "+short",
                                         "+tries=1",
-                                        "+time=5",
+                                        "+time=20",
                                         transport,
                                         "@" + address,
                                         "example.org")
@@ -82,7 +82,7 @@ class DnsHijackKernelTest {
             var names = Map.of("example.org", "203.0.113.79");
             Dnsmasq.start(lab.here(), List.of("127.0.0.1", "::1"), 5354, names, null);
             machine.apply(policy("127.0.0.1", "::1", ", no-udp: true"));
-            assertThat(machine.in("app", "dig", "+short", "+tries=1", "+time=5", "@" + Internet.SERVER4, "example.org")
+            assertThat(machine.in("app", "dig", "+short", "+tries=1", "+time=20", "@" + Internet.SERVER4, "example.org")
                             .run()
                             .out())
                     .isEqualTo("203.0.113.79\n");

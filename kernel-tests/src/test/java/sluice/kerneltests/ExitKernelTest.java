@@ -4,7 +4,6 @@ package sluice.kerneltests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import sluice.testkit.Answer;
 import sluice.testkit.Await;
@@ -57,7 +56,7 @@ class ExitKernelTest {
                             .start()) {
                 for (int i = 0; i < 3; i++) {
                     try (var next = SluiceDaemon.start(lab, cgroups, configuration)) {
-                        NamePolicy.awaitInForce(cgroups.root(), Duration.ofSeconds(1));
+                        NamePolicy.awaitInForce(cgroups.root(), Await.SOON);
                         assertThat(next.stop()).isZero();
                     }
                 }
@@ -86,7 +85,7 @@ class ExitKernelTest {
             try (var running = SluiceDaemon.start(lab, cgroups, configuration)) {
                 running.cli("run", "--direct", "true");
                 running.cli("cleanup");
-                assertThat(running.await(Duration.ofSeconds(5)).status()).isZero();
+                assertThat(running.await(Await.SOON).status()).isZero();
                 assertThat(KernelState.of(lab)).isEqualTo(before);
                 assertThat(cgroups.root().resolve("sluice-run")).doesNotExist();
             }
@@ -99,7 +98,7 @@ class ExitKernelTest {
             var runs = cgroups.root().resolve("sluice-run");
             try (var daemon = SluiceDaemon.start(lab, cgroups, NamePolicy.RULES);
                     var _ = daemon.watch("run", "--direct", "sleep", "60")) {
-                Await.until("its cgroup", Duration.ofSeconds(10), () -> Files.exists(runs.resolve("direct")));
+                Await.until("its cgroup", Await.SOON, () -> Files.exists(runs.resolve("direct")));
                 daemon.cli("run", "--drop", "true");
                 assertThat(daemon.stop()).isZero();
                 assertThat(daemon.log()).contains("nothing of Sluice any more but the cgroups of programs");

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import sluice.testkit.Await;
 import sluice.testkit.CgroupSandbox;
 import sluice.testkit.KernelTest;
 import sluice.testkit.Lab;
@@ -34,7 +34,7 @@ class GrowthKernelTest {
             cycles(cgroups, Scale.of(10_000, 100_000));
             assertThat(descriptors(daemon)).isEqualTo(descriptors);
             assertThat(anonymousKib(daemon)).isLessThan(memory + TOLERATED_KIB);
-            NamePolicy.awaitInForce(cgroups.root(), Duration.ofSeconds(2));
+            NamePolicy.awaitInForce(cgroups.root(), Await.SOON);
         }
     }
 
@@ -44,13 +44,13 @@ class GrowthKernelTest {
                 Files.createDirectory(cgroups.root().resolve("drop" + i));
             }
             if (done % (10 * AT_ONCE) == 0) {
-                NamePolicy.awaitInForce(cgroups.root(), Duration.ofSeconds(2));
+                NamePolicy.awaitInForce(cgroups.root(), Await.SOON);
             }
             for (int i = 0; i < AT_ONCE; i++) {
                 Files.delete(cgroups.root().resolve("drop" + i));
             }
         }
-        NamePolicy.awaitInForce(cgroups.root(), Duration.ofSeconds(2));
+        NamePolicy.awaitInForce(cgroups.root(), Await.SOON);
     }
 
     private static long anonymousKib(SluiceDaemon daemon) throws IOException {

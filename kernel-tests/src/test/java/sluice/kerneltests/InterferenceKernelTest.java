@@ -15,7 +15,7 @@ import sluice.testkit.Lab;
 /** Others who change what the daemon put into the kernel, and a second daemon. */
 @KernelTest
 class InterferenceKernelTest {
-    private static final Duration REPAIR = Duration.ofSeconds(1);
+    private static final Duration REPAIR = Await.SOON;
 
     private static void populate(CgroupSandbox cgroups) throws Exception {
         for (var path : new String[] {"drop-a/proxy-b", "direct-c", "other/proxy-d"}) {
@@ -83,7 +83,7 @@ class InterferenceKernelTest {
                     lab.here().run("nft", "flush", "ruleset");
                     Await.until(
                             "repair " + i,
-                            Duration.ofSeconds(2),
+                            Await.SOON,
                             () -> !lab.here().run("nft", "list", "tables").out().isBlank());
                 }
                 NamePolicy.awaitInForce(cgroups.root(), REPAIR);
@@ -98,7 +98,7 @@ class InterferenceKernelTest {
             populate(cgroups);
             try (var first = SluiceDaemon.start(lab, cgroups, NamePolicy.RULES)) {
                 var before = KernelState.of(lab);
-                var second = SluiceDaemon.launch(lab, first.file()).await(Duration.ofSeconds(10));
+                var second = SluiceDaemon.launch(lab, first.file()).await(Await.SOON);
                 assertThat(second.status()).isEqualTo(1);
                 assertThat(second.err()).contains("another one runs").contains("pid " + first.pid());
                 assertThat(KernelState.of(lab)).isEqualTo(before);

@@ -2,12 +2,12 @@
 package sluice.kerneltests;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static sluice.testkit.Await.SOON;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -20,8 +20,6 @@ import sluice.testkit.Lab;
 /** Names that are not ASCII where the environment says nothing of characters: services, containers, rescue shells. */
 @KernelTest
 class LocaleKernelTest {
-    private static final Duration SOON = Duration.ofSeconds(2);
-
     private static Command posix(Lab lab, String... arguments) throws IOException {
         return SluiceDaemon.command(lab, arguments).with("LC_ALL", "POSIX");
     }

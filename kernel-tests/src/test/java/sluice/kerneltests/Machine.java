@@ -27,7 +27,7 @@ final class Machine implements AutoCloseable {
     /** A TPROXY server on port 7893; the cgroup {@code /relay} is for it. */
     static final String RELAY = "tproxies: {relay: {mark: 3000, port: 7893}}\n";
     /** Time for what has to happen. */
-    static final Duration SOON = Duration.ofSeconds(10);
+    static final Duration SOON = Await.SOON;
 
     private static final int RELAY_PORT = 7893;
 
@@ -108,7 +108,7 @@ final class Machine implements AutoCloseable {
 
     /** The page that a program in the cgroup gets. */
     String page(String name, String address) throws IOException {
-        return curl(name, address, "8").run().out();
+        return curl(name, address, "20").run().out();
     }
 
     /** Datagrams from one socket of a cgroup. */

@@ -14,7 +14,7 @@ import sluice.testkit.Lab;
 /** What the configuration says of names, on the whole path. */
 @KernelTest
 class NamePoliciesKernelTest {
-    private static final String DIG = "dig +short +tries=1 +time=8 @" + NameWorld.STUB + " " + NameWorld.SPLIT;
+    private static final String DIG = "dig +short +tries=1 +time=20 @" + NameWorld.STUB + " " + NameWorld.SPLIT;
 
     @Test
     void twoApplicationsGetDifferentAnswersForTheSameNameAtTheSameTime(Lab lab) throws Exception {
@@ -69,7 +69,7 @@ class NamePoliciesKernelTest {
             var fakes = world.machine().internet().count("ip daddr 198.18.0.0/15");
             var proxy = world.machine().internet().count("tcp dport " + NameWorld.SOCKS);
             for (var address : List.of("198.18.77.7", "fd00:5315::4d07")) {
-                var refused = world.machine().curl("proxied", address, "8").attempt();
+                var refused = world.machine().curl("proxied", address, "20").attempt();
                 assertThat(refused.status()).as(refused.err()).isIn(7, 56);
                 assertThat(world.machine()
                                 .in("proxied", "dig", "+tries=1", "+time=1", "-p", "4000", "@" + address, "x.example")

@@ -109,14 +109,14 @@ record NameWorld(Lab lab, Machine machine, Dnsmasq local, Unbound unbound) imple
 
     /** What dig finds, a line each; fails when the answer comes from another address than the one asked. */
     String dig(String cgroup, String server, String... words) throws IOException {
-        var line = new ArrayList<>(List.of("dig", "+short", "+tries=1", "+time=8", "@" + server));
+        var line = new ArrayList<>(List.of("dig", "+short", "+tries=1", "+time=20", "@" + server));
         line.addAll(List.of(words));
         return machine.in(cgroup, line.toArray(String[]::new)).run().out().strip();
     }
 
     /** A page, as curl gets it from a name. */
     String page(String cgroup, String name) throws IOException {
-        return in(cgroup, "curl", "-sS", "-m", "8", "http://" + name + "/")
+        return in(cgroup, "curl", "-sS", "-m", "20", "http://" + name + "/")
                 .run()
                 .out();
     }

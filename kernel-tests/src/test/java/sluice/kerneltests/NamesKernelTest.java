@@ -23,7 +23,7 @@ import sluice.testkit.PacketCounter;
 
 /** Programs of all kinds find names and connect by them, through a SOCKS5 proxy, and tell nobody on the way. */
 @KernelTest
-@Timeout(300)
+@Timeout(600)
 class NamesKernelTest {
     private static final String FETCH = """
             import java.net.InetAddress;
@@ -59,8 +59,8 @@ class NamesKernelTest {
 
     private static List<Client> clients() throws IOException {
         return List.of(
-                new Client("curl", List.of("curl", "-sS", "-m", "8", "http://HOST/")),
-                new Client("curl -4", List.of("curl", "-4", "-sS", "-m", "8", "http://HOST/")),
+                new Client("curl", List.of("curl", "-sS", "-m", "20", "http://HOST/")),
+                new Client("curl -4", List.of("curl", "-4", "-sS", "-m", "20", "http://HOST/")),
                 new Client(
                         "Java",
                         List.of(

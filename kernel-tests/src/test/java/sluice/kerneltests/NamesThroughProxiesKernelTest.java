@@ -12,7 +12,7 @@ import sluice.testkit.Lab;
 
 /** Made-up addresses and proxies of all kinds: the last one of a chain is told the name, and nobody else has to know it. */
 @KernelTest
-@Timeout(180)
+@Timeout(600)
 class NamesThroughProxiesKernelTest {
     private static final int HTTP = 8888;
     private static final String SOCKS_PROXY = "type: socks5, server: '" + Internet.OTHER4 + ":" + NameWorld.SOCKS + "'";
@@ -53,7 +53,7 @@ class NamesThroughProxiesKernelTest {
             var toHttp = world.machine().internet().count("iifname machine tcp dport " + HTTP);
             var escaped = world.escaped();
             for (var family : new String[] {"-4", "-6"}) {
-                assertThat(world.in("proxied", "curl", family, "-sS", "-m", "8", "http://" + NameWorld.HIDDEN + "/")
+                assertThat(world.in("proxied", "curl", family, "-sS", "-m", "20", "http://" + NameWorld.HIDDEN + "/")
                                 .run()
                                 .out())
                         .startsWith("web from " + Internet.OTHER4 + " ");

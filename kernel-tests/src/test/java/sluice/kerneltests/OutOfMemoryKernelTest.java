@@ -19,7 +19,7 @@ import sluice.testkit.Lab;
 /** An error that the daemon cannot get over. */
 @KernelTest
 class OutOfMemoryKernelTest {
-    private static final Duration SLOWLY = Duration.ofSeconds(60);
+    private static final Duration SLOWLY = Await.SOON;
     private static final String SILENT = "4444";
 
     @Test

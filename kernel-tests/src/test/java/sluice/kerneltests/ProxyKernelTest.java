@@ -267,8 +267,8 @@ class ProxyKernelTest {
             var daemon = machine.apply(Machine.BYPASS + "outbounds: {other: {type: direct}}\nrules: []\n");
             assertThat(daemon.cli("status", "--json").out()).contains("\"engine\" : null");
             assertThat(threads(daemon)).noneMatch(thread -> thread.startsWith("engine"));
-            var page =
-                    daemon.cli("run", "--proxy", "other", "curl", "-sS", "-m", "8", "http://" + Internet.SERVER4 + "/");
+            var page = daemon.cli(
+                    "run", "--proxy", "other", "curl", "-sS", "-m", "20", "http://" + Internet.SERVER4 + "/");
             assertThat(page.out()).startsWith("web from ");
             Await.until("its line in the log", Machine.SOON, () -> flows(daemon).size() == 1);
             assertThat(flows(daemon).getFirst()).contains(" cgroup=/sluice-run/proxy=other/", " outbound=other ");
@@ -323,7 +323,7 @@ class ProxyKernelTest {
                             .run()
                             .out())
                     .isEqualTo("192.0.2.7\n");
-            assertThat(machine.in("proxied", "dig", "+tries=1", "+time=8", "@" + Internet.SERVER4, "news.example")
+            assertThat(machine.in("proxied", "dig", "+tries=1", "+time=20", "@" + Internet.SERVER4, "news.example")
                             .attempt()
                             .out())
                     .contains("connection refused");

@@ -24,7 +24,7 @@ import sluice.testkit.Lab;
 
 /** Programs that know nothing of Sluice, straight out and through proxies that ask for a password. */
 @KernelTest
-@Timeout(300)
+@Timeout(600)
 class RealClientsKernelTest {
     private static final String POLICY =
             """

@@ -2,13 +2,13 @@
 package sluice.kerneltests;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static sluice.testkit.Await.SOON;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,8 +21,6 @@ import sluice.testkit.Lab;
 /** The configuration changes while the daemon runs: by command, by signal, by itself; to something good and to something bad. */
 @KernelTest
 class ReloadKernelTest {
-    private static final Duration SOON = Duration.ofSeconds(2);
-
     /** Files with one error each: what is wrong, and the text from the first line on. */
     private static Map<String, byte[]> badFiles(String root) {
         var start = "version: 1\ncgroup-root: " + root + "\n";
@@ -243,7 +241,7 @@ class ReloadKernelTest {
     private static void awaitRule(SluiceDaemon daemon, String name) {
         Await.until(
                 "the rule " + name + " to be in force",
-                Duration.ofSeconds(5),
+                Await.SOON,
                 () -> daemon.cli("status", "--json").out().contains("/" + name));
     }
 }

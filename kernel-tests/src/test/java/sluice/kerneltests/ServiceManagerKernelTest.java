@@ -2,10 +2,10 @@
 package sluice.kerneltests;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static sluice.testkit.Await.SOON;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -19,7 +19,6 @@ import sluice.testkit.Lab;
 /** The daemon below a parent that plays systemd: notifications, the watchdog, the descriptor store. */
 @KernelTest
 class ServiceManagerKernelTest {
-    private static final Duration SOON = Duration.ofSeconds(5);
     private static final Pattern START = Pattern.compile("start pid (\\d+) descriptors (\\d+)\n");
 
     @Test

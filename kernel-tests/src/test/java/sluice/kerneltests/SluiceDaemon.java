@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import sluice.testkit.Await;
 import sluice.testkit.Background;
 import sluice.testkit.CgroupSandbox;
 import sluice.testkit.Command;
@@ -25,8 +26,8 @@ final class SluiceDaemon implements AutoCloseable {
     /** The line of the log that ends a start. */
     static final String READY = "rules are in force";
 
-    private static final Duration START = Duration.ofSeconds(20);
-    private static final Duration STOP = Duration.ofSeconds(10);
+    private static final Duration START = Await.SOON;
+    private static final Duration STOP = Await.SOON;
 
     private final Lab lab;
     private final Path file;

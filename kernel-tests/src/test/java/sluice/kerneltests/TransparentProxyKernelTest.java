@@ -58,7 +58,7 @@ class TransparentProxyKernelTest {
             Haproxy.transparentWeb(lab.here(), "service", 8080, machine.cgroup(name));
             for (var host : List.of(Internet.MACHINE4, "[" + Internet.MACHINE6 + "]")) {
                 assertThat(machine.internet()
-                                .run("curl", "-gsS", "-m", "5", "http://" + host + ":8080/")
+                                .run("curl", "-gsS", "-m", "20", "http://" + host + ":8080/")
                                 .out())
                         .startsWith("service from ");
             }

@@ -2,12 +2,12 @@
 package sluice.kerneltests;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static sluice.testkit.Await.SOON;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -22,7 +22,6 @@ import sluice.testkit.Probe;
 /** The daemon with no more rights than its unit file gives it. */
 @KernelTest
 class UnitFileKernelTest {
-    private static final Duration SOON = Duration.ofSeconds(2);
     private static final int PORT = 4_000;
 
     @Test
@@ -63,7 +62,7 @@ class UnitFileKernelTest {
                 Haproxy.web(lab.internet().namespace(), "web", 80);
                 for (var url : List.of("http://" + Internet.SERVER4 + "/", "http://[" + Internet.SERVER6 + "]/")) {
                     assertThat(lab.here()
-                                    .command("curl", "-gsS", "-m", "5", url)
+                                    .command("curl", "-gsS", "-m", "20", url)
                                     .bornIn(proxied)
                                     .run()
                                     .out())

@@ -2,10 +2,10 @@
 package sluice.kerneltests;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static sluice.testkit.Await.SOON;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -20,8 +20,6 @@ import sluice.testkit.Lab;
 /** What the daemon does on its own in the first second. */
 @KernelTest
 class WarmUpKernelTest {
-    private static final Duration SOON = Duration.ofSeconds(20);
-
     @Test
     void warmingUpChangesNothingAndLeavesNothing(Lab lab) throws Exception {
         try (var cgroups = CgroupSandbox.create("warm-up")) {

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sluice.testkit.Await;
 
 class NativeSocketTest {
     private static final int NETLINK_ROUTE = 0;
@@ -153,7 +154,7 @@ class NativeSocketTest {
         for (int i = 0; i < 20_000; i++) {
             assertThat(SocketCalls.socket(CallFrame.current(), 40_000, 1, 0)).isEqualTo(-Errno.EAFNOSUPPORT);
         }
-        assertThat(failing.join(Duration.ofSeconds(20))).isTrue();
+        assertThat(failing.join(Await.SOON)).isTrue();
     }
 
     private static NativeSocket unix() throws SystemCallException {

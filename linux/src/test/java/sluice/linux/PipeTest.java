@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -105,7 +104,7 @@ class PipeTest {
                 var near = StreamSocket.openPlain(SocketConstants.AF_INET);
                 var _ = near.connect(listener.local());
                 var accepted = new AtomicReference<@Nullable StreamSocket>();
-                Await.until("accepted", Duration.ofSeconds(5), () -> {
+                Await.until("accepted", Await.SOON, () -> {
                     accepted.set(listener.accept());
                     return accepted.get() != null;
                 });

@@ -18,12 +18,13 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import sluice.testkit.Await;
 
-@Timeout(30)
+@Timeout(200)
 class UnixListenerTest {
     private static final Set<PosixFilePermission> GROUP = PosixFilePermissions.fromString("rw-rw----");
     private static final Duration SHORT = Duration.ofMillis(20);
-    private static final Duration LONG = Duration.ofSeconds(20);
+    private static final Duration LONG = Await.SOON;
 
     @TempDir
     Path directory;

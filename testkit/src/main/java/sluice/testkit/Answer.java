@@ -3,7 +3,6 @@ package sluice.testkit;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +39,7 @@ public final class Answer {
 
     private static Answer start(Command command, @Nullable Path cgroup) throws IOException {
         var process = (cgroup == null ? command : command.in(cgroup)).start();
-        process.awaitOutput("ready\n", Duration.ofSeconds(10));
+        process.awaitOutput("ready\n", Await.SOON);
         return new Answer(process);
     }
 

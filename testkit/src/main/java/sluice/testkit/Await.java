@@ -7,6 +7,12 @@ import java.util.function.Supplier;
 
 /** Waiting for a condition with a deadline: what tests use instead of sleeping. */
 public final class Await {
+    /**
+     * Time for what has to happen soon: much more than it takes on a machine that is busy with other things as well. No test may need less to
+     * be right; only one that fails lasts that long.
+     */
+    public static final Duration SOON = Duration.ofSeconds(45);
+
     private static final long PAUSE_NANOS = 2_000_000;
 
     private Await() {}

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A program that runs in a lab. Any thread may ask; closing ends it and its descendants, by pid. */
 public final class Background implements AutoCloseable {
-    private static final Duration GRACE = Duration.ofSeconds(3);
+    private static final Duration GRACE = Duration.ofSeconds(15);
 
     private final Command command;
     private final Process process;

@@ -8,7 +8,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -64,7 +63,7 @@ public final class CgroupSandbox implements AutoCloseable {
     @Override
     public void close() throws IOException {
         Await.ignoringFailure(() -> Files.writeString(root.resolve("cgroup.kill"), "1"));
-        Await.until("cgroup " + root + " removed", Duration.ofSeconds(10), () -> {
+        Await.until("cgroup " + root + " removed", Await.SOON, () -> {
             removeTree();
             return !Files.exists(root);
         });

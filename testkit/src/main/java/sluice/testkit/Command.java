@@ -33,7 +33,7 @@ public final class Command {
     private final Duration deadline;
 
     Command(Namespace namespace, List<String> words) {
-        this(namespace, words, Entry.NONE, null, Map.of(), "", Duration.ofSeconds(30));
+        this(namespace, words, Entry.NONE, null, Map.of(), "", Duration.ofSeconds(90));
     }
 
     private Command(

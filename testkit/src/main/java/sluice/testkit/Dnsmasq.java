@@ -3,7 +3,6 @@ package sluice.testkit;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +46,7 @@ public final class Dnsmasq {
         });
         var command = namespace.command(words.toArray(String[]::new));
         var process = (cgroup == null ? command : command.in(cgroup)).start();
-        process.awaitOutput("started", Duration.ofSeconds(10));
+        process.awaitOutput("started", Await.SOON);
         return new Dnsmasq(process);
     }
 

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** HAProxy in a lab: as a web server that says who asked whom, and as the TPROXY server that stands for mihomo and the like. */
 public final class Haproxy {
-    private static final Duration START = Duration.ofSeconds(10);
+    private static final Duration START = Await.SOON;
 
     private final Background process;
 

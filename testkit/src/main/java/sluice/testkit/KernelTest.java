@@ -29,7 +29,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @ExtendWith(KernelTest.Guard.class)
-@Timeout(value = 120, unit = TimeUnit.SECONDS)
+@Timeout(value = 300, unit = TimeUnit.SECONDS)
 public @interface KernelTest {
     /** Runs {@link NamespaceGuard#requirePrivate()} before anything else of the class, and hands out labs. */
     final class Guard implements BeforeAllCallback, ParameterResolver, AfterTestExecutionCallback {

@@ -18,7 +18,7 @@ public record Unbound(Background process, Path authority) {
     /** Whom its certificate is for. */
     public static final String NAME = "dns.example";
 
-    private static final Duration START = Duration.ofSeconds(10);
+    private static final Duration START = Await.SOON;
 
     /**
      * Starts it.

@@ -36,9 +36,9 @@ class DemonstrationKernelTest {
     void anInterruptionLeavesNothing(Lab lab) throws Exception {
         for (var signal : List.of("INT", "TERM", "HUP")) {
             var running = demonstration(lab).start();
-            running.awaitOutput("The terminal", Duration.ofSeconds(30));
+            running.awaitOutput("The terminal", Await.SOON);
             lab.here().script("kill -" + signal + " " + running.process().pid());
-            assertThat(running.await(Duration.ofSeconds(10)).status()).isEqualTo("INT".equals(signal) ? 130 : 143);
+            assertThat(running.await(Await.SOON).status()).isEqualTo("INT".equals(signal) ? 130 : 143);
             assertNothingIsLeft(lab);
         }
     }

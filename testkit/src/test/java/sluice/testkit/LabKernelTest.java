@@ -71,9 +71,9 @@ class LabKernelTest {
         assertThat(Probe.tcp(lab.here(), 200, Internet.SERVER6, 8080).run().out())
                 .contains("stream from ", "tick\n", "end: enough");
         var cut = Probe.tcp(lab.here(), 20_000, Internet.SERVER4, 8080).start();
-        cut.awaitOutput("tick", Duration.ofSeconds(5));
+        cut.awaitOutput("tick", Await.SOON);
         server.process().close();
-        assertThat(cut.await(Duration.ofSeconds(5)).status()).isEqualTo(1);
+        assertThat(cut.await(Await.SOON).status()).isEqualTo(1);
     }
 
     @Test
@@ -87,16 +87,13 @@ class LabKernelTest {
             Answer.transparent(lab.here(), "sink", Transport.UDP, 7893, null);
             for (var url : List.of("http://203.0.113.10/", "http://[2001:db8:2::10]/")) {
                 assertThat(lab.here()
-                                .command("curl", "-sS", "-m", "5", url)
+                                .command("curl", "-sS", "-m", "20", url)
                                 .bornIn(proxied)
                                 .run()
                                 .out())
                         .startsWith("web from ");
             }
-            Await.until(
-                    "both arrivals",
-                    Duration.ofSeconds(5),
-                    () -> relay.arrivals().size() == 2);
+            Await.until("both arrivals", Await.SOON, () -> relay.arrivals().size() == 2);
             assertThat(relay.arrivals().get(0)).endsWith(" to 203.0.113.10 80");
             assertThat(relay.arrivals().get(1)).endsWith(" to 2001:db8:2::10 80");
             assertThat(Probe.udp(lab.here(), 50, 2, "203.0.113.10", "99", "198.51.100.20", "98")
@@ -210,7 +207,7 @@ class LabKernelTest {
     @Test
     void anEndedServerIsNotWaitedFor(Lab lab) throws Exception {
         var ended = lab.here().command("sh", "-c", "echo gone >&2; exit 3").start();
-        assertThatThrownBy(() -> ended.awaitOutput("ready", Duration.ofSeconds(60)))
+        assertThatThrownBy(() -> ended.awaitOutput("ready", Await.SOON))
                 .hasMessageContaining("exit status 3")
                 .hasMessageContaining("gone");
     }

@@ -35,7 +35,7 @@ class FlowOwnersKernelTest {
         CProgram.of("probe");
         try (var sandbox = CgroupSandbox.create("owners");
                 var server = new ServerSocket(0, 5, LOOPBACK)) {
-            server.setSoTimeout(10_000);
+            server.setSoTimeout(45_000);
             var directory = sandbox.cgroup("client");
             var cgroup = new Cgroup((long) Files.getAttribute(directory, "unix:ino"), "/client", 1);
             var names = new CgroupNames("/" + sandbox.root().getFileName(), List.of());

@@ -3,6 +3,7 @@ package sluice.engine.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static sluice.testkit.Await.SOON;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -18,10 +19,8 @@ import sluice.linux.SystemCallException;
 import sluice.linux.Timer;
 import sluice.testkit.Await;
 
-@Timeout(30)
+@Timeout(200)
 class LoopThreadTest {
-    private static final Duration SOON = Duration.ofSeconds(10);
-
     /** Waits without end, and notes what it is told. */
     private static final class Notes implements LoopThread.Turns {
         final AtomicInteger ends = new AtomicInteger();

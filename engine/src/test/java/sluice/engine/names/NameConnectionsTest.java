@@ -3,6 +3,7 @@ package sluice.engine.names;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static sluice.testkit.Await.SOON;
 
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -25,11 +26,10 @@ import sluice.linux.InetEndpoint;
 import sluice.linux.StreamListener;
 import sluice.testkit.Await;
 
-@Timeout(60)
+@Timeout(200)
 class NameConnectionsTest {
     private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
     private static final InetEndpoint SERVER = new InetEndpoint(InetAddress.ofLiteral("192.0.2.53"), 53);
-    private static final Duration SOON = Duration.ofSeconds(10);
     private static final NameLimits LIMITS = new NameLimits(6, 4, 1 << 20, SOON, SOON);
 
     private final NameCounters counters = new NameCounters();

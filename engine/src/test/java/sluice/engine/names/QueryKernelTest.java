@@ -2,6 +2,7 @@
 package sluice.engine.names;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static sluice.testkit.Await.SOON;
 import static sluice.testkit.Internet.SERVER4;
 import static sluice.testkit.Internet.SERVER6;
 
@@ -12,7 +13,6 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -44,8 +44,6 @@ import sluice.testkit.Lab;
 /** Port 53 behind TPROXY rules, whatever address was asked. */
 @KernelTest
 class QueryKernelTest {
-    private static final Duration SOON = Duration.ofSeconds(10);
-
     private final TestNames names =
             new TestNames().host("example.org", "203.0.113.1").host("six.example.org", "2001:db8::6");
     private final ConcurrentLinkedQueue<Transport> attributed = new ConcurrentLinkedQueue<>();
@@ -95,7 +93,7 @@ class QueryKernelTest {
     }
 
     private String dig(String... words) throws Exception {
-        var command = new ArrayList<>(List.of("dig", "+short", "+tries=1", "+time=5"));
+        var command = new ArrayList<>(List.of("dig", "+short", "+tries=1", "+time=20"));
         command.addAll(List.of(words));
         return lab.here().run(command.toArray(String[]::new)).out();
     }

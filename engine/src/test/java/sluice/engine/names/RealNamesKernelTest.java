@@ -3,6 +3,7 @@ package sluice.engine.names;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static sluice.testkit.Await.SOON;
 import static sluice.testkit.Internet.MACHINE4;
 import static sluice.testkit.Internet.OTHER4;
 import static sluice.testkit.Internet.SERVER4;
@@ -49,7 +50,6 @@ import sluice.testkit.Transport;
 /** The engine with its own DNS: real clients, a real name server and a real proxy, behind TPROXY rules. */
 @KernelTest
 class RealNamesKernelTest {
-    private static final Duration SOON = Duration.ofSeconds(10);
     private static final String NAME = "web.example.org";
     /** Hints are given to applications that are known. */
     private static final Attribution APPLICATION = Attribution.known(new Owner("/app", 0, -1, null));
@@ -147,14 +147,14 @@ class RealNamesKernelTest {
     }
 
     private static String dig(Lab lab, String... words) throws Exception {
-        var command = new java.util.ArrayList<>(List.of("dig", "+short", "+tries=1", "+time=5", "@127.0.0.53"));
+        var command = new java.util.ArrayList<>(List.of("dig", "+short", "+tries=1", "+time=20", "@127.0.0.53"));
         command.addAll(List.of(words));
         return lab.here().run(command.toArray(String[]::new)).out().strip();
     }
 
     private static String fetch(Lab lab, String name, String address) throws Exception {
         return lab.here()
-                .run("curl", "-sS", "--max-time", "10", "--resolve", name + ":80:" + address, "http://" + name + "/")
+                .run("curl", "-sS", "--max-time", "20", "--resolve", name + ":80:" + address, "http://" + name + "/")
                 .out();
     }
 
@@ -194,7 +194,7 @@ class RealNamesKernelTest {
         open(lab, "fake-ip");
         var fakes = lab.internet().namespace().count("ip daddr 198.18.0.0/15");
         // The reset may come before curl has looked whether it is connected.
-        assertThatThrownBy(() -> lab.here().run("curl", "-sS", "--max-time", "10", "http://198.18.77.77/"))
+        assertThatThrownBy(() -> lab.here().run("curl", "-sS", "--max-time", "20", "http://198.18.77.77/"))
                 .hasMessageMatching("(?s).*(reset by peer|Failed to connect).*");
         assertThat(Objects.requireNonNull(ended(1).ended()).reason()).isEqualTo(FlowEnd.FORGOTTEN);
         assertThat(fakes.packets()).isZero();
@@ -206,7 +206,7 @@ class RealNamesKernelTest {
         var leaks = leaks(lab);
         assertThat(dig(lab, NAME, "A")).isEqualTo(SERVER4);
         assertThat(lab.here()
-                        .run("curl", "-sS", "--max-time", "10", "http://" + SERVER4 + "/")
+                        .run("curl", "-sS", "--max-time", "20", "http://" + SERVER4 + "/")
                         .out())
                 .contains("web from " + SERVER4);
         assertThat(ended(1).destination().toString()).isEqualTo(NAME + ":80");

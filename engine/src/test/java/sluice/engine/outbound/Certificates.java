@@ -48,7 +48,7 @@ record Certificates(Path directory) {
                 .redirectOutput(log.toFile())
                 .start();
         try {
-            if (!process.waitFor(30, TimeUnit.SECONDS) || process.exitValue() != 0) {
+            if (!process.waitFor(45, TimeUnit.SECONDS) || process.exitValue() != 0) {
                 throw new IOException(command + ": " + Files.readString(log));
             }
         } catch (InterruptedException e) {

@@ -71,7 +71,7 @@ class GroupTest {
             }
             var members = group(world, "g").members();
             assertThat(members.getFirst().delay().orElseThrow()).isGreaterThanOrEqualTo(150);
-            assertThat(members.getLast().delay().orElseThrow()).isBetween(1, 15_000);
+            assertThat(members.getLast().delay().orElseThrow()).isPositive();
         }
     }
 

@@ -195,7 +195,7 @@ class RealProxiesKernelTest {
                 var socket = new DatagramSocket()) {
             var ended = new CountDownLatch(1);
             association.onEnd(ended::countDown);
-            socket.setSoTimeout(10_000);
+            socket.setSoTimeout(45_000);
             var relay = new InetSocketAddress(
                     association.relay().address(), association.relay().port());
             for (int id = 1; id <= 3; id++) {
@@ -215,7 +215,7 @@ class RealProxiesKernelTest {
             }
             assertThat(ended.getCount()).isEqualTo(1);
             dante.close();
-            assertThat(ended.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(ended.await(45, TimeUnit.SECONDS)).isTrue();
         }
     }
 

@@ -183,7 +183,7 @@ class Socks5Test {
             }
             var ran = new CountDownLatch(1);
             parking.start("bystander", ran::countDown);
-            assertThat(ran.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(ran.await(45, TimeUnit.SECONDS)).isTrue();
         } finally {
             hang.countDown();
         }
@@ -211,7 +211,7 @@ class Socks5Test {
             association.onEnd(ended::countDown);
             assertThat(ended.getCount()).isEqualTo(1);
             end.countDown();
-            assertThat(ended.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(ended.await(45, TimeUnit.SECONDS)).isTrue();
             var atOnce = new CountDownLatch(1);
             association.onEnd(atOnce::countDown);
             assertThat(atOnce.getCount()).isZero();

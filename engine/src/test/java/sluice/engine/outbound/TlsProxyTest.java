@@ -264,7 +264,7 @@ class TlsProxyTest {
                 }
             });
             stream.close();
-            assertThatThrownBy(() -> reading.get(10, TimeUnit.SECONDS))
+            assertThatThrownBy(() -> reading.get(45, TimeUnit.SECONDS))
                     .hasCauseInstanceOf(ClosedChannelException.class);
             World.awaitSockets(before);
         }

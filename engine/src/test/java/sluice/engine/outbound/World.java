@@ -38,7 +38,7 @@ import sluice.testkit.Await;
 
 /** A table of outbounds with everything it stands on, for one test. */
 final class World implements AutoCloseable {
-    static final Duration LONG = Duration.ofSeconds(15);
+    static final Duration LONG = Await.SOON;
     static final InetEndpoint ELSEWHERE = new InetEndpoint(InetAddress.ofLiteral("192.0.2.80"), 80);
 
     private static final Marks NO_GUARD = new Marks(-1, 0xff000000, 0);
@@ -148,7 +148,7 @@ final class World implements AutoCloseable {
             }
         });
         try {
-            return result.get(30, TimeUnit.SECONDS);
+            return result.get(45, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof DialException refused) {
                 throw refused;

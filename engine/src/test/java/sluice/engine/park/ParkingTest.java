@@ -33,7 +33,7 @@ import sluice.linux.SystemCallException;
 import sluice.testkit.Await;
 
 class ParkingTest {
-    private static final Duration LONG = Duration.ofSeconds(10);
+    private static final Duration LONG = Await.SOON;
 
     private Parking parking;
     private StreamListener listener;
@@ -96,10 +96,10 @@ class ParkingTest {
             });
             assertThat(first).isNotDone();
             pair.far().write(bytes("hello"));
-            assertThat(first.get(10, TimeUnit.SECONDS)).isEqualTo("hello");
+            assertThat(first.get(45, TimeUnit.SECONDS)).isEqualTo("hello");
             var second = onVirtualThread(() -> pair.near().read(ByteBuffer.allocateDirect(16), Deadline.in(LONG)));
             pair.far().shutdownWrite();
-            assertThat(second.get(10, TimeUnit.SECONDS)).isEqualTo(-1);
+            assertThat(second.get(45, TimeUnit.SECONDS)).isEqualTo(-1);
         }
     }
 
@@ -130,7 +130,7 @@ class ParkingTest {
                 }
             }
             assertThat(read).isEqualTo(total);
-            assertThat(written.get(10, TimeUnit.SECONDS)).isEqualTo(total);
+            assertThat(written.get(45, TimeUnit.SECONDS)).isEqualTo(total);
         }
     }
 
@@ -139,13 +139,13 @@ class ParkingTest {
         try (var pair = pair()) {
             var reading =
                     onVirtualThread(() -> pair.near().read(ByteBuffer.allocate(1), Deadline.in(Duration.ofMillis(30))));
-            assertThatThrownBy(() -> reading.get(10, TimeUnit.SECONDS))
+            assertThatThrownBy(() -> reading.get(45, TimeUnit.SECONDS))
                     .hasCauseInstanceOf(SocketTimeoutException.class);
             var writing = onVirtualThread(() -> {
                 pair.near().write(ByteBuffer.allocate(64 << 20), Deadline.in(Duration.ofMillis(30)));
                 return 0;
             });
-            assertThatThrownBy(() -> writing.get(10, TimeUnit.SECONDS))
+            assertThatThrownBy(() -> writing.get(45, TimeUnit.SECONDS))
                     .hasCauseInstanceOf(SocketTimeoutException.class);
         }
     }
@@ -160,9 +160,9 @@ class ParkingTest {
             });
             Await.until("the writer to fill the buffers", LONG, () -> !writing.isDone() && parking.size() == 1);
             pair.near().close();
-            assertThatThrownBy(() -> reading.get(10, TimeUnit.SECONDS))
+            assertThatThrownBy(() -> reading.get(45, TimeUnit.SECONDS))
                     .hasCauseInstanceOf(ClosedChannelException.class);
-            assertThatThrownBy(() -> writing.get(10, TimeUnit.SECONDS))
+            assertThatThrownBy(() -> writing.get(45, TimeUnit.SECONDS))
                     .hasCauseInstanceOf(ClosedChannelException.class);
             assertThatThrownBy(() -> pair.near().tryRead(ByteBuffer.allocate(1)))
                     .isInstanceOf(ClosedChannelException.class);
@@ -182,12 +182,12 @@ class ParkingTest {
                 readers.add(onVirtualThread(() -> pair.near().read(ByteBuffer.allocate(1), Deadline.in(LONG))));
             }
             // Would never run if those who wait held the carriers.
-            assertThat(onVirtualThread(() -> "runs").get(10, TimeUnit.SECONDS)).isEqualTo("runs");
+            assertThat(onVirtualThread(() -> "runs").get(45, TimeUnit.SECONDS)).isEqualTo("runs");
             for (var pair : pairs) {
                 pair.far().write(bytes("x"));
             }
             for (var reader : readers) {
-                assertThat(reader.get(10, TimeUnit.SECONDS)).isEqualTo(1);
+                assertThat(reader.get(45, TimeUnit.SECONDS)).isEqualTo(1);
             }
         } finally {
             pairs.forEach(Pair::close);
@@ -238,11 +238,11 @@ class ParkingTest {
             Await.until("all to be busy", LONG, () -> moved.sum() > 10_000);
             var answer = onVirtualThread(() -> other.near().read(ByteBuffer.allocate(1), Deadline.in(LONG)));
             other.far().write(bytes("x"));
-            assertThat(answer.get(10, TimeUnit.SECONDS)).isEqualTo(1);
+            assertThat(answer.get(45, TimeUnit.SECONDS)).isEqualTo(1);
         } finally {
             over.set(true);
             for (var one : busy) {
-                one.get(10, TimeUnit.SECONDS);
+                one.get(45, TimeUnit.SECONDS);
             }
             pairs.forEach(Pair::close);
         }
@@ -266,12 +266,12 @@ class ParkingTest {
         try (var pair = pair()) {
             pair.far().write(bytes("more and more"));
             var late = onVirtualThread(() -> pair.near().read(ByteBuffer.allocate(1), Deadline.in(Duration.ZERO)));
-            assertThatThrownBy(() -> late.get(10, TimeUnit.SECONDS)).hasCauseInstanceOf(SocketTimeoutException.class);
+            assertThatThrownBy(() -> late.get(45, TimeUnit.SECONDS)).hasCauseInstanceOf(SocketTimeoutException.class);
             var interrupted = onVirtualThread(() -> {
                 Thread.currentThread().interrupt();
                 return pair.near().read(ByteBuffer.allocate(1), Deadline.in(LONG));
             });
-            assertThatThrownBy(() -> interrupted.get(10, TimeUnit.SECONDS))
+            assertThatThrownBy(() -> interrupted.get(45, TimeUnit.SECONDS))
                     .cause()
                     .isExactlyInstanceOf(InterruptedIOException.class);
         }
@@ -321,9 +321,9 @@ class ParkingTest {
                 failures.incrementAndGet();
             }
             for (var one : closing) {
-                one.get(10, TimeUnit.SECONDS);
+                one.get(45, TimeUnit.SECONDS);
             }
-            assertThatThrownBy(() -> reading.get(10, TimeUnit.SECONDS)).hasCauseInstanceOf(IOException.class);
+            assertThatThrownBy(() -> reading.get(45, TimeUnit.SECONDS)).hasCauseInstanceOf(IOException.class);
             pair.close();
             bystander.close();
         }

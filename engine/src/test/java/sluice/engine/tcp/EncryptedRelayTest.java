@@ -25,7 +25,7 @@ import sluice.engine.park.Parking;
 import sluice.rules.EngineSettings;
 import sluice.testkit.Await;
 
-@Timeout(60)
+@Timeout(200)
 class EncryptedRelayTest {
     private final TcpRig rig;
 

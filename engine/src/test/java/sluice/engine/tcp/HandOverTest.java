@@ -21,7 +21,7 @@ import sluice.rules.EngineSettings;
 import sluice.testkit.Await;
 
 /** Flows that fill buffers: they change threads, and wait for slow readers. */
-@Timeout(60)
+@Timeout(200)
 class HandOverTest {
     private static final int CLIENTS = 10;
     private static final int ROUNDS = 1000;

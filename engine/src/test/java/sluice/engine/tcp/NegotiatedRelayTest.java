@@ -20,7 +20,7 @@ import sluice.engine.outbound.Upstream;
 import sluice.rules.EngineSettings;
 import sluice.testkit.Await;
 
-@Timeout(60)
+@Timeout(200)
 class NegotiatedRelayTest {
     private final TcpRig rig;
 
@@ -89,7 +89,7 @@ class NegotiatedRelayTest {
         dialling.await();
         TcpRig.reset(client);
         assertThat(rig.end()).isEqualTo(FlowEnd.CLIENT_RESET);
-        assertThat(interrupted.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(interrupted.await(45, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test

@@ -42,7 +42,7 @@ import sluice.testkit.Await;
 
 /** An engine for TCP between applications and a server, all in this process; what lies between engine and server is the test's to dial. */
 final class TcpRig implements AutoCloseable {
-    static final Duration SOON = Duration.ofSeconds(10);
+    static final Duration SOON = Await.SOON;
     private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
 
     final AtomicReference<TcpDialer> dialer = new AtomicReference<>();

@@ -4,7 +4,7 @@ package sluice.engine.udp;
 import static sluice.testkit.Internet.OTHER4;
 
 import java.io.IOException;
-import java.time.Duration;
+import sluice.testkit.Await;
 import sluice.testkit.Background;
 import sluice.testkit.Lab;
 import sluice.testkit.Transport;
@@ -42,7 +42,7 @@ final class Dante {
                         "mount --bind %s /etc/hosts && exec danted -f %s -p %s/danted.pid"
                                 .formatted(lab.file("hosts", hosts), configuration, lab.directory()))
                 .start();
-        internet.awaitListener(Transport.TCP, 1080, Duration.ofSeconds(10));
+        internet.awaitListener(Transport.TCP, 1080, Await.SOON);
         return dante;
     }
 }

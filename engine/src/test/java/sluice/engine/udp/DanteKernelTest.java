@@ -4,11 +4,11 @@ package sluice.engine.udp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static sluice.engine.udp.UdpWorld.at;
 import static sluice.engine.udp.UdpWorld.receive;
+import static sluice.testkit.Await.SOON;
 import static sluice.testkit.Internet.SERVER4;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,8 +31,6 @@ import sluice.testkit.Lab;
 /** UDP through a real SOCKS5 proxy. */
 @KernelTest
 class DanteKernelTest {
-    private static final Duration SOON = Duration.ofSeconds(10);
-
     private Lab lab;
 
     @BeforeEach

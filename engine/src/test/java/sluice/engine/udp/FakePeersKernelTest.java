@@ -6,6 +6,7 @@ import static sluice.engine.udp.UdpWorld.at;
 import static sluice.engine.udp.UdpWorld.reason;
 import static sluice.engine.udp.UdpWorld.receive;
 import static sluice.engine.udp.UdpWorld.send;
+import static sluice.testkit.Await.SOON;
 import static sluice.testkit.Internet.OTHER4;
 import static sluice.testkit.Internet.SERVER4;
 import static sluice.testkit.Internet.SERVER6;
@@ -42,7 +43,6 @@ import sluice.testkit.Lab;
 /** Datagrams to addresses that stand for names, behind real TPROXY rules. */
 @KernelTest
 class FakePeersKernelTest {
-    private static final Duration SOON = Duration.ofSeconds(10);
     private static final String FIRST = "198.18.0.1";
     private static final String SECOND = "198.18.0.2";
     private static final String FIRST6 = "fd00:5315::1";

@@ -6,6 +6,7 @@ import static sluice.engine.udp.UdpWorld.at;
 import static sluice.engine.udp.UdpWorld.reason;
 import static sluice.engine.udp.UdpWorld.receive;
 import static sluice.engine.udp.UdpWorld.send;
+import static sluice.testkit.Await.SOON;
 import static sluice.testkit.Internet.OTHER4;
 import static sluice.testkit.Internet.SERVER4;
 
@@ -30,8 +31,6 @@ import sluice.testkit.Lab;
 /** What is bounded stays within its bounds, and what is refused is counted. */
 @KernelTest
 class UdpBoundsKernelTest {
-    private static final Duration SOON = Duration.ofSeconds(10);
-
     private UdpWorld world;
     private Lab lab;
 

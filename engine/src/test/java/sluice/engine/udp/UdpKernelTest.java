@@ -7,6 +7,7 @@ import static sluice.engine.udp.UdpWorld.at;
 import static sluice.engine.udp.UdpWorld.reason;
 import static sluice.engine.udp.UdpWorld.receive;
 import static sluice.engine.udp.UdpWorld.send;
+import static sluice.testkit.Await.SOON;
 import static sluice.testkit.Internet.OTHER4;
 import static sluice.testkit.Internet.OTHER6;
 import static sluice.testkit.Internet.SERVER4;
@@ -44,8 +45,6 @@ import sluice.testkit.Lab;
 
 @KernelTest
 class UdpKernelTest {
-    private static final Duration SOON = Duration.ofSeconds(10);
-
     private UdpWorld world;
     private Lab lab;
 
@@ -66,7 +65,16 @@ class UdpKernelTest {
         var server = Dnsmasq.start(lab.internet().namespace(), List.of(SERVER4, SERVER6), 53, names, null);
         for (var address : List.of(SERVER4, SERVER6)) {
             var output = lab.here()
-                    .run("dig", "+short", "+tries=1", "+time=5", "@" + address, "example.org", "A", "example.org", "A");
+                    .run(
+                            "dig",
+                            "+short",
+                            "+tries=1",
+                            "+time=20",
+                            "@" + address,
+                            "example.org",
+                            "A",
+                            "example.org",
+                            "A");
             assertThat(output.out()).isEqualTo("203.0.113.99\n203.0.113.99\n");
         }
         assertThat(server.queries()).hasSize(4);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static sluice.engine.udp.UdpWorld.at;
 import static sluice.engine.udp.UdpWorld.receive;
 import static sluice.engine.udp.UdpWorld.send;
+import static sluice.testkit.Await.SOON;
 import static sluice.testkit.Internet.OTHER4;
 import static sluice.testkit.Internet.SERVER4;
 import static sluice.testkit.Internet.SERVER6;
@@ -41,7 +42,6 @@ import sluice.testkit.Lab;
 /** Datagrams through associations, with a proxy of the test's own whose header is the peer's IPv4 address and port. */
 @KernelTest
 class UdpProxyKernelTest {
-    private static final Duration SOON = Duration.ofSeconds(10);
     private static final int HEADER = 6;
     private static final InetEndpoint RELAY = new InetEndpoint(at(OTHER4, 1080).getAddress(), 1080);
 

@@ -3,7 +3,6 @@ package sluice.netlink.nftables;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -39,7 +38,7 @@ class NftEventKernelTest {
             Nft.apply("delete table inet events");
 
             var seen = new ArrayList<NftEvent>();
-            Await.until(() -> "both transactions in " + seen, Duration.ofSeconds(5), () -> {
+            Await.until(() -> "both transactions in " + seen, Await.SOON, () -> {
                 events.drain(100, seen::add);
                 return seen.stream()
                                 .filter(NftEvent.Generation.class::isInstance)

@@ -121,7 +121,7 @@ class FlowOwnerKernelTest {
         try (var sandbox = CgroupSandbox.create("flowowner");
                 var server = new ServerSocket(0, 5, InetAddress.ofLiteral("127.0.0.1"))) {
             var group = sandbox.cgroup("client");
-            server.setSoTimeout(10_000);
+            server.setSoTimeout(45_000);
             var process = new ProcessBuilder(
                             "sh",
                             "-c",
