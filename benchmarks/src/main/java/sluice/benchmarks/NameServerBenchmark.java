@@ -81,6 +81,7 @@ public final class NameServerBenchmark {
     private final long dnsmasq;
     private final double seconds;
     private final Map<Server, Map<Figure, List<Double>>> figures = new EnumMap<>(Server.class);
+    private final Map<Server, Double> unanswered = new EnumMap<>(Server.class);
 
     private NameServerBenchmark(Lab lab, CgroupSandbox cgroups, Path program, double seconds) throws IOException {
         this.lab = lab;
@@ -163,6 +164,11 @@ public final class NameServerBenchmark {
                     lines.add(benchmark.goal(server, Figure.P99, MOST_LATENCY, false));
                     lines.add(benchmark.goal(server, Figure.STEADY_P99, MOST_LATENCY, false));
                 }
+                benchmark.unanswered.forEach((server, count) -> lines.add("%-6s %-40s %9.0f <= 0"
+                        .formatted(
+                                count == 0 ? "yes" : "NO",
+                                "queries that failed or were lost, " + server.label,
+                                count)));
                 lines.add("%-6s %,d names in the pool, MiB resident %21.1f <= %.1f"
                         .formatted(grown <= MOST_MEBIBYTES ? "yes" : "NO", pool, grown, MOST_MEBIBYTES));
                 return lines;
@@ -176,11 +182,7 @@ public final class NameServerBenchmark {
         // What every query touches comes back with the first ones.
         load(Server.FAKES, "fake.example", "load", NAMES, 2, "");
         double before = daemon.memoryMebibytes("VmRSS");
-        var filled = load(Server.FAKES, POOL_DOMAIN, "once", pool, 120, "");
-        if (filled.value("answered") < pool * 0.99) {
-            throw new IllegalStateException(
-                    "only %.0f of %d names were answered".formatted(filled.value("answered"), pool));
-        }
+        load(Server.FAKES, POOL_DOMAIN, "once", pool, 120, "");
         // It looks every half minute whether there is something to give back.
         TimeUnit.SECONDS.sleep(pool < POOL ? 1 : 35);
         return daemon.memoryMebibytes("VmRSS") - before;
@@ -216,9 +218,7 @@ public final class NameServerBenchmark {
                 .within(START.plusSeconds((long) most))
                 .run()
                 .out());
-        if (load.value("failed") > 0 || load.value("lost") > load.value("answered") / 100) {
-            throw new IllegalStateException(server.label + " answers badly: " + load);
-        }
+        unanswered.merge(server, load.value("failed") + load.value("lost"), Double::sum);
         return load;
     }
 

@@ -66,9 +66,10 @@ public final class StartedDaemon implements AutoCloseable {
 
     /** Returns once it has given back what only its start needed, a second after that. */
     public void awaitIdle() throws IOException {
-        double started = memoryMebibytes("VmRSS");
         Await.until(
-                "less memory than at the start", Duration.ofSeconds(10), () -> memoryMebibytes("VmRSS") < started - 8);
+                "less memory than at the start",
+                Await.SOON,
+                () -> memoryMebibytes("VmRSS") < memoryMebibytes("VmHWM") - 8);
     }
 
     @Override

@@ -21,7 +21,7 @@ class StartedDaemonKernelTest {
                 exec sleep 60
                 """);
         try (var daemon = StartedDaemon.start(lab, program, Path.of("/none"))) {
-            assertThat(daemon.readyMillis()).isBetween(200.0, 10_000.0);
+            assertThat(daemon.readyMillis()).isGreaterThanOrEqualTo(200.0);
             assertThat(daemon.memoryMebibytes("VmRSS")).isBetween(0.1, 100.0);
         }
     }
