@@ -92,21 +92,31 @@ public final class Bound {
 
     /** Several places, or none of them. */
     public @Nullable Place take(Claimant claimant, int amount) {
+        var place = find(claimant, amount);
+        if (place == null) {
+            refused.increment();
+            log.refused(this, claimant);
+        }
+        return place;
+    }
+
+    /** One place; null if there is none now for this claimant, who is not refused and may try again. */
+    public @Nullable Place tryTake(Claimant claimant) {
+        return find(claimant, 1);
+    }
+
+    private @Nullable Place find(Claimant claimant, int amount) {
         boolean isSelf = claimant.equals(Claimant.SELF);
         if (add(amount, isSelf ? most : most / 2)) {
             return new Place(this, null, amount);
         }
-        var refusedOne = claimant;
         if (!isSelf && taken.get() + (long) amount <= most) {
             // Outside the lock: it may cost a system call.
             var share = claimant.share();
             if (add(share, amount)) {
                 return new Place(this, share, amount);
             }
-            refusedOne = () -> share;
         }
-        refused.increment();
-        log.refused(this, refusedOne);
         return null;
     }
 

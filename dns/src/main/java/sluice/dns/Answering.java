@@ -143,14 +143,11 @@ record Answering(
         }
         var place = waiting.take(exchange.asker);
         if (place != null) {
-            boolean asked = lookups.ask(servers, query, exchange.asker, found -> {
+            lookups.ask(servers, query, exchange.asker, found -> {
                 place.close();
                 exchange.later.accept(deliver(exchange, found));
             });
-            if (asked) {
-                return null;
-            }
-            place.close();
+            return null;
         }
         var old = lookups.old(servers, query);
         if (old != null) {

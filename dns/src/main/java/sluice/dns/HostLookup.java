@@ -101,18 +101,14 @@ final class HostLookup {
         }
         var answer = new CompletableFuture<Found>();
         var place = waiting.take(Lookups.claimant(asker));
-        boolean asked = place != null
-                && lookups.ask(servers, query, asker, found -> {
-                    place.close();
-                    answer.complete(found);
-                });
-        if (!asked) {
-            if (place != null) {
-                place.close();
-            }
+        if (place == null) {
             var old = lookups.old(servers, query);
             return old == null ? null : CompletableFuture.completedFuture(old);
         }
+        lookups.ask(servers, query, asker, found -> {
+            place.close();
+            answer.complete(found);
+        });
         return answer;
     }
 

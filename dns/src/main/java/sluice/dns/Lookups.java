@@ -23,9 +23,15 @@ import sluice.dns.message.Query;
 import sluice.dns.upstream.Deadline;
 import sluice.dns.upstream.ServerGroup;
 
-/** Answers of servers: remembered ones, or asked for, once for everybody who wants the same at the same time. Any thread. */
+/**
+ * Answers of servers: remembered ones, or asked for, once for everybody who wants the same at the same time. So many questions are under way;
+ * the others wait for their turn. Any thread.
+ */
 final class Lookups {
     private static final Duration PATIENCE = Duration.ofSeconds(6);
+
+    /** How long a question waits for its turn: as long as resolvers wait for an answer before they ask again (resolv.conf(5), timeout). */
+    private static final int QUEUED_SECONDS = 5;
 
     /** After this an answer whose time is over is better than none (RFC 8767 section 5). */
     private static final Duration STALE_PATIENCE = Duration.ofMillis(1800);
@@ -44,6 +50,7 @@ final class Lookups {
     private final DnsCounters counters;
     private final LongSupplier clock;
     private final Map<Question, Flight> flights = new HashMap<>();
+    private final LookupQueue<Flight, Bound.Place> queue = new LookupQueue<>();
     private final Bound places;
     private volatile long stale;
 
@@ -129,46 +136,57 @@ final class Lookups {
             var place = places.take(Claimant.SELF);
             if (place != null) {
                 counters.add(DnsCounter.PREFETCHED);
-                start(new Flight(question, entry, place));
+                entry.askedAgain(clock.getAsLong());
+                begin(new Flight(question, entry), place);
             }
         }
     }
 
     /**
-     * Asks the servers.
+     * Asks the servers, at once or when it is the application's turn.
      *
      * @param asker for whom; null for the engine itself
-     * @param waiter gets what was found, once, on another thread; must neither block for long nor throw
-     * @return false if too much is under way; then the waiter is never called
+     * @param waiter gets what was found, once, on another thread; must neither block for long nor throw. How many there are at once is
+     *     for the caller to bound
      */
-    boolean ask(ServerGroup group, Query query, @Nullable Asker asker, Consumer<Found> waiter) {
+    void ask(ServerGroup group, Query query, @Nullable Asker asker, Consumer<Found> waiter) {
         var question = new Question(group, query);
-        if (joins(question, waiter)) {
-            return true;
+        if (joinsUnderWay(question, waiter)) {
+            return;
         }
-        // Outside the lock: it may cost a system call.
-        var place = places.take(claimant(asker));
-        if (place == null) {
-            return false;
-        }
-        synchronized (flights) {
-            if (joins(question, waiter)) {
-                place.close();
-                return true;
-            }
-            var entry = cache.find(question.servers, query);
-            boolean usable = entry != null && isStale(entry, clock.getAsLong());
-            var flight = new Flight(question, usable ? entry : null, place);
-            flight.waiters.add(waiter);
-            start(flight);
-            return true;
-        }
-    }
-
-    private boolean joins(Question question, Consumer<Found> waiter) {
+        // Outside the lock: both may cost a system call.
+        var claimant = claimant(asker);
+        var place = places.tryTake(claimant);
+        String share = place == null ? claimant.share() : "";
+        List<Flight> expired = List.of();
         synchronized (flights) {
             var flight = flights.get(question);
             if (flight == null) {
+                flight = prepared(question);
+            } else {
+                counters.add(DnsCounter.JOINED);
+            }
+            flight.waiters.add(waiter);
+            if (place == null) {
+                if (flight.place == null) {
+                    queue.add(share, claimant, flight, clock.getAsLong());
+                }
+                // A place may have become free meanwhile.
+                expired = startWaiting();
+            } else if (flight.place == null) {
+                queue.remove(flight);
+                begin(flight, place);
+            } else {
+                place.close();
+            }
+        }
+        expired.forEach(Flight::giveUp);
+    }
+
+    private boolean joinsUnderWay(Question question, Consumer<Found> waiter) {
+        synchronized (flights) {
+            var flight = flights.get(question);
+            if (flight == null || flight.place == null) {
                 return false;
             }
             counters.add(DnsCounter.JOINED);
@@ -177,31 +195,48 @@ final class Lookups {
         }
     }
 
-    private void start(Flight flight) {
-        var _ = network.start("dns-ask", flight);
-        flights.put(flight.question, flight);
+    /** One that is not under way yet; behind the lock of all flights. */
+    private Flight prepared(Question question) {
+        var entry = cache.find(question.servers, question.query);
+        long now = clock.getAsLong();
+        var flight = new Flight(question, entry != null && isStale(entry, now) ? entry : null);
+        flights.put(question, flight);
         if (flight.old != null) {
-            flight.old.askedAgain(clock.getAsLong());
-        }
-        if (flight.old != null && !flight.waiters.isEmpty()) {
+            flight.old.askedAgain(now);
             var _ = network.start("dns-stale", flight::loseStalePatience);
         }
+        return flight;
     }
 
-    /** One question that is under way. */
+    /** Behind the lock of all flights. */
+    private void begin(Flight flight, Bound.Place place) {
+        flight.place = place;
+        flights.put(flight.question, flight);
+        var _ = network.start("dns-ask", flight);
+    }
+
+    /** Begins what waits and has its turn; behind the lock of all flights. Returns what has waited for too long, to be given up without the lock. */
+    private List<Flight> startWaiting() {
+        var expired = queue.expire(clock.getAsLong() - QUEUED_SECONDS);
+        expired.forEach(flight -> flights.remove(flight.question));
+        queue.release(places::tryTake, this::begin);
+        return expired;
+    }
+
+    /** One question that waits for its turn or is under way. */
     private final class Flight implements Runnable {
         private final Question question;
         private final @Nullable CacheEntry old;
-        private final Bound.Place place;
         private final CountDownLatch landed = new CountDownLatch(1);
 
+        /** Null until it is under way; behind the lock of all flights. */
+        private Bound.@Nullable Place place;
         /** Behind the lock of all flights. */
         private List<Consumer<Found>> waiters = new ArrayList<>();
 
-        Flight(Question question, @Nullable CacheEntry old, Bound.Place place) {
+        Flight(Question question, @Nullable CacheEntry old) {
             this.question = question;
             this.old = old;
-            this.place = place;
         }
 
         @Override
@@ -211,16 +246,41 @@ final class Lookups {
                 found = ask();
             } finally {
                 List<Consumer<Found>> all;
+                List<Flight> expired;
                 synchronized (flights) {
                     flights.remove(question);
-                    all = waiters;
-                    waiters = List.of();
+                    all = taken();
+                    if (place != null) {
+                        place.close();
+                    }
+                    expired = startWaiting();
                 }
-                place.close();
                 landed.countDown();
                 var outcome = found == null ? failure("an internal error") : found;
                 all.forEach(waiter -> waiter.accept(outcome));
+                expired.forEach(Flight::giveUp);
             }
+        }
+
+        /** Those who wait, once; behind the lock of all flights. */
+        private List<Consumer<Found>> taken() {
+            var all = waiters;
+            waiters = List.of();
+            return all;
+        }
+
+        /** Its turn has not come in time. */
+        private void giveUp() {
+            List<Consumer<Found>> all;
+            synchronized (flights) {
+                all = taken();
+            }
+            landed.countDown();
+            var reason = "too many questions were under way for " + QUEUED_SECONDS + " s";
+            var found = old == null
+                    ? new Found(Answer.failure(question.query, 0, reason), Source.NOWHERE, 0, "", null)
+                    : Found.stale(old, clock.getAsLong());
+            all.forEach(waiter -> waiter.accept(found));
         }
 
         private Found ask() {

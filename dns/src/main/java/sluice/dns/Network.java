@@ -68,7 +68,7 @@ public interface Network {
         /** Sends one. */
         void send(ByteBuffer datagram) throws IOException;
 
-        /** Receives one, as far as there is room. */
+        /** Receives one, as far as there is room; one that has come although the time is over, too. */
         int receive(ByteBuffer into, Duration timeout) throws IOException;
 
         @Override

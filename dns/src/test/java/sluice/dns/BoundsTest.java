@@ -133,36 +133,4 @@ class BoundsTest {
     private static @Nullable String hint(Hints hints, String cgroup, int address) {
         return hints.find(address(address)) instanceof Meaning.Hint hint ? hint.name(cgroup) : null;
     }
-
-    @Test
-    void oneApplicationLeavesQuestionsForOthers() throws Exception {
-        try (var server = TestServer.of(60);
-                var world = new World(
-                        directory,
-                        "{mode: real, servers: ['" + server.settings("udp").uri() + "']}")) {
-            server.beSilent();
-            for (int i = 0; i < 600; i++) {
-                var _ = world.send(
-                        new World.Client("/greedy", false), Messages.query(i, "host-" + i + ".example", "A"));
-            }
-            long refused = world.count(DnsCounter.OVER_LIMIT);
-            assertThat(refused).isPositive();
-            var _ = world.send(new World.Client("/modest", false), Messages.query(1, "www.example", "A"));
-            assertThat(world.count(DnsCounter.OVER_LIMIT)).isEqualTo(refused);
-        }
-    }
-
-    @Test
-    void tooManyQueriesUnderWayAreRefusedAtOnce() throws Exception {
-        try (var server = TestServer.of(60);
-                var world = new World(
-                        directory,
-                        "{mode: real, servers: ['" + server.settings("udp").uri() + "']}")) {
-            server.beSilent();
-            for (int i = 0; i < 1000; i++) {
-                var _ = world.send(new World.Client(null, false), Messages.query(i, "host-" + i + ".example", "A"));
-            }
-            assertThat(world.count(DnsCounter.OVER_LIMIT)).isGreaterThan(400);
-        }
-    }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import sluice.testkit.Await;
 import sluice.testkit.Dnsmasq;
 import sluice.testkit.KernelTest;
 import sluice.testkit.Lab;
@@ -91,7 +91,7 @@ class RealServersKernelTest {
         lab.here()
                 .command("unbound", "-d", "-p", "-c", file.toString())
                 .start()
-                .awaitOutput("start of service", Duration.ofSeconds(20));
+                .awaitOutput("start of service", Await.SOON);
         return certificate;
     }
 

@@ -19,10 +19,11 @@ import sluice.bounds.Bounds;
 import sluice.linux.InetEndpoint;
 import sluice.rules.ConfigurationReader;
 import sluice.rules.InvalidConfigurationException;
+import sluice.testkit.Await;
 
 /** DNS with a configuration as in a file, a network that stays on this machine, and a clock that the test moves. */
 final class World implements AutoCloseable {
-    static final Duration LIMIT = Duration.ofSeconds(20);
+    static final Duration LIMIT = Await.SOON;
 
     final LoopbackNetwork network = new LoopbackNetwork();
     final Ears ears = new Ears();
@@ -41,6 +42,13 @@ final class World implements AutoCloseable {
         this.directory = directory;
         dns = Dns.start(
                 configuration(directory, yaml, routes), network, ears, new Bounds(Bounds.Listener.NONE), clock::get);
+    }
+
+    /** With another network. */
+    World(Path directory, String yaml, Network other) {
+        this.directory = directory;
+        dns = Dns.start(
+                configuration(directory, yaml, "[]"), other, ears, new Bounds(Bounds.Listener.NONE), clock::get);
     }
 
     World(Path directory, String yaml) {

@@ -22,7 +22,7 @@ interface Connection extends AutoCloseable {
     /** Waits for what the reading thread brings. */
     static byte[] await(CompletableFuture<byte[]> answer, Deadline deadline) throws IOException {
         try {
-            return answer.get(deadline.left().toNanos(), TimeUnit.NANOSECONDS);
+            return answer.get(deadline.leftOrNone().toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             throw new java.net.SocketTimeoutException("no answer in time");
         } catch (ExecutionException e) {

@@ -25,6 +25,11 @@ public record Deadline(long nanos) {
         return nanos - System.nanoTime() <= 0;
     }
 
+    /** The time that is left, or zero. */
+    Duration leftOrNone() {
+        return Duration.ofNanos(Math.max(0, nanos - System.nanoTime()));
+    }
+
     /** The time that is left, more than zero. */
     public Duration left() throws SocketTimeoutException {
         long left = nanos - System.nanoTime();

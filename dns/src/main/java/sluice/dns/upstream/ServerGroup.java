@@ -128,7 +128,7 @@ public final class ServerGroup {
 
     private static @Nullable Object take(ArrayBlockingQueue<Object> results, Deadline deadline) throws IOException {
         try {
-            return results.poll(deadline.left().toNanos(), TimeUnit.NANOSECONDS);
+            return results.poll(deadline.leftOrNone().toNanos(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new java.io.InterruptedIOException("interrupted while waiting for answers");

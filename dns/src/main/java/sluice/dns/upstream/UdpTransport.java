@@ -90,7 +90,7 @@ final class UdpTransport implements Transport {
                 socket.send(ByteBuffer.wrap(sent));
                 var buffer = ByteBuffer.allocate(2 * Wire.UDP_SIZE);
                 while (strangers < MOST_STRANGERS) {
-                    socket.receive(buffer.clear(), until.left());
+                    socket.receive(buffer.clear(), until.leftOrNone());
                     byte[] message = Arrays.copyOf(buffer.array(), buffer.position());
                     if (query.isAnsweredBy(message, id) && query.hasSameLetters(sent, message)) {
                         return message;

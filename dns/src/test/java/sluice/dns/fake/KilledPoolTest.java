@@ -2,11 +2,11 @@
 package sluice.dns.fake;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static sluice.testkit.Await.SOON;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -21,7 +21,6 @@ import sluice.testkit.Scale;
 /** A process that gives out names is killed at random moments, again and again on the same file: nothing that it said may be forgotten. */
 class KilledPoolTest {
     private static final int KILLS = Scale.of(10, 250);
-    private static final Duration SOON = Duration.ofSeconds(60);
 
     private final Random random = new Random(Long.getLong("sluice.seed", 4));
 

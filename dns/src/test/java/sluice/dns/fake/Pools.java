@@ -11,10 +11,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import sluice.dns.FakeListener;
 import sluice.rules.Prefix;
+import sluice.testkit.Await;
 
 /** Pools for tests: their settings, what their listener heard, and a clock that the test moves. */
 final class Pools {
-    static final Duration LIMIT = Duration.ofSeconds(20);
+    static final Duration LIMIT = Await.SOON;
     static final int TTL = 60;
     static final Scribe.Pauses SHORT_PAUSES = new Scribe.Pauses(Duration.ofMillis(20), Duration.ofMillis(50));
 

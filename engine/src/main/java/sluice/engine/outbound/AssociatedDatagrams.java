@@ -33,6 +33,7 @@ record AssociatedDatagrams(UdpAssociation association, ParkedDatagrams socket, I
                 into.put(framed.limit(framed.position() + count));
                 return count;
             }
+            deadline.check();
         }
     }
 
