@@ -32,7 +32,6 @@ import sluice.engine.names.TestNames;
 import sluice.engine.tcp.Tuning;
 import sluice.linux.InetEndpoint;
 import sluice.rules.ConfigurationReader;
-import sluice.rules.EngineSettings;
 import sluice.rules.Marks;
 import sluice.rules.UserLookup;
 import sluice.testkit.Await;
@@ -77,7 +76,7 @@ class FakeDestinationTest {
                         configuration.outbounds(),
                         configuration.routes(),
                         new Marks(-1, 0, 0),
-                        EngineSettings.DEFAULT),
+                        configuration.engine()),
                 Map.of(),
                 new Engine.Surroundings(Attribution.NONE, listener, Optional.empty(), _ -> {}, _ -> names),
                 new Engine.Doors(false, _ -> Objects.requireNonNull(destination.get()), Tuning.DEFAULT));
@@ -248,7 +247,7 @@ class FakeDestinationTest {
     }
 
     @Test
-    void aHintServesRoutesWhileTheAddressIsDialled() throws Exception {
+    void aHintServesRoutesAndProxiesAreToldIt() throws Exception {
         names.fakes.clear();
         names.hints.put(InetAddress.ofLiteral("203.0.113.9"), "web.example");
         to("203.0.113.9", 443);
@@ -257,10 +256,75 @@ class FakeDestinationTest {
                 "block",
                 "outbounds: {p: {type: socks5, server: \"" + proxy + "\"}}",
                 "routes: [{domain: [web.example], outbound: p}]"));
-        assertThat(heard).containsExactly("203.0.113.9");
+        assertThat(heard).containsExactly("web.example");
         assertThat(ended().path().route()).isZero();
         assertThat(ended().destination().name()).isEqualTo("web.example");
         assertThat(ended().destination().naming()).isEqualTo(Destination.Naming.HINT);
+    }
+
+    /**
+     * Asks for a host at a true address through a proxy.
+     *
+     * @param sniffing more keys of {@code engine.sniff}
+     * @return what the proxy was told
+     */
+    private String told(String host, String sniffing) throws Exception {
+        names.fakes.clear();
+        to("203.0.113.9", 443);
+        var through = start(
+                "p",
+                "engine: {sniff: {wait: 10s" + sniffing + "}}",
+                "outbounds: {p: {type: socks5, server: \"" + socks() + "\"}}",
+                "routes: [{domain: [said.example, given.example], outbound: p}, {protocol: http, outbound: p}]");
+        try (var client = connect(through)) {
+            var request = "GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n";
+            client.getOutputStream().write(request.getBytes(UTF_8));
+            try (var accepted = server.accept()) {
+                assertThat(accepted.getInputStream().read()).isEqualTo('G');
+            }
+        }
+        return heard.element();
+    }
+
+    @Test
+    void aNameThatOnlyTheFlowSaysChoosesTheRouteAndTheAddressIsDialled() throws Exception {
+        assertThat(told("said.example", "")).isEqualTo("203.0.113.9");
+        assertThat(ended().path().route()).isZero();
+        assertThat(ended().destination().toString()).isEqualTo("said.example:443");
+        assertThat(ended().destination().naming()).isEqualTo(Destination.Naming.SAID);
+    }
+
+    @Test
+    void aNameOfAnotherAddressThatTheFlowSaysIsNotTold() throws Exception {
+        names.hints.put(InetAddress.ofLiteral("203.0.113.9"), "given.example");
+        assertThat(told("said.example", "")).isEqualTo("203.0.113.9");
+    }
+
+    @Test
+    void aNameThatTheFlowSaysAndDnsGaveIsTold() throws Exception {
+        names.hints.put(InetAddress.ofLiteral("203.0.113.9"), "given.example");
+        assertThat(told("given.example", "")).isEqualTo("given.example");
+        assertThat(ended().destination().naming()).isEqualTo(Destination.Naming.CONFIRMED);
+    }
+
+    @Test
+    void theConfigurationCanHaveProxiesToldWhatTheFlowSays() throws Exception {
+        assertThat(told("said.example", ", override: true")).isEqualTo("said.example");
+    }
+
+    @Test
+    void aSkippedNameCountsAsNone() throws Exception {
+        assertThat(told("said.example", ", skip: ['*.example'], override: true"))
+                .isEqualTo("203.0.113.9");
+        assertThat(ended().path().route()).isEqualTo(1);
+        assertThat(ended().destination().name()).isNull();
+    }
+
+    @Test
+    void aSkippedPortIsNotLookedInto() throws Exception {
+        assertThat(told("said.example", ", skip-ports: [400-500]")).isEqualTo("203.0.113.9");
+        assertThat(ended().path().route()).isEqualTo(-1);
+        assertThat(ended().destination().name()).isNull();
     }
 
     @Test
@@ -270,6 +334,7 @@ class FakeDestinationTest {
         to("127.0.0.1", server.getLocalPort());
         var made = start(
                 "block",
+                "engine: {sniff: {wait: 10s}}",
                 "routes:",
                 "  - {domain: [web.example], outbound: block}",
                 "  - {domain: [other.example], outbound: direct}");

@@ -14,6 +14,7 @@ import java.util.Optional;
 import sluice.engine.tcp.Tuning;
 import sluice.linux.InetEndpoint;
 import sluice.rules.EngineSettings;
+import sluice.rules.Sniffing;
 
 /** An engine in a process of its own, for what concerns a process as a whole. Prints its port, then answers one line to each line. */
 final class LoneEngine {
@@ -72,7 +73,7 @@ final class LoneEngine {
                 flows,
                 0,
                 true,
-                true,
+                Sniffing.DEFAULT,
                 false);
         try {
             engine.apply(Rig.configuration(settings, 0, targets));

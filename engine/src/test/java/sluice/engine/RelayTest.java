@@ -21,6 +21,7 @@ import sluice.engine.tcp.Tuning;
 import sluice.linux.FileDescriptor;
 import sluice.linux.InetEndpoint;
 import sluice.rules.EngineSettings;
+import sluice.rules.Sniffing;
 import sluice.testkit.Await;
 
 @Timeout(200)
@@ -73,7 +74,7 @@ class RelayTest extends RelaySemantics {
 
     @Test
     void withoutPipesBytesAreCopied() throws Exception {
-        try (var poor = Rig.loopback(EngineSettings.DEFAULT, new Tuning(Duration.ZERO, Duration.ofHours(1), 0))) {
+        try (var poor = Rig.loopback(EngineSettings.DEFAULT, new Tuning(Duration.ofHours(1), 0))) {
             poor.server(connection -> send(connection.getOutputStream(), 64 * MEBIBYTE));
             try (var client = poor.connect()) {
                 assertThat(checksum(client.getInputStream())).isEqualTo(checksumOf(64 * MEBIBYTE));
@@ -114,7 +115,15 @@ class RelayTest extends RelaySemantics {
     @Test
     void flowsBeyondTheLimitAreResetAndLaterOnesAreNot() throws Exception {
         var two = new EngineSettings(
-                Duration.ofSeconds(10), Duration.ZERO, Duration.ZERO, Duration.ofSeconds(60), 2, 0, true, true, false);
+                Duration.ofSeconds(10),
+                Duration.ZERO,
+                Duration.ZERO,
+                Duration.ofSeconds(60),
+                2,
+                0,
+                true,
+                Sniffing.DEFAULT,
+                false);
         try (var limited = Rig.loopback(two, Tuning.DEFAULT)) {
             limited.server(connection -> connection.getInputStream().transferTo(connection.getOutputStream()));
             var clients = new ArrayList<Socket>();
@@ -186,6 +195,6 @@ class RelayTest extends RelaySemantics {
 
     private static EngineSettings settings(Duration idle, Duration halfClose) {
         return new EngineSettings(
-                Duration.ofSeconds(10), idle, halfClose, Duration.ofSeconds(60), 0, 0, true, true, false);
+                Duration.ofSeconds(10), idle, halfClose, Duration.ofSeconds(60), 0, 0, true, Sniffing.DEFAULT, false);
     }
 }

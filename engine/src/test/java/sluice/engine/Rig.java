@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowEnd;
 import sluice.engine.tcp.TcpEngine;
@@ -39,6 +40,7 @@ final class Rig implements AutoCloseable {
     final Queue<Flow> ended = new ConcurrentLinkedQueue<>();
     private final AtomicReference<InetSocketAddress> destination =
             new AtomicReference<>(new InetSocketAddress(LOOPBACK, 1));
+    private final AtomicReference<@Nullable Service> service = new AtomicReference<>();
     private final List<Closeable> owned = new CopyOnWriteArrayList<>();
     private final boolean transparent;
     private final Binder binder;
@@ -113,9 +115,10 @@ final class Rig implements AutoCloseable {
     }
 
     /** Starts a server, to which flows go from now on. */
-    Rig server(Service service) throws Exception {
+    Rig server(Service first) throws Exception {
         var socket = binder.bind();
         owned.add(socket);
+        service.set(first);
         Thread.ofPlatform().daemon().start(() -> {
             while (!socket.isClosed()) {
                 Await.ignoringFailure(() -> {
@@ -123,13 +126,18 @@ final class Rig implements AutoCloseable {
                     Thread.ofVirtual()
                             .start(() -> Await.ignoringFailure(() -> {
                                 try (connection) {
-                                    service.serve(connection);
+                                    Objects.requireNonNull(service.get()).serve(connection);
                                 }
                             }));
                 });
             }
         });
         return to(socket.getInetAddress(), socket.getLocalPort());
+    }
+
+    /** Has the server that was started last do something else with new connections. */
+    void replace(Service other) {
+        service.set(other);
     }
 
     /** Has flows go to a port on which nobody listens. */

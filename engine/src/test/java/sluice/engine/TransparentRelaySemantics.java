@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import sluice.engine.flow.FlowEnd;
 import sluice.linux.NetworkNamespace;
 import sluice.rules.EngineSettings;
+import sluice.rules.Sniffing;
 import sluice.testkit.KernelTest;
 import sluice.testkit.Lab;
 
@@ -78,7 +79,15 @@ abstract class TransparentRelaySemantics extends RelaySemantics {
         // in
         // net/ipv6/tcp_ipv6.c), and counts once SYN has been sent again.
         var settings = new EngineSettings(
-                Duration.ofSeconds(3), Duration.ZERO, Duration.ZERO, Duration.ofSeconds(60), 0, 0, true, true, false);
+                Duration.ofSeconds(3),
+                Duration.ZERO,
+                Duration.ZERO,
+                Duration.ofSeconds(60),
+                0,
+                0,
+                true,
+                Sniffing.DEFAULT,
+                false);
         var made = Rig.transparent(settings, () -> within(internet.path()));
         rig = made;
         lab.here().script(RULES.replace("PORT", String.valueOf(made.port())));

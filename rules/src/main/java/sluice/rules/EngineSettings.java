@@ -13,7 +13,7 @@ import java.time.Duration;
  * @param maxFlows most flows at once; 0: as many as the limit of open files allows. Default 0
  * @param maxFlowsPerApp most flows of one application (cgroup) at once; 0: no limit. Default 0
  * @param accessLog whether every flow is logged when it ends. Default true
- * @param sniff whether the host's name is read from a flow's first bytes where it is not known. Default true
+ * @param sniff how the host's name is read from a flow's first bytes where it is not known
  * @param userAgent whether HTTP proxies are told the application as {@code User-Agent: COMMAND/PID}. Default false
  */
 public record EngineSettings(
@@ -24,7 +24,7 @@ public record EngineSettings(
         int maxFlows,
         int maxFlowsPerApp,
         boolean accessLog,
-        boolean sniff,
+        Sniffing sniff,
         boolean userAgent) {
 
     /** The values used where the file says nothing. */
@@ -36,6 +36,6 @@ public record EngineSettings(
             0,
             0,
             true,
-            true,
+            Sniffing.DEFAULT,
             false);
 }

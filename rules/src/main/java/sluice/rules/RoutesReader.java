@@ -63,7 +63,7 @@ final class RoutesReader {
     private @Nullable Route route(Section section, int index) {
         Conditions shared = conditions.read(section);
         PrefixList cidrs = conditions.cidrs(section);
-        List<PortRange> ports = ConditionsReader.parsed(section, "port", RoutesReader::ports);
+        List<PortRange> ports = ConditionsReader.parsed(section, "port", PortRange::parse);
         Route.Network network = section.choice("network", Route.Network.ANY);
         Set<Protocol> protocols = new LinkedHashSet<>();
         for (Value item : ConditionsReader.values(section, "protocol")) {
@@ -141,20 +141,5 @@ final class RoutesReader {
                     "found " + Words.quoted(text), "1 to 20 of the characters a-z, 0-9 and _ are expected", "");
         }
         return text;
-    }
-
-    private static PortRange ports(String text) {
-        int dash = text.indexOf('-');
-        if (dash < 0) {
-            int port = Addresses.port(text);
-            return new PortRange(port, port);
-        }
-        int first = Addresses.port(text.substring(0, dash).strip());
-        int last = Addresses.port(text.substring(dash + 1).strip());
-        if (first > last) {
-            throw new InvalidValueException(
-                    "found " + Words.quoted(text), "the lower port comes first", "write " + last + "-" + first);
-        }
-        return new PortRange(first, last);
     }
 }

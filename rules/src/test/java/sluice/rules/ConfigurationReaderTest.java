@@ -95,7 +95,7 @@ class ConfigurationReaderTest {
                         9000,
                         100,
                         false,
-                        false,
+                        Sniffing.OFF,
                         true));
         assertThat(c.dns().servers()).hasSize(3);
         assertThat(c.api().listen()).contains(new Endpoint("127.0.0.1", 9090));
@@ -104,6 +104,42 @@ class ConfigurationReaderTest {
                 .extracting(rule -> rule.target().description())
                 .containsExactly("direct", "proxy office", "drop", "reject", "drop all", "tproxy mihomo");
         assertThat(c.rules().get(2).condition()).isEqualTo("unit: backup-*.service, user: alice");
+    }
+
+    private static Sniffing sniffing(String yaml) {
+        return Configurations.read("version: 1\nengine: {sniff: " + yaml + "}\n")
+                .configuration()
+                .engine()
+                .sniff();
+    }
+
+    @Test
+    void readsHowNamesAreReadFromFlows() {
+        assertThat(sniffing("true")).isEqualTo(Sniffing.DEFAULT);
+        assertThat(sniffing("{}")).isEqualTo(Sniffing.DEFAULT);
+        assertThat(sniffing("off")).isEqualTo(Sniffing.OFF);
+        assertThat(sniffing("{override: true, wait: 20ms, skip-ports: [22, 8000-8999], skip: '*.push.example'}"))
+                .isEqualTo(new Sniffing(
+                        true,
+                        true,
+                        Duration.ofMillis(20),
+                        List.of(new PortRange(22, 22), new PortRange(8000, 8999)),
+                        DomainList.of(new DomainPattern.Below("push.example"))));
+        assertThat(sniffing("{skip-ports: []}").skipPorts()).isEmpty();
+    }
+
+    @Test
+    void saysWhatIsWrongWithHowNamesAreReadFromFlows() {
+        assertThat(Configurations.problems("version: 1\nengine: {sniff: {wait: 1m, skip: 'a*', skip-ports: 0}}\n"))
+                .hasSize(3)
+                .anySatisfy(
+                        line -> assertThat(line).contains("engine.sniff.wait: found \"1m\": 10ms to 10s are expected"))
+                .anySatisfy(line -> assertThat(line).contains("engine.sniff.skip: "))
+                .anySatisfy(line -> assertThat(line).contains("engine.sniff.skip-ports: "));
+        assertThat(Configurations.problems("version: 1\nengine: {sniff: maybe}\n"))
+                .singleElement()
+                .asString()
+                .contains("true or false is expected");
     }
 
     @Test

@@ -130,7 +130,7 @@ class DocumentationTest {
                         + c.engine().halfCloseTimeout().toMinutes() + "m` |")
                 .contains("| `engine.udp-timeout` | `" + c.engine().udpTimeout().toSeconds() + "s` |")
                 .contains("| `engine.access-log` | `" + c.engine().accessLog() + "` |")
-                .contains("| `engine.sniff` | `" + c.engine().sniff() + "` |")
+                .contains("| `engine.sniff` | `" + c.engine().sniff().enabled() + "` |")
                 .contains("| `engine.user-agent` | `" + c.engine().userAgent() + "` |")
                 .contains("| `dns.ipv4` | `" + c.dns().ipv4() + "` |")
                 .contains("| `dns.ipv6` | `" + c.dns().ipv6() + "` |")

@@ -38,7 +38,7 @@ class FlowLogTest {
     void oneLineSaysEverythingOfAFlow() {
         var flow = flow(7);
         flow.owner(new Owner("/system.slice/a b.service", 1000, 17, "say \"hi\""));
-        flow.destination(flow.destination().named("example.org"));
+        flow.destination(flow.destination().named("example.org", false));
         flow.path(new Flow.Path(2, List.of("best", "office")));
         flow.addSent(100);
         flow.addReceived(1L << 40);

@@ -20,8 +20,10 @@ public record Destination(InetEndpoint endpoint, @Nullable String name, Naming n
         UNKNOWN,
         /** DNS gave the application the address for it lately; it may mean another host at the same address. */
         HINT,
-        /** The flow's first bytes say it. */
+        /** The flow's first bytes say it; it may be a host elsewhere, or none at all. */
         SAID,
+        /** The flow's first bytes say it, and DNS gave the application the address for it, or the configuration has such names count. */
+        CONFIRMED,
         /** The address is made up for it, and leads nowhere itself. */
         MADE_UP
     }
@@ -49,9 +51,13 @@ public record Destination(InetEndpoint endpoint, @Nullable String name, Naming n
         return given == null ? this : new Destination(endpoint, given, Naming.HINT);
     }
 
-    /** The same destination with the name that the flow says; a made-up address stands for its own. */
-    public Destination named(String host) {
-        return isMadeUp() ? this : new Destination(endpoint, host);
+    /**
+     * The same destination with the name that the flow says; a made-up address stands for its own.
+     *
+     * @param confirmed whether it leads to the same place as the address
+     */
+    public Destination named(String host, boolean confirmed) {
+        return isMadeUp() ? this : new Destination(endpoint, host, confirmed ? Naming.CONFIRMED : Naming.SAID);
     }
 
     /** Whether there is only the name to connect to. */
@@ -61,7 +67,12 @@ public record Destination(InetEndpoint endpoint, @Nullable String name, Naming n
 
     /** Whether nothing that the flow says changes the name. */
     public boolean isNamed() {
-        return naming == Naming.SAID || naming == Naming.MADE_UP;
+        return naming == Naming.SAID || naming == Naming.CONFIRMED || naming == Naming.MADE_UP;
+    }
+
+    /** Whether the name leads where the application wants to go. */
+    public boolean isReliable() {
+        return naming == Naming.HINT || naming == Naming.CONFIRMED || naming == Naming.MADE_UP;
     }
 
     /** The name, else the address, without the port. */

@@ -8,6 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import sluice.bounds.Claimant;
 import sluice.dns.NameService.Lease;
+import sluice.dns.NameService.Meaning.Hint;
 import sluice.engine.Attribution;
 import sluice.linux.InetEndpoint;
 
@@ -32,6 +33,7 @@ public final class Flow implements Claimant {
     private volatile @Nullable Owner owner;
     private volatile @Nullable Ended ended;
     private volatile @Nullable Lease lease;
+    private volatile @Nullable Hint hint;
     private long sent;
     private long received;
 
@@ -134,6 +136,22 @@ public final class Flow implements Claimant {
     /** Owner thread only. */
     public void path(Path chosen) {
         path = chosen;
+    }
+
+    /** DNS gave its address to some applications: if this was one of them, it means the name. Owner thread only. */
+    void hint(Hint given) {
+        hint = given;
+        destination = destination.hinted(given.name(owner().cgroup()));
+    }
+
+    /**
+     * Its first bytes say where it goes. Owner thread only.
+     *
+     * @param reliable whether that counts as the destination, though DNS may not have given the address for it
+     */
+    public void said(String name, boolean reliable) {
+        var given = hint;
+        destination = destination.named(name, reliable || (given != null && given.isFor(name, owner().cgroup())));
     }
 
     /** Keeps its made-up destination from being given to another name until it ends. */

@@ -106,7 +106,7 @@ public final class FlowLedger {
         if (meaning instanceof Meaning.Fake(String _, Lease lease)) {
             flow.lease(lease);
         } else if (meaning instanceof Meaning.Hint hint) {
-            flow.destination(flow.destination().hinted(hint.name(flow.owner().cgroup())));
+            flow.hint(hint);
         }
         started.accept(flow);
         var now = limits;

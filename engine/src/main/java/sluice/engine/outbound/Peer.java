@@ -17,11 +17,11 @@ record Peer(@Nullable InetAddress address, @Nullable String name, int port) {
     private static final int LONGEST_NAME = 253;
 
     /**
-     * Forgets a name that is none: it may come from a stranger's first bytes, and goes into the requests that proxies read. A name that DNS gives
-     * as a hint is for routes only.
+     * Forgets a name that is none: it may come from an application's first bytes, and goes into the requests that proxies read. A name that may
+     * lead elsewhere than the address is for routes only.
      */
     static Peer of(Destination destination) {
-        var name = destination.isNamed() ? destination.name() : null;
+        var name = destination.isReliable() ? destination.name() : null;
         return new Peer(
                 destination.isMadeUp() ? null : destination.endpoint().address(),
                 name != null && isName(name) ? name : null,

@@ -23,6 +23,7 @@ public final class Steering {
     private final Outbounds outbounds;
     private final Set<Integer> ownPorts;
     private final EngineSettings settings;
+    private final SniffRules sniffing;
     private final @Nullable NameService names;
 
     /**
@@ -37,10 +38,21 @@ public final class Steering {
             Set<Integer> ownPorts,
             EngineSettings settings,
             @Nullable NameService names) {
+        this(router, outbounds, Set.copyOf(ownPorts), settings, new SniffRules(settings.sniff()), names);
+    }
+
+    private Steering(
+            Router router,
+            Outbounds outbounds,
+            Set<Integer> ownPorts,
+            EngineSettings settings,
+            SniffRules sniffing,
+            @Nullable NameService names) {
         this.router = router;
         this.outbounds = outbounds;
-        this.ownPorts = Set.copyOf(ownPorts);
+        this.ownPorts = ownPorts;
         this.settings = settings;
+        this.sniffing = sniffing;
         this.names = names;
     }
 
@@ -51,7 +63,7 @@ public final class Steering {
 
     /** The same with another DNS. */
     public Steering with(@Nullable NameService changed) {
-        return new Steering(router, outbounds, ownPorts, settings, changed);
+        return new Steering(router, outbounds, ownPorts, settings, sniffing, changed);
     }
 
     /** Our own DNS, or null. */
@@ -75,9 +87,15 @@ public final class Steering {
         return endpoint.address().isLoopbackAddress() && ownPorts.contains(endpoint.port());
     }
 
-    /** Whether a flow's first bytes are worth waiting for, because its way depends on them. */
+    /** Whether a flow's first bytes are worth waiting for, because its way or what a proxy is told depends on them. */
     public boolean wantsName(Flow flow) {
-        return settings.sniff() && router.wantsName(flow.transport(), flow.destination());
+        return (router.wantsName(flow.transport(), flow.destination()) || sniffing.isTold(flow))
+                && sniffing.mayLookInto(flow.destination().endpoint().port());
+    }
+
+    /** Notes what a flow's first bytes say, unless that name counts as none. On the flow's owner thread. */
+    public void said(Flow flow, String name) {
+        sniffing.said(flow, name);
     }
 
     /**

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongConsumer;
 import javax.net.ssl.SSLException;
@@ -29,6 +30,7 @@ final class EncryptedRelay {
     private final ParkedSocket client;
     private final SecureStream stream;
     private final AtomicInteger finished = new AtomicInteger();
+    private final AtomicBoolean unheard;
     private volatile long movedAt = System.nanoTime();
     /** Of both directions: as long as one moves something, the other one may wait. */
     private final Deadline patience = Deadline.moving(this::nanosLeft);
@@ -46,12 +48,17 @@ final class EncryptedRelay {
         void awaitReadable(Deadline deadline) throws IOException;
     }
 
-    /** Owns both connections. */
-    EncryptedRelay(TcpEngine engine, Flow flow, ParkedSocket client, SecureStream stream) {
+    /**
+     * Owns both connections.
+     *
+     * @param unheard whether it matters which side speaks first
+     */
+    EncryptedRelay(TcpEngine engine, Flow flow, ParkedSocket client, SecureStream stream, boolean unheard) {
         this.engine = engine;
         this.flow = flow;
         this.client = client;
         this.stream = stream;
+        this.unheard = new AtomicBoolean(unheard);
     }
 
     void start() {
@@ -71,6 +78,9 @@ final class EncryptedRelay {
             var source = new Source(client::tryRead, client::awaitReadable);
             for (var bytes = next(source); bytes != null; bytes = next(source)) {
                 blame = FlowEnd.UPSTREAM_RESET;
+                if (unheard.getAndSet(false)) {
+                    engine.speakers().clientSpoke(flow.destination().endpoint());
+                }
                 int count = bytes.remaining();
                 try {
                     stream.write(bytes, patience);
@@ -95,6 +105,9 @@ final class EncryptedRelay {
             var source = new Source(stream::tryRead, stream::awaitReadable);
             for (var bytes = next(source); bytes != null; bytes = next(source)) {
                 blame = FlowEnd.CLIENT_RESET;
+                if (unheard.getAndSet(false)) {
+                    engine.speakers().serverSpoke(flow.destination().endpoint(), System.nanoTime() - movedAt);
+                }
                 int count = bytes.remaining();
                 try {
                     client.write(bytes, patience);

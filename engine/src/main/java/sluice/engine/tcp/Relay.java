@@ -34,6 +34,8 @@ final class Relay {
     private Phase phase = Phase.NEW;
     private long deadline = Loop.NEVER;
     private boolean breaking;
+    /** Whether it went on without a word from the client, though one was wanted: then it matters which side speaks first. */
+    private boolean unheard;
     /** When it will be calm, if it is bulk; else 0. */
     private long calmAt;
 
@@ -86,8 +88,13 @@ final class Relay {
             dial(null);
             return;
         }
+        if (engine.speakers().contains(flow.destination().endpoint())) {
+            unheard = true;
+            dial(null);
+            return;
+        }
         phase = Phase.SNIFFING;
-        deadline = after(engine.tuning().sniffWait());
+        deadline = after(steering.settings().sniff().timeout());
         var _ = listen(client);
     }
 
@@ -113,7 +120,7 @@ final class Relay {
         switch (Sniffer.sniff(head.flip())) {
             case Sniffed.Found(var protocol, var name) -> {
                 if (name != null) {
-                    flow.destination(flow.destination().named(name));
+                    engine.steering().said(flow, name);
                 }
                 dial(protocol);
             }
@@ -195,7 +202,7 @@ final class Relay {
             case Upstream.Encrypted(var stream) -> {
                 leave();
                 phase = Phase.CLOSED;
-                engine.carryEncrypted(flow, client.socket, stream);
+                engine.carryEncrypted(flow, client.socket, stream, unheard);
             }
         }
     }
@@ -362,11 +369,24 @@ final class Relay {
         if (bytes == 0) {
             return;
         }
+        if (unheard) {
+            firstWord(from);
+        }
         silence.moved(loop.now());
         if (from == client) {
             flow.addSent(bytes);
         } else {
             flow.addReceived(bytes);
+        }
+    }
+
+    private void firstWord(Side from) {
+        unheard = false;
+        var destination = flow.destination().endpoint();
+        if (from == client) {
+            engine.speakers().clientSpoke(destination);
+        } else {
+            engine.speakers().serverSpoke(destination, silence.lasted(loop.now()));
         }
     }
 
@@ -396,7 +416,10 @@ final class Relay {
             return deadline;
         }
         switch (phase) {
-            case SNIFFING -> dial(null);
+            case SNIFFING -> {
+                unheard = !client.readable();
+                dial(null);
+            }
             case CONNECTING -> end(FlowEnd.CONNECT_TIMEOUT, "");
             case RELAYING -> checkSilence(now);
             case NEW, NEGOTIATING, CLOSED -> deadline = Loop.NEVER;

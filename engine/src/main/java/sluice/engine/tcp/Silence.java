@@ -20,6 +20,11 @@ final class Silence {
         movedAt = now;
     }
 
+    /** For how many nanoseconds nothing has moved. */
+    long lasted(long now) {
+        return now - movedAt;
+    }
+
     /** One side has finished: from now on the other one has less time. */
     void halfClose() {
         halfClosed = true;

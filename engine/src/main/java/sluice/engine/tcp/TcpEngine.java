@@ -42,6 +42,7 @@ public final class TcpEngine implements AutoCloseable {
     private final Parking parking;
     private final NameConnections connections;
     private final Tuning tuning;
+    private final FirstSpeakers speakers = new FirstSpeakers(System::nanoTime);
     private final Set<EncryptedRelay> encrypted = ConcurrentHashMap.newKeySet();
     private final Map<StreamListener, Acceptor> acceptors = new HashMap<>();
     private volatile Steering steering;
@@ -184,6 +185,11 @@ public final class TcpEngine implements AutoCloseable {
         return tuning;
     }
 
+    /** Destinations at which servers speak first. */
+    FirstSpeakers speakers() {
+        return speakers;
+    }
+
     Parking parking() {
         return parking;
     }
@@ -206,10 +212,14 @@ public final class TcpEngine implements AutoCloseable {
         return true;
     }
 
-    /** Has a flow carried by threads of its own; both connections are theirs from now on. On a loop's thread. */
-    void carryEncrypted(Flow flow, StreamSocket client, SecureStream stream) {
+    /**
+     * Has a flow carried by threads of its own; both connections are theirs from now on. On a loop's thread.
+     *
+     * @param unheard whether it matters which side speaks first
+     */
+    void carryEncrypted(Flow flow, StreamSocket client, SecureStream stream, boolean unheard) {
         try {
-            new EncryptedRelay(this, flow, parking.adopt(client), stream).start();
+            new EncryptedRelay(this, flow, parking.adopt(client), stream, unheard).start();
         } catch (SystemCallException e) {
             client.abort();
             stream.abort();

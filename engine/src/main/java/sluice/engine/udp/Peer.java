@@ -24,7 +24,6 @@ import sluice.rules.Protocol;
 final class Peer {
     private static final int MOST_WAITING = 32;
     private static final int NAME_DATAGRAMS = 4;
-    private static final long NAME_NANOS = 100_000_000L;
     private static final long DRAINED_NANOS = 1_000_000_000L;
     private static final long REFUSED_NANOS = 3_000_000_000L;
 
@@ -145,7 +144,7 @@ final class Peer {
             refuse(FlowEnd.LOOP, "the destination is the engine itself");
         } else if (loop.steering.wantsName(flow)) {
             sniffer = new QuicSniffer();
-            nameDue = loop.now() + NAME_NANOS;
+            nameDue = loop.now() + loop.steering.settings().sniff().timeout().toNanos();
             loop.awaitName(this);
         } else {
             take(loop.steering.way(flow, null));
@@ -176,7 +175,7 @@ final class Peer {
         if (sniffed instanceof Sniffed.Found(Protocol found, String name)) {
             protocol = found;
             if (name != null) {
-                flow.destination(flow.destination().named(name));
+                loop.steering.said(flow, name);
             }
         }
         take(loop.steering.way(flow, protocol));

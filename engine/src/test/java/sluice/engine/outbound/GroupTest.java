@@ -25,7 +25,7 @@ import sluice.linux.InetEndpoint;
 /** Which member flows get. */
 class GroupTest {
     private static String picked(World world, String group, String host) {
-        var destination = new Destination(new InetEndpoint(InetAddress.ofLiteral("192.0.2.80"), 80)).named(host);
+        var destination = new Destination(new InetEndpoint(InetAddress.ofLiteral("192.0.2.80"), 80)).named(host, true);
         return world.table.way(group, destination, Transport.TCP).outbounds().get(1);
     }
 

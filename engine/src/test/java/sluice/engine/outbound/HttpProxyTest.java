@@ -31,7 +31,7 @@ class HttpProxyTest {
         try (var proxy = answering("HTTP/1.1 200 Connection established\r\nVia: x\r\n\r\n");
                 var world = World.of(http(proxy, ""))) {
             assertThat(world.talk(world.dial("p"), "hello", 5)).isEqualTo("hello");
-            var named = new Destination(World.ELSEWHERE).named("example.org");
+            var named = new Destination(World.ELSEWHERE).named("example.org", true);
             world.dial("p", named, Owner.UNKNOWN, World.LONG).close();
             var six = new Destination(new InetEndpoint(InetAddress.ofLiteral("2001:db8::1"), 443));
             world.dial("p", six, Owner.UNKNOWN, World.LONG).close();

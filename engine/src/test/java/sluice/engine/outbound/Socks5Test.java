@@ -21,7 +21,7 @@ import sluice.linux.InetEndpoint;
 
 class Socks5Test {
     private static final String GRANTED = "05 00 00 01 7f000001 1234";
-    private static final Destination NAMED = new Destination(World.ELSEWHERE).named("example.org");
+    private static final Destination NAMED = new Destination(World.ELSEWHERE).named("example.org", true);
 
     private static FakeServer echoing() throws Exception {
         return FakeServer.start(peer -> {
@@ -56,9 +56,9 @@ class Socks5Test {
     void aNameThatIsNoneIsNotTold() throws Exception {
         try (var proxy = echoing();
                 var world = World.of(socks(proxy, ""))) {
-            var evil = new Destination(World.ELSEWHERE).named("a\r\nx: y");
+            var evil = new Destination(World.ELSEWHERE).named("a\r\nx: y", true);
             world.dial("p", evil, Owner.UNKNOWN, World.LONG).close();
-            var longest = new Destination(World.ELSEWHERE).named("a".repeat(300));
+            var longest = new Destination(World.ELSEWHERE).named("a".repeat(300), true);
             world.dial("p", longest, Owner.UNKNOWN, World.LONG).close();
             assertThat(proxy.heard).containsOnly("connect 192.0.2.80 80");
         }

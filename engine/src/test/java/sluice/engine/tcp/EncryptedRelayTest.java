@@ -23,6 +23,7 @@ import sluice.engine.park.Deadline;
 import sluice.engine.park.ParkedSocket;
 import sluice.engine.park.Parking;
 import sluice.rules.EngineSettings;
+import sluice.rules.Sniffing;
 import sluice.testkit.Await;
 
 @Timeout(200)
@@ -209,7 +210,7 @@ class EncryptedRelayTest {
 
     private static EngineSettings settings(Duration idle, Duration halfClose) {
         return new EngineSettings(
-                Duration.ofSeconds(10), idle, halfClose, Duration.ofSeconds(60), 0, 0, true, true, false);
+                Duration.ofSeconds(10), idle, halfClose, Duration.ofSeconds(60), 0, 0, true, Sniffing.DEFAULT, false);
     }
 
     /** A stream that encrypts nothing. */
