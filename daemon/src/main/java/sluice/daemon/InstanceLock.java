@@ -10,6 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
 
 /**
  * Keeps a second daemon out of a network namespace: a file locked by the one that runs, which the kernel unlocks when that
@@ -18,6 +22,10 @@ import java.nio.file.attribute.PosixFilePermissions;
  */
 final class InstanceLock implements AutoCloseable {
     private static final Path DIRECTORY = Path.of("/run/sluice");
+    private static final Path LOCKS = Path.of("/proc/locks");
+    private static final Pattern HELD =
+            Pattern.compile("\\d+: POSIX +ADVISORY +WRITE (\\d+) (\\p{XDigit}+:\\p{XDigit}+:\\d+) .*");
+    private static final Duration PAUSE = Duration.ofMillis(20);
 
     private final FileChannel channel;
     private final Path file;
@@ -44,13 +52,61 @@ final class InstanceLock implements AutoCloseable {
 
     /** Takes the lock of the network namespace that the calling thread is in. */
     static InstanceLock acquire() throws IOException {
-        return acquire(
-                DIRECTORY,
-                Files.readSymbolicLink(Path.of("/proc/thread-self/ns/net")).toString());
+        return acquire(DIRECTORY, namespace());
+    }
+
+    /** As {@link #acquire()}, and waits for as long as this for another process to give it up. */
+    static InstanceLock acquire(Duration patience) throws IOException {
+        long end = System.nanoTime() + patience.toNanos();
+        while (true) {
+            try {
+                return acquire();
+            } catch (HeldException e) {
+                if (System.nanoTime() - end >= 0) {
+                    throw e;
+                }
+                LockSupport.parkNanos(PAUSE.toNanos());
+            }
+        }
+    }
+
+    /**
+     * The process that holds the lock of the network namespace that the calling thread is in, as the kernel tells; empty
+     * if none does, or one that this process cannot see.
+     */
+    static Optional<Long> holder() throws IOException {
+        return holder(DIRECTORY, namespace());
+    }
+
+    static Optional<Long> holder(Path directory, String namespace) throws IOException {
+        var file = file(directory, namespace);
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        long device = (long) Files.getAttribute(file, "unix:dev");
+        long inode = (long) Files.getAttribute(file, "unix:ino");
+        // As fs/locks.c writes it, from the number that stat(2) makes of a device.
+        long major = (device >> 8) & 0xfff;
+        long minor = (device & 0xff) | ((device >> 12) & 0xfff00);
+        var id = "%02x:%02x:%d".formatted(major, minor, inode);
+        try (var lines = Files.lines(LOCKS, StandardCharsets.US_ASCII)) {
+            return lines.map(HELD::matcher)
+                    .filter(line -> line.matches() && line.group(2).equals(id))
+                    .map(line -> Long.valueOf(line.group(1)))
+                    .findFirst();
+        }
+    }
+
+    private static String namespace() throws IOException {
+        return Files.readSymbolicLink(Path.of("/proc/thread-self/ns/net")).toString();
+    }
+
+    private static Path file(Path directory, String namespace) {
+        return directory.resolve("daemon-" + namespace.replaceAll("[^0-9]", "") + ".lock");
     }
 
     static InstanceLock acquire(Path directory, String namespace) throws IOException {
-        var file = directory.resolve("daemon-" + namespace.replaceAll("[^0-9]", "") + ".lock");
+        var file = file(directory, namespace);
         FileChannel channel;
         try {
             if (!Files.isDirectory(directory)) {

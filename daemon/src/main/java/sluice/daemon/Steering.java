@@ -130,7 +130,8 @@ final class Steering {
                 configuration.routeTable(),
                 configuration.rulePriority(),
                 configuration.newCgroups() == Configuration.NewCgroups.HOLD,
-                names());
+                names(),
+                configuration.ownTable() == Configuration.OwnTable.AUTO);
     }
 
     private Blueprint.Names names() {

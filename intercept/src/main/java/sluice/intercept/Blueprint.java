@@ -16,6 +16,7 @@ import sluice.rules.PrefixSet;
  * @param rulePriority priority of the policy rules that look it up
  * @param holdNewCgroups whether traffic of cgroups that are not classified yet waits
  * @param names what DNS makes of destinations
+ * @param ownTable whether other programs are kept from changing the table, where the kernel can do that
  */
 public record Blueprint(
         Root root,
@@ -25,7 +26,21 @@ public record Blueprint(
         int routeTable,
         int rulePriority,
         boolean holdNewCgroups,
-        Names names) {
+        Names names,
+        boolean ownTable) {
+
+    /** A blueprint for a table that other programs may change. */
+    public Blueprint(
+            Root root,
+            PrefixSet bypass,
+            List<Redirection> redirections,
+            Marks marks,
+            int routeTable,
+            int rulePriority,
+            boolean holdNewCgroups,
+            Names names) {
+        this(root, bypass, redirections, marks, routeTable, rulePriority, holdNewCgroups, names, false);
+    }
 
     public Blueprint {
         redirections = List.copyOf(redirections);
@@ -42,7 +57,8 @@ public record Blueprint(
                 routeTable,
                 rulePriority,
                 other.holdNewCgroups,
-                new Names(names.fakes(), routes));
+                new Names(names.fakes(), routes),
+                ownTable);
     }
 
     /**

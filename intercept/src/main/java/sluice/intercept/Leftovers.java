@@ -4,6 +4,7 @@ package sluice.intercept;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import sluice.netlink.NetlinkException;
 import sluice.netlink.nftables.Chain;
@@ -20,18 +21,15 @@ import sluice.netlink.nftables.Transaction;
  *
  * <p>Sets and maps stay as well. A packet that is among the old rules when the switch comes looks elements up as they are after it, and those of a map
  * that goes are no longer in force then (nft_map_deactivate in net/netfilter/nf_tables_api.c): it would pass by its verdict.
- *
- * @param readable whether all of it could be read; what nobody here can read goes with the table
  */
-record Leftovers(List<Chain> chains, List<NftSet> sets, boolean readable) {
-    static final Leftovers NONE = new Leftovers(List.of(), List.of(), true);
-
-    /** Looks what is there. */
-    static Leftovers read(Nftables nftables) throws IOException {
+record Leftovers(List<Chain> chains, List<NftSet> sets) {
+    /** Looks what is there; empty if this version cannot read it: that has to go with the table. */
+    static Optional<Leftovers> read(Nftables nftables) throws IOException {
         try {
-            return new Leftovers(nftables.chains(RulesetComposer.TABLE), nftables.sets(RulesetComposer.TABLE), true);
+            return Optional.of(
+                    new Leftovers(nftables.chains(RulesetComposer.TABLE), nftables.sets(RulesetComposer.TABLE)));
         } catch (NetlinkException.Malformed | IllegalArgumentException e) {
-            return new Leftovers(List.of(), List.of(), false);
+            return Optional.empty();
         }
     }
 
@@ -42,10 +40,6 @@ record Leftovers(List<Chain> chains, List<NftSet> sets, boolean readable) {
      * @return the sets and maps that stay
      */
     Set<NftSet> clear(Ruleset ruleset, Transaction transaction) {
-        if (!readable) {
-            transaction.delete(RulesetComposer.TABLE).add(RulesetComposer.TABLE);
-            return Set.of();
-        }
         chains.forEach(transaction::flush);
         chains.stream().filter(chain -> !ruleset.chains().contains(chain)).forEach(transaction::delete);
         var kept = new HashSet<NftSet>();

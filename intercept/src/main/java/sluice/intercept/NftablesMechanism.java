@@ -7,6 +7,8 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import sluice.cgroup.Cgroup;
@@ -30,6 +32,7 @@ public final class NftablesMechanism implements Mechanism {
     private final Nftables nftables;
     private final sluice.netlink.Subscription<NftEvent> events;
     private final PolicyRoutes routes;
+    private final TableOwnership ownership;
     private final RuleTraffic traffic = new RuleTraffic();
     private final RoutedAddresses routed = new RoutedAddresses();
     private final OlderUdp older = new OlderUdp();
@@ -40,10 +43,15 @@ public final class NftablesMechanism implements Mechanism {
     /** What the last transaction put in force. */
     private record InForce(Blueprint blueprint, Ruleset ruleset) {}
 
-    private NftablesMechanism(Nftables nftables, sluice.netlink.Subscription<NftEvent> events, PolicyRoutes routes) {
+    private NftablesMechanism(
+            Nftables nftables,
+            sluice.netlink.Subscription<NftEvent> events,
+            PolicyRoutes routes,
+            TableOwnership ownership) {
         this.nftables = nftables;
         this.events = events;
         this.routes = routes;
+        this.ownership = ownership;
     }
 
     /**
@@ -52,13 +60,17 @@ public final class NftablesMechanism implements Mechanism {
      * @throws sluice.linux.UnsupportedException if the kernel has no nftables
      */
     public static NftablesMechanism open() throws IOException {
+        return open(new TableOwnership(TableOwnership.FLAGS));
+    }
+
+    static NftablesMechanism open(TableOwnership ownership) throws IOException {
         var opened = new ArrayList<AutoCloseable>();
         try {
             var nftables = Nftables.open();
             opened.add(nftables);
             var events = Nftables.subscribe(RulesetComposer.TABLE);
             opened.add(events);
-            return new NftablesMechanism(nftables, events, PolicyRoutes.open());
+            return new NftablesMechanism(nftables, events, PolicyRoutes.open(), ownership);
         } catch (IOException e) {
             for (var resource : opened) {
                 closeQuietly(resource, e);
@@ -82,7 +94,8 @@ public final class NftablesMechanism implements Mechanism {
 
     @Override
     public void install(Blueprint blueprint, PolicyTree tree) throws IOException {
-        boolean replaces = tableIsThere();
+        var present = ourTable();
+        boolean replaces = present != null;
         if (!replaces && inForce == null) {
             older.begin();
         }
@@ -95,7 +108,7 @@ public final class NftablesMechanism implements Mechanism {
         var ruleset = RulesetComposer.compose(blueprint, marks, tree.levels(), older.isSpared());
         try {
             routes.require(blueprint);
-            replaceTable(ruleset, replaces, blueprint, tree);
+            replaceTable(ruleset, present, blueprint, tree);
         } catch (IOException e) {
             if (!replaces && inForce == null) {
                 removeQuietly(e);
@@ -108,12 +121,35 @@ public final class NftablesMechanism implements Mechanism {
         routes.dropOthers(blueprint);
     }
 
-    private void replaceTable(Ruleset ruleset, boolean replaces, Blueprint blueprint, PolicyTree tree)
+    private void replaceTable(Ruleset ruleset, @Nullable Table present, Blueprint blueprint, PolicyTree tree)
             throws IOException {
-        var leftovers = replaces ? Leftovers.read(nftables) : Leftovers.NONE;
+        var wanted = ownership.table(blueprint);
+        try {
+            replaceTable(ruleset, present, wanted, blueprint, tree);
+        } catch (NetlinkException.Unsupported e) {
+            if (!wanted.has(Table.OWNED)) {
+                throw e;
+            }
+            ownership.refused();
+            replaceTable(ruleset, present, ownership.table(blueprint), blueprint, tree);
+        }
+    }
+
+    private void replaceTable(
+            Ruleset ruleset, @Nullable Table present, Table wanted, Blueprint blueprint, PolicyTree tree)
+            throws IOException {
+        boolean replaces = present != null;
+        var leftovers = present == null || TableOwnership.isMadeAnew(present, wanted)
+                ? Optional.<Leftovers>empty()
+                : Leftovers.read(nftables);
         var transaction = nftables.transaction();
-        transaction.add(RulesetComposer.TABLE);
-        ruleset.create(transaction, leftovers.clear(ruleset, transaction));
+        if (present != null && leftovers.isEmpty()) {
+            transaction.delete(present);
+        }
+        transaction.add(wanted);
+        ruleset.create(
+                transaction,
+                leftovers.map(left -> left.clear(ruleset, transaction)).orElse(Set.of()));
         if (older.isSpared() && !replaces) {
             OlderUdp.addPorts(transaction);
         }
@@ -141,7 +177,8 @@ public final class NftablesMechanism implements Mechanism {
     public void reload(Blueprint blueprint, List<Change> changes, PolicyTree tree) throws IOException {
         var before = inForce().blueprint;
         if (!blueprint.root().equals(before.root())
-                || blueprint.marks().flowMask() != before.marks().flowMask()) {
+                || blueprint.marks().flowMask() != before.marks().flowMask()
+                || blueprint.ownTable() != before.ownTable()) {
             // Concerns cgroups that did not change, too.
             install(blueprint, tree);
             return;
@@ -258,6 +295,11 @@ public final class NftablesMechanism implements Mechanism {
                             + RulesetComposer.OWNER + "\"); look at it with 'nft list table inet sluice', and if it is"
                             + " not needed: 'nft delete table inet sluice'");
                 }
+                if (table.owner() != 0 && table.owner() != nftables.portId()) {
+                    throw new ConflictException("change " + table + ": another process owns it, with the netlink port "
+                            + Integer.toUnsignedString(table.owner())
+                            + ", which mostly is its process id; end that process");
+                }
                 return table;
             }
         }
@@ -273,11 +315,16 @@ public final class NftablesMechanism implements Mechanism {
         var now = inForce();
         try {
             return routes.areIntact(now.blueprint)
-                    && RulesetComposer.TABLE.equals(ourTable())
+                    && expectedTable(now.blueprint).equals(ourTable())
                     && new TableInspection(nftables, now.ruleset).finds(tree, now.blueprint.holdNewCgroups());
         } catch (NetlinkException.Absent | ConflictException e) {
             return false;
         }
+    }
+
+    private Table expectedTable(Blueprint blueprint) {
+        var table = ownership.table(blueprint);
+        return table.has(Table.OWNED) ? table.ownedBy(nftables.portId()) : table;
     }
 
     @Override
@@ -319,7 +366,12 @@ public final class NftablesMechanism implements Mechanism {
 
     @Override
     public List<String> warnings() {
-        return routes.warnings();
+        var warnings = new ArrayList<>(routes.warnings());
+        if (ownership.isUnsupported()) {
+            warnings.add("own-table: this kernel has no tables that outlive their owner (Linux 6.9 or newer has); other"
+                    + " programs can remove the table of Sluice, which puts it back then");
+        }
+        return warnings;
     }
 
     private Map<Long, Traffic> counters(Ruleset ruleset) throws IOException {

@@ -35,7 +35,7 @@ final class PolicyRoutes implements AutoCloseable {
 
     private final Routes routes;
     private final Subscription<RouteEvent> events;
-    /** The priority at which the required rules stand; the configuration's unless others came first, see {@link RuleOrder}. */
+    /** Where the required rules stand: at the wished priority unless others came first, see {@link RuleOrder}. */
     private final Map<IpFamily, Integer> places = new EnumMap<>(IpFamily.class);
 
     private @Nullable Blueprint required;

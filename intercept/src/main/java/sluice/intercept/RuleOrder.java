@@ -10,8 +10,8 @@ import sluice.netlink.route.PolicyRule;
 import sluice.netlink.route.Route;
 
 /**
- * The policy rules of one family, and where among them those of Sluice belong. Redirected packets follow the first rule
- * that applies to them, so the rules of Sluice have to stand before every rule of another program that may apply to them.
+ * The policy rules of one family, and where among them those of Sluice belong. Redirected packets follow the first
+ * rule that applies to them, so the rules of Sluice stand before every rule of another program that may apply to them.
  *
  * @param present all rules in the order in which the kernel tries them
  */
@@ -24,8 +24,8 @@ record RuleOrder(IpFamily family, List<PolicyRule> present, Blueprint blueprint)
     }
 
     /**
-     * The priority for the rules of Sluice: the one that the configuration wishes, or one below that of the first rule that
-     * has to come later. A rule with no priority in front of it stays in front.
+     * The priority for the rules of Sluice: the one that the configuration wishes, or one below that of the first rule
+     * that has to come later. A rule with no priority in front of it stays in front.
      */
     int place() {
         int wished = blueprint.rulePriority();

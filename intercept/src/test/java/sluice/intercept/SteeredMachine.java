@@ -35,10 +35,14 @@ final class SteeredMachine implements AutoCloseable {
     private @Nullable Blueprint blueprint;
 
     SteeredMachine(Lab lab) throws IOException {
+        this(lab, new TableOwnership(TableOwnership.FLAGS));
+    }
+
+    SteeredMachine(Lab lab, TableOwnership ownership) throws IOException {
         this.lab = lab;
         lab.internet();
         cgroups = CgroupSandbox.create("steered");
-        mechanism = NftablesMechanism.open();
+        mechanism = NftablesMechanism.open(ownership);
     }
 
     static Redirection engine(boolean refusesUdp, boolean capturesDns) {
@@ -59,6 +63,20 @@ final class SteeredMachine implements AutoCloseable {
     Blueprint blueprint(boolean hold, Blueprint.Names names, Redirection... redirections) throws IOException {
         var root = new Blueprint.Root(id(""), 1);
         return new Blueprint(root, bypass(), List.of(redirections), Marks.DEFAULT, 300, 2000, hold, names);
+    }
+
+    /** The same for a table that other programs cannot change. */
+    static Blueprint owned(Blueprint other) {
+        return new Blueprint(
+                other.root(),
+                other.bypass(),
+                other.redirections(),
+                other.marks(),
+                other.routeTable(),
+                other.rulePriority(),
+                other.holdNewCgroups(),
+                other.names(),
+                true);
     }
 
     private long id(String path) throws IOException {

@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param newCgroups what a cgroup's traffic does until it has been classified. Default {@code inherit}
  * @param onExit what happens to the kernel's tables when the daemon stops. Default {@code remove}
  * @param reload whether the file is watched. Default {@code manual}
+ * @param ownTable whether the kernel keeps other programs from changing the table. Default {@code off}
  * @param run who may start programs with {@code sluice run} without being root. Default nobody
  * @param tproxies TPROXY servers that someone else runs, by name, in the order of the file. Default none
  * @param outbounds ways out of the built-in engine, by name, in the order of the file, without the built-in
@@ -38,6 +39,7 @@ public record Configuration(
         NewCgroups newCgroups,
         OnExit onExit,
         Reload reload,
+        OwnTable ownTable,
         List<RunGrant> run,
         Map<String, Tproxy> tproxies,
         Map<String, Outbound> outbounds,
@@ -64,6 +66,7 @@ public record Configuration(
             NewCgroups.INHERIT,
             OnExit.REMOVE,
             Reload.MANUAL,
+            OwnTable.OFF,
             List.of(),
             Map.of(),
             Map.of(),
@@ -107,6 +110,14 @@ public record Configuration(
         REMOVE,
         /** They stay (fail closed), until the next start or {@code sluice cleanup}. */
         KEEP
+    }
+
+    /** Whether the nftables table belongs to the daemon alone. */
+    public enum OwnTable {
+        /** Where the kernel can do it, so that other programs can neither flush nor change it while the daemon runs. */
+        AUTO,
+        /** Whoever may change the ruleset may change the table; the daemon repairs it. */
+        OFF
     }
 
     /** When the configuration file is read again. */

@@ -108,7 +108,8 @@ class CgtproxyCompatibilityTest {
         assertThat(Configurations.problems("version: 1\nbypas: []\ntproxies: {a: {mark: 1, port: 2, noudp: true}}\n"))
                 .containsExactly(
                         "config.yaml:2:1: warning: bypas: unknown key, ignored: known are version, cgroup-root, route-table, "
-                                + "bypass, tproxies, rules, rule-priority, marks, intercept, new-cgroups, on-exit, reload, run, "
+                                + "bypass, tproxies, rules, rule-priority, marks, intercept, new-cgroups, on-exit, reload, "
+                                + "own-table, run, "
                                 + "outbounds, routes, engine, dns, api; did you mean \"bypass\"?",
                         "config.yaml:3:34: warning: tproxies.a.noudp: unknown key, ignored: known are mark, port, no-udp, "
                                 + "no-ipv6, dns-hijack, when-down; did you mean \"no-udp\"?");

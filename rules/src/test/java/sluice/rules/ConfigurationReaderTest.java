@@ -26,6 +26,7 @@ class ConfigurationReaderTest {
             new-cgroups: hold
             on-exit: keep
             reload: auto
+            own-table: auto
             marks: {mask: 0xffffffff, flow-mask: 0xff000000, guard: 0x08000000}
             rule-priority: 1500
             run: [{user: alice, targets: [direct, office]}, {user: 0, targets: drop}]
@@ -69,6 +70,7 @@ class ConfigurationReaderTest {
         assertThat(c.newCgroups()).isEqualTo(Configuration.NewCgroups.HOLD);
         assertThat(c.onExit()).isEqualTo(Configuration.OnExit.KEEP);
         assertThat(c.reload()).isEqualTo(Configuration.Reload.AUTO);
+        assertThat(c.ownTable()).isEqualTo(Configuration.OwnTable.AUTO);
         assertThat(c.rulePriority()).isEqualTo(1500);
         assertThat(c.marks()).isEqualTo(Marks.DEFAULT);
         assertThat(c.run())

@@ -29,8 +29,13 @@ final class SocketOption {
     }
 
     ControlClient client() {
+        return client(LIMIT);
+    }
+
+    /** @param limit how long one question may take altogether */
+    ControlClient client(Duration limit) {
         @Nullable Path named = option.getValue();
-        return new ControlClient(named == null ? usual() : named, LIMIT);
+        return new ControlClient(named == null ? usual() : named, limit);
     }
 
     /** Reading the configuration costs more than the rest of a command, so only when the default socket is missing. */

@@ -31,6 +31,7 @@ final class NftablesConstants {
     static final int NFTA_TABLE_NAME = 1;
     static final int NFTA_TABLE_FLAGS = 2;
     static final int NFTA_TABLE_USERDATA = 6;
+    static final int NFTA_TABLE_OWNER = 7;
 
     static final int NFTA_HOOK_HOOKNUM = 1;
     static final int NFTA_HOOK_PRIORITY = 2;

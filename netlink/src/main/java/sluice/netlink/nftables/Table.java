@@ -4,6 +4,7 @@ package sluice.netlink.nftables;
 import static sluice.netlink.nftables.NftablesConstants.NFGENMSG_LENGTH;
 import static sluice.netlink.nftables.NftablesConstants.NFTA_TABLE_FLAGS;
 import static sluice.netlink.nftables.NftablesConstants.NFTA_TABLE_NAME;
+import static sluice.netlink.nftables.NftablesConstants.NFTA_TABLE_OWNER;
 import static sluice.netlink.nftables.NftablesConstants.NFTA_TABLE_USERDATA;
 
 import sluice.netlink.Attributes;
@@ -16,10 +17,18 @@ import sluice.netlink.NetlinkException;
  *
  * @param flags NFT_TABLE_F_*
  * @param comment shown by nft; empty for none
+ * @param owner netlink port of the only socket that may change the table, set by the kernel for {@link #OWNED}; else 0
  */
-public record Table(Family family, String name, int flags, String comment) {
+public record Table(Family family, String name, int flags, String comment, int owner) {
     /** Its chains are not called. */
     public static final int DORMANT = 1;
+    /** Only the socket that made or adopted it may change it; others' {@code flush ruleset} leaves it out. */
+    public static final int OWNED = 2;
+    /**
+     * It outlives its owner. Every program may change it then, and a socket that adds it with {@link #OWNED} becomes
+     * its owner. Only a new table can get this flag. Since Linux 6.9.
+     */
+    public static final int PERSISTENT = 4;
 
     public Table {
         UserData.checked(comment);
@@ -27,11 +36,26 @@ public record Table(Family family, String name, int flags, String comment) {
 
     /** A table for IPv4 and IPv6. */
     public static Table inet(String name) {
-        return new Table(Family.INET, name, 0, "");
+        return new Table(Family.INET, name, 0, "", 0);
     }
 
     public Table withComment(String text) {
-        return new Table(family, name, flags, text);
+        return new Table(family, name, flags, text, owner);
+    }
+
+    /** With these flags, as it is before the kernel has it. */
+    public Table withFlags(int other) {
+        return new Table(family, name, other, comment, 0);
+    }
+
+    /** Whether it has the flag or flags. */
+    public boolean has(int flag) {
+        return (flags & flag) == flag;
+    }
+
+    /** As the kernel tells of it once a socket has made it. */
+    public Table ownedBy(int portId) {
+        return new Table(family, name, flags, comment, portId);
     }
 
     /** A chain that other chains lead to. */
@@ -81,16 +105,18 @@ public record Table(Family family, String name, int flags, String comment) {
         var name = "";
         int flags = 0;
         var comment = "";
+        int owner = 0;
         Attributes attributes = message.attributes(NFGENMSG_LENGTH);
         while (attributes.next()) {
             switch (attributes.type()) {
                 case NFTA_TABLE_NAME -> name = attributes.string();
                 case NFTA_TABLE_FLAGS -> flags = attributes.u32Big();
+                case NFTA_TABLE_OWNER -> owner = attributes.u32Big();
                 case NFTA_TABLE_USERDATA -> comment = UserData.foundComment(attributes.bytes(), UserData.COMMENT);
                 default -> {}
             }
         }
-        return new Table(family, name, flags, comment);
+        return new Table(family, name, flags, comment, owner);
     }
 
     @Override
