@@ -36,6 +36,8 @@ public final class ControlClient {
     /** At most, until a daemon that has no room is asked again. */
     private static final Duration PAUSE = Duration.ofMillis(100);
 
+    private static final Duration NO_LIMIT = Duration.ofDays(365);
+
     private final Path socket;
     private final Duration limit;
 
@@ -105,9 +107,9 @@ public final class ControlClient {
         return ask("POST", "/v1/select", ControlJson.bytes(choice), SelectRequest.class);
     }
 
-    /** Has the configuration read again. */
+    /** Has the configuration read again. Waits without a limit for the result: its lists may be long. */
     public ReloadView reload() throws IOException, RefusedException {
-        return ask("POST", "/v1/reload", new byte[0], ReloadView.class);
+        return new ControlClient(socket, NO_LIMIT).ask("POST", "/v1/reload", new byte[0], ReloadView.class);
     }
 
     /** Has this very process moved to a cgroup of its own. */

@@ -88,6 +88,21 @@ class ControlServerTest {
     }
 
     @Test
+    void aReloadIsWaitedForAsLongAsItTakes() throws Exception {
+        var gate = new CountDownLatch(1);
+        daemon.gate = gate;
+        var impatient = new ControlClient(socket.path(), Duration.ofMillis(1));
+        assertThatThrownBy(impatient::status).hasMessageContaining("none within");
+        try (var threads =
+                Executors.newThreadPerTaskExecutor(Thread.ofPlatform().factory())) {
+            var answer = threads.submit(impatient::reload);
+            Await.until("the request", SOON, () -> daemon.asked.contains("reload"));
+            gate.countDown();
+            assertThat(answer.get().changed()).isEqualTo(3);
+        }
+    }
+
+    @Test
     void closingLetsOpenRequestsBeAnswered() throws Exception {
         var gate = new CountDownLatch(1);
         daemon.gate = gate;

@@ -7,23 +7,27 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import sluice.rules.Configuration;
 import sluice.rules.ConfigurationReader;
+import sluice.rules.FileSource;
 import sluice.rules.InvalidConfigurationException;
 import sluice.rules.UserLookup;
 
 /**
  * Where the configuration comes from: each time the file is chosen and read anew, and so are the machine's users. Daemon and commands read through
- * this, so that what one accepts the other does. One thread.
+ * this, so that what one accepts the other does. One thread at a time.
  */
 public final class ConfigurationSource {
     private static final Path USERS = Path.of("/etc/passwd");
 
     private final Supplier<ConfigurationFile> choice;
     private final Path users;
+    private final Map<Path, FileFingerprint> seen = new HashMap<>();
     private @Nullable ConfigurationFile last;
 
     /** @param named the file that the command line names; null: the default one */
@@ -41,10 +45,13 @@ public final class ConfigurationSource {
      *
      * @param file that it was read from
      * @param warnings what is odd about it, one line each
-     * @param files all files that belong to it
+     * @param files all files that belong to it, as they were before they were read
      */
     public record Loaded(
-            ConfigurationFile file, Configuration configuration, List<String> warnings, List<Path> files) {}
+            ConfigurationFile file,
+            Configuration configuration,
+            List<String> warnings,
+            Map<Path, FileFingerprint> files) {}
 
     /**
      * Reads and checks it; without any file, everything goes direct. That is not for a file that was there and is gone: that is a mistake.
@@ -54,6 +61,7 @@ public final class ConfigurationSource {
      * @throws UnservedException if it asks for what cannot be served
      */
     public Loaded load() throws IOException, InvalidConfigurationException {
+        seen.clear();
         var file = choice.get();
         if (file.path() == null && last != null) {
             file = last;
@@ -64,16 +72,25 @@ public final class ConfigurationSource {
         }
         var path = file.path();
         if (path == null) {
-            return new Loaded(file, Configuration.EVERYTHING_DIRECT, List.copyOf(warnings), List.of());
+            return new Loaded(file, Configuration.EVERYTHING_DIRECT, List.copyOf(warnings), Map.of());
         }
-        var reading = new ConfigurationReader(users()).read(path);
+        seen.put(path, FileFingerprint.of(path));
+        var reading = new ConfigurationReader(users(), this::list).read(path);
         refuseUnserved(path, reading.configuration());
         reading.warnings().forEach(warning -> warnings.add(warning.toString()));
         warnOfUnserved(path, reading.configuration(), warnings);
         last = file;
-        var files = new ArrayList<>(List.of(path));
-        files.addAll(reading.files());
-        return new Loaded(file, reading.configuration(), List.copyOf(warnings), List.copyOf(files));
+        return new Loaded(file, reading.configuration(), List.copyOf(warnings), seen());
+    }
+
+    private byte[] list(Path file, int most) throws IOException {
+        seen.put(file, FileFingerprint.of(file));
+        return FileSource.LOCAL.read(file, most);
+    }
+
+    /** The files that the last {@link #load} read or wanted to read, as they were before it did. */
+    Map<Path, FileFingerprint> seen() {
+        return new HashMap<>(seen);
     }
 
     private UserLookup users() throws IOException {

@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -50,16 +49,14 @@ final class ConfigurationWatch implements AutoCloseable {
     private final ControlLoop loop;
     private final ControlLoop.Task changed;
     private final Map<Path, Integer> watches = new HashMap<>();
-    /** What each file was when it was last looked at; null: never there. */
-    private Map<Path, @Nullable Fingerprint> seen = new HashMap<>();
+    /** What each file was when it was last looked at. */
+    private Map<Path, FileFingerprint> seen = new HashMap<>();
 
     private @Nullable Watching watching;
     private @Nullable String obstacle;
     private ControlLoop.@Nullable Alarm alarm;
     private boolean stirred;
     private long stirredNanos;
-
-    private record Fingerprint(Object key, Object modified, long size) {}
 
     private record Watching(Inotify inotify, Poller.Registration registration) {}
 
@@ -73,15 +70,36 @@ final class ConfigurationWatch implements AutoCloseable {
         this.changed = changed;
     }
 
-    /** From now on these files, instead of those named before. */
-    void follow(Collection<Path> files) {
-        var next = new HashMap<Path, @Nullable Fingerprint>();
-        for (var file : files) {
-            var path = file.toAbsolutePath();
-            next.put(path, seen.containsKey(path) ? seen.get(path) : fingerprint(path));
-        }
-        seen = next;
+    /**
+     * From now on these files, instead of those named before.
+     *
+     * @param files with what they were before they were read: reading takes time, and what changes meanwhile counts
+     */
+    void follow(Map<Path, FileFingerprint> files) {
+        var next = new HashMap<Path, FileFingerprint>();
+        files.forEach((file, fingerprint) -> next.put(file.toAbsolutePath(), fingerprint));
+        watch(next);
+    }
+
+    /** As {@link #follow}, beside those that were named before: mending one of them mends the configuration. */
+    void followToo(Map<Path, FileFingerprint> files) {
+        var next = new HashMap<>(seen);
+        files.forEach((file, fingerprint) -> next.put(file.toAbsolutePath(), fingerprint));
+        watch(next);
+    }
+
+    private void watch(Map<Path, FileFingerprint> files) {
+        seen = files;
         watch();
+        if (obstacle == null && seen.entrySet().stream().anyMatch(ConfigurationWatch::differs)) {
+            lookIn(Duration.ZERO);
+        }
+    }
+
+    private static boolean differs(Map.Entry<Path, FileFingerprint> entry) {
+        var now = FileFingerprint.of(entry.getKey());
+        // A file that is gone is on its way to be replaced; what is in force stays in force.
+        return !now.equals(FileFingerprint.ABSENT) && !now.equals(entry.getValue());
     }
 
     /** Why changes are noticed late; empty while they are not. */
@@ -141,25 +159,13 @@ final class ConfigurationWatch implements AutoCloseable {
         watch();
         boolean differs = false;
         for (var entry : seen.entrySet()) {
-            var now = fingerprint(entry.getKey());
-            // A file that is gone is on its way to be replaced; what is in force stays in force.
-            if (now != null && !now.equals(entry.getValue())) {
-                entry.setValue(now);
+            if (differs(entry)) {
+                entry.setValue(FileFingerprint.of(entry.getKey()));
                 differs = true;
             }
         }
         if (differs) {
             changed.run();
-        }
-    }
-
-    private static @Nullable Fingerprint fingerprint(Path file) {
-        try {
-            var attributes = Files.readAttributes(file, java.nio.file.attribute.BasicFileAttributes.class);
-            var key = Objects.requireNonNullElse(attributes.fileKey(), file.toRealPath());
-            return new Fingerprint(key, attributes.lastModifiedTime(), attributes.size());
-        } catch (IOException e) {
-            return null;
         }
     }
 

@@ -4,10 +4,12 @@ package sluice.daemon;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.PriorityQueue;
+import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import sluice.linux.Poller;
@@ -23,6 +25,7 @@ final class ControlLoop implements AutoCloseable {
 
     private final Poller poller;
     private final BlockingQueue<Pending<?>> tasks = new ArrayBlockingQueue<>(TASKS_AT_MOST);
+    private final Queue<Runnable> own = new ConcurrentLinkedQueue<>();
     private final PriorityQueue<Alarm> alarms = new PriorityQueue<>();
     private long alarmNumber;
     private long lastEventNanos = System.nanoTime();
@@ -113,6 +116,18 @@ final class ControlLoop implements AutoCloseable {
         var _ = submit(Executors.callable(work));
     }
 
+    /**
+     * Has the daemon's own work done on the control thread, however many requests wait. Any thread. The queue has no bound of its own: each caller
+     * has one task in it at most.
+     *
+     * @return whether it will be done; not once the loop has ended
+     */
+    boolean post(Runnable work) {
+        own.add(work);
+        poller.wakeup();
+        return !stopping || !own.remove(work);
+    }
+
     private record Pending<T>(Callable<T> work, CompletableFuture<T> result) {
         void run() {
             if (result.isDone()) {
@@ -138,6 +153,9 @@ final class ControlLoop implements AutoCloseable {
         while (!stopping) {
             if (poller.await(untilNextAlarm()) > 0) {
                 lastEventNanos = System.nanoTime();
+            }
+            for (var work = own.poll(); work != null; work = own.poll()) {
+                work.run();
             }
             for (var task = tasks.poll(); task != null; task = tasks.poll()) {
                 task.run();

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -99,6 +100,8 @@ final class ControlledDaemon implements Controlled {
             case UnservedException e ->
                 new RefusedException(
                         Refusal.INVALID_CONFIGURATION, String.valueOf(e.getMessage()), "the policy in force stays");
+            case RejectedExecutionException e ->
+                new RefusedException(Refusal.UNAVAILABLE, String.valueOf(e.getMessage()), "");
             case IOException e -> new RefusedException(Refusal.FAILED, String.valueOf(e.getMessage()), "");
             default -> new RefusedException(Refusal.FAILED, cause.toString(), "this is a defect of Sluice");
         };
@@ -337,9 +340,21 @@ final class ControlledDaemon implements Controlled {
         });
     }
 
+    /** Waits as long as it takes: lists may be long. */
+    private static <T> T outcome(Future<T> pending) throws RefusedException {
+        try {
+            return pending.get();
+        } catch (ExecutionException e) {
+            throw refusal(Objects.requireNonNullElse(e.getCause(), e));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RefusedException(Refusal.UNAVAILABLE, "the daemon is stopping", "");
+        }
+    }
+
     @Override
     public ReloadView reload() throws RefusedException {
-        var done = ask(daemon::reload);
+        var done = outcome(ask(daemon::reload));
         return new ReloadView(
                 text(done.file()),
                 done.difference().added(),

@@ -11,6 +11,9 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,7 +40,7 @@ import sluice.rules.Target;
  * The control plane: from a configuration to the kernel and back, for as long as the process lives. All state belongs to the
  * control thread, the one that calls {@link #run}.
  */
-final class Daemon implements AutoCloseable, CgroupListener {
+final class Daemon implements AutoCloseable, CgroupListener, Reloads.Applier<Daemon.Reloaded> {
     private static final Duration RESYNC_WHILE_DEGRADED = Duration.ofSeconds(5);
     private static final Duration LOOK_AT_NAMES = Duration.ofSeconds(30);
     private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
@@ -47,12 +50,13 @@ final class Daemon implements AutoCloseable, CgroupListener {
     private final ControlLoop loop;
     private final CgroupTree cgroups;
     private final Reconciler reconciler;
-    private final ServiceManager service;
     private final RunCgroups runs;
     private final Bounds bounds;
     private final Footprint footprint;
     private final DataPlane dataPlane;
     private final ConfigurationWatch watch;
+    private final Reloads<Reloaded> reloads;
+    private final AtomicBoolean hungUp = new AtomicBoolean();
     private final Path controlSocket;
     private final Deque<AutoCloseable> resources = new ArrayDeque<>();
     private final Instant started = Instant.now();
@@ -64,7 +68,6 @@ final class Daemon implements AutoCloseable, CgroupListener {
     private Daemon(ConfigurationSource source, ConfigurationSource.Loaded first, ServiceManager service)
             throws IOException {
         this.source = source;
-        this.service = service;
         this.inForce = first;
         this.controlSocket = first.configuration().api().socket();
         try {
@@ -80,7 +83,8 @@ final class Daemon implements AutoCloseable, CgroupListener {
             Mechanism mechanism = opened(NftablesMechanism.open());
             reconciler = opened(new Reconciler(
                     loop, footprint, mechanism, steering.blueprint(describe(root)), steering.classifier()));
-            watch = opened(new ConfigurationWatch(loop, this::reloadOrKeep));
+            reloads = new Reloads<>(loop, service, source::load, this);
+            watch = opened(new ConfigurationWatch(loop, reloads::requestWithoutAnswer));
             runs = new RunCgroups(Path.of(root.directory()), loop);
         } catch (IOException | RuntimeException e) {
             close();
@@ -140,7 +144,11 @@ final class Daemon implements AutoCloseable, CgroupListener {
     void run() throws IOException {
         lookAtNames();
         WarmUp.start(loop, reconciler, lock.beside("warm-up"), steering.classifier());
-        loop.run();
+        try {
+            loop.run();
+        } finally {
+            reloads.stop();
+        }
     }
 
     /** Makes {@link #run()} return. Any thread. */
@@ -213,15 +221,16 @@ final class Daemon implements AutoCloseable, CgroupListener {
         }
     }
 
-    /** As {@link #reload()}, for those who cannot be answered: a failure is logged. Control thread only. */
-    void reloadOrKeep() {
-        try {
-            reload();
-        } catch (InvalidConfigurationException e) {
-            e.problems().forEach(problem -> LOG.error("{}", problem));
-            LOG.error("the configuration file has errors; the policy in force stays");
-        } catch (IOException e) {
-            LOG.error("{}; the policy in force stays", e.getMessage());
+    /** Has the configuration read again soon. Any thread; what comes while an earlier call waits for the control thread is one with it. */
+    void hangUp() {
+        if (hungUp.compareAndSet(false, true)) {
+            boolean posted = loop.post(() -> {
+                hungUp.set(false);
+                reloads.requestWithoutAnswer();
+            });
+            if (!posted) {
+                LOG.info("reload at SIGHUP: the daemon is stopping, ignoring");
+            }
         }
     }
 
@@ -229,15 +238,32 @@ final class Daemon implements AutoCloseable, CgroupListener {
     record Reloaded(@Nullable Path file, List<String> warnings, Reconciler.Difference difference) {}
 
     /**
-     * Reads the configuration again and puts the difference in force; control thread only.
-     *
-     * @throws InvalidConfigurationException if it has errors; the policy in force stays
-     * @throws IOException if the kernel refuses it; the policy in force stays
+     * Has the configuration read again and the difference put in force; control thread only. The result fails with an {@link
+     * InvalidConfigurationException} if the file has errors, with an {@link IOException} if it cannot be read or the kernel refuses it, and with a
+     * {@link RejectedExecutionException} when the daemon stops before; then the policy in force stays.
      */
-    Reloaded reload() throws IOException, InvalidConfigurationException {
-        service.reloading();
+    CompletableFuture<Reloaded> reload() {
+        return reloads.request();
+    }
+
+    @Override
+    public void failed(Exception failure) {
+        switch (failure) {
+            case InvalidConfigurationException e -> {
+                e.problems().forEach(problem -> LOG.error("{}", problem));
+                LOG.error("the configuration file has errors; the policy in force stays");
+            }
+            case IOException e -> LOG.error("{}; the policy in force stays", e.getMessage());
+            default -> LOG.error("reload: a defect of Sluice; the policy in force stays", failure);
+        }
+    }
+
+    @Override
+    public Reloaded apply(Reloads.Outcome read) throws IOException, InvalidConfigurationException {
+        // What was read only to be refused is garbage too.
+        footprint.reduceSoon();
         try {
-            var next = source.load();
+            var next = read.get();
             refuseOtherRoot(next.configuration());
             var difference = replaceSteering(next.configuration(), Set.of());
             inForce = next;
@@ -247,16 +273,11 @@ final class Daemon implements AutoCloseable, CgroupListener {
             var all = warnings();
             all.forEach(LOG::warn);
             return new Reloaded(file(), all, difference);
-        } catch (InvalidConfigurationException e) {
+        } catch (IOException | InvalidConfigurationException e) {
             if (isWatched()) {
-                // Mending one of them mends the configuration.
-                var files = new ArrayList<>(inForce.files());
-                files.addAll(e.files());
-                watch.follow(files);
+                watch.followToo(source.seen());
             }
             throw e;
-        } finally {
-            service.ready();
         }
     }
 

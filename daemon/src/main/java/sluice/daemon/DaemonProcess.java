@@ -4,9 +4,6 @@ package sluice.daemon;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.RejectedExecutionException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import sluice.control.ControlServer;
 import sluice.control.ControlSocket;
 import sluice.rules.InvalidConfigurationException;
@@ -15,8 +12,6 @@ import sluice.rules.InvalidConfigurationException;
 public final class DaemonProcess {
     /** Under this name the service manager keeps the listening control socket across restarts. */
     private static final String CONTROL = "control";
-
-    private static final Logger LOG = LoggerFactory.getLogger(DaemonProcess.class);
 
     private final ServiceManager service;
     private final String version;
@@ -90,15 +85,7 @@ public final class DaemonProcess {
         // A shell without job control has what it starts with & ignore SIGINT, so that Ctrl-C ends only the script.
         Signals.on("INT", daemon::stop);
         // nohup has it ignored.
-        Signals.onEvenIfIgnored("HUP", () -> reloadSoon(daemon));
-    }
-
-    private static void reloadSoon(Daemon daemon) {
-        try {
-            daemon.loop().execute(daemon::reloadOrKeep);
-        } catch (RejectedExecutionException e) {
-            LOG.warn("reload at SIGHUP: {}, ignoring", e.getMessage());
-        }
+        Signals.onEvenIfIgnored("HUP", daemon::hangUp);
     }
 
     private void feedWatchdog(ControlLoop loop, Duration period) {

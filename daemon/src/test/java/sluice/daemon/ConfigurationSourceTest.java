@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import sluice.rules.Configuration;
@@ -43,10 +44,23 @@ class ConfigurationSourceTest {
         Files.writeString(file, "version: 1\nrules: [{match: /a, direct: true}]\n");
         var loaded = source.load();
         assertThat(loaded.configuration().rules()).hasSize(1);
-        assertThat(loaded.files()).containsExactly(file);
+        assertThat(loaded.files()).containsOnly(Map.entry(file, FileFingerprint.of(file)));
 
         Files.delete(file);
         assertThatThrownBy(source::load).isInstanceOf(NoSuchFileException.class);
+    }
+
+    @Test
+    void whatIsReadIsKnownAsItWasBefore() throws Exception {
+        var list = directory.resolve("list");
+        var source = source("routes: [{domain-file: list, outbound: block}]\n");
+        var file = directory.resolve("config.yaml");
+        assertThatThrownBy(source::load).hasMessageContaining("list\": it does not exist");
+        assertThat(source.seen())
+                .containsOnly(Map.entry(file, FileFingerprint.of(file)), Map.entry(list, FileFingerprint.ABSENT));
+        Files.writeString(list, "a.example\n");
+        assertThat(source.load().files())
+                .containsOnly(Map.entry(file, FileFingerprint.of(file)), Map.entry(list, FileFingerprint.of(list)));
     }
 
     @Test

@@ -80,6 +80,68 @@ class ReloadKernelTest {
         assertThat(KernelState.of(lab)).isEqualTo(before);
     }
 
+    /** So many names that reading them takes a while. */
+    private static String longList(Lab lab) throws IOException {
+        var names = new StringBuilder();
+        for (int i = 0; i < 300_000; i++) {
+            names.append("host-").append(i).append(".example\n");
+        }
+        return "routes: [{domain-file: " + lab.file("names.txt", names.toString()) + ", outbound: block}]\n";
+    }
+
+    @Test
+    void theDaemonAnswersAndClassifiesWhileItReadsALongList(Lab lab) throws Exception {
+        try (var cgroups = CgroupSandbox.create("long")) {
+            var lists = longList(lab);
+            try (var daemon = SluiceDaemon.start(lab, cgroups, NamePolicy.RULES)) {
+                SluiceDaemon.write(lab, cgroups, lists + NamePolicy.RULES);
+                try (var reload = daemon.watch("reload")) {
+                    for (int i = 0; reload.alive(); i++) {
+                        cgroups.cgroup("proxy-" + i);
+                        NamePolicy.awaitInForce(cgroups.root(), SOON);
+                    }
+                    assertThat(reload.await(SOON).out()).contains("config.yaml is in force: ");
+                }
+                SluiceDaemon.write(lab, cgroups, lists + "rules: 7\n");
+                var answer = SluiceDaemon.command(lab, "reload").attempt();
+                assertThat(answer.status()).isEqualTo(3);
+                assertThat(answer.err()).contains("rules: found \"7\"", "the policy in force stays");
+                cgroups.cgroup("drop-last");
+                NamePolicy.awaitInForce(cgroups.root(), SOON);
+            }
+        }
+    }
+
+    @Test
+    void whatIsWrittenDuringAReloadIsReadByTheNextOne(Lab lab) throws Exception {
+        try (var cgroups = CgroupSandbox.create("coalesced")) {
+            cgroups.cgroup("a");
+            var lists = longList(lab);
+            try (var daemon = SluiceDaemon.start(lab, cgroups, drop("first"))) {
+                hangUp(lab, daemon, cgroups, lists + drop("second"));
+                for (int i = 0; i < 20; i++) {
+                    hangUp(lab, daemon, cgroups, lists + drop("third-" + i));
+                }
+                assertThat(daemon.reload(cgroups, lists + drop("fourth")).out()).contains("is in force");
+                assertThat(daemon.cli("status", "--json").out()).contains("/fourth");
+                assertThat(daemon.log().lines().filter(line -> line.contains("reloaded: ")))
+                        .hasSizeLessThanOrEqualTo(22);
+            }
+        }
+    }
+
+    @Test
+    void aDaemonThatIsToldToStopDuringAReloadStops(Lab lab) throws Exception {
+        try (var cgroups = CgroupSandbox.create("stopped")) {
+            var lists = longList(lab);
+            try (var daemon = SluiceDaemon.start(lab, cgroups, drop("first"))) {
+                hangUp(lab, daemon, cgroups, lists + drop("second"));
+                assertThat(daemon.stop()).isZero();
+                KernelState.assertNothingLeft(lab);
+            }
+        }
+    }
+
     @Test
     void aReloadThatAsksForWhatIsNotServedIsRefusedByName(Lab lab) throws Exception {
         try (var cgroups = CgroupSandbox.create("engine")) {

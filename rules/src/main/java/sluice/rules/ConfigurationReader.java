@@ -95,9 +95,9 @@ public final class ConfigurationReader {
         }
         List<Problem> found = problems.finish();
         if (problems.hasErrors()) {
-            throw new InvalidConfigurationException(found, problems.files());
+            throw new InvalidConfigurationException(found);
         }
-        return new Reading(configuration, found, problems.files());
+        return new Reading(configuration, found);
     }
 
     private Configuration read(Section top, Path directory, Problems problems) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.rules;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -18,7 +17,6 @@ final class Problems {
     private final String file;
     private final Set<Problem> problems = new LinkedHashSet<>();
     private final Set<UnknownKey> unknownKeys = new LinkedHashSet<>();
-    private final Set<Path> files = new LinkedHashSet<>();
     private int left;
     private boolean ownKeys;
     private boolean errors;
@@ -36,16 +34,6 @@ final class Problems {
     void error(String other, Position at, String found, String allowed, String remedy) {
         errors = true;
         add(Problem.Severity.ERROR, other, at, "", found, allowed, remedy);
-    }
-
-    /** Notes that this file names another one, there or not. */
-    void readsFile(Path other) {
-        files.add(other);
-    }
-
-    /** The other files, in the order of the file. */
-    List<Path> files() {
-        return List.copyOf(files);
     }
 
     void warn(Position at, String key, String found, String allowed, String remedy) {

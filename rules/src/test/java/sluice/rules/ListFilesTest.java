@@ -76,9 +76,8 @@ class ListFilesTest {
     void relativePathsStartAtTheConfigurationsDirectory() throws Exception {
         file("/etc/sluice/lists/a.txt", "a.example");
         file("/etc/b.txt", "b.example");
-        var reading = reading("  - {domain-file: [lists/a.txt, ../b.txt], outbound: direct}");
+        reading("  - {domain-file: [lists/a.txt, ../b.txt], outbound: direct}");
         assertThat(read).containsExactly(Path.of("/etc/sluice/lists/a.txt"), Path.of("/etc/b.txt"));
-        assertThat(reading.files()).isEqualTo(read);
     }
 
     @Test
@@ -134,12 +133,10 @@ class ListFilesTest {
     }
 
     @Test
-    void filesThatCannotBeReadAreKnownAllTheSame() {
+    void filesThatCannotBeReadAreNamed() {
         assertThatThrownBy(() -> reading("  - {domain-file: a.txt, outbound: direct}"))
-                .isInstanceOfSatisfying(InvalidConfigurationException.class, e -> {
-                    assertThat(e.files()).containsExactly(Path.of("/etc/sluice/a.txt"));
-                    assertThat(e).hasMessageContaining("cannot read \"/etc/sluice/a.txt\": it is on the moon");
-                });
+                .isInstanceOf(InvalidConfigurationException.class)
+                .hasMessageContaining("cannot read \"/etc/sluice/a.txt\": it is on the moon");
     }
 
     @Test
