@@ -141,8 +141,12 @@ class RealClientsKernelTest {
         var port = Integer.toString(RealServers.IPERF);
         long before = flows(way, address, RealServers.IPERF);
         for (var direction : List.of("--parallel=2", "--reverse")) {
-            assertThat(run(way, address, List.of("iperf3", "-c", address, "-p", port, "-t", "1", direction)))
-                    .contains("receiver");
+            var measure = List.of("iperf3", "-c", address, "-p", port, "-t", "1", direction);
+            // Its server serves one after the other, and needs a moment for the end of the last one.
+            Await.until(
+                    "a measurement",
+                    Await.SOON,
+                    () -> run(way, address, measure).contains("receiver"));
         }
         awaitMoreFlows(before, way, address, RealServers.IPERF);
     }
