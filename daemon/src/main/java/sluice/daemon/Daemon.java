@@ -144,10 +144,19 @@ final class Daemon implements AutoCloseable, CgroupListener, Reloads.Applier<Dae
     void run() throws IOException {
         lookAtNames();
         WarmUp.start(loop, reconciler, lock.beside("warm-up"), steering.classifier());
+        dataPlane.started(this::warmedUp);
         try {
             loop.run();
         } finally {
             reloads.stop();
+        }
+    }
+
+    private void warmedUp() {
+        try {
+            loop.execute(footprint::warmedUp);
+        } catch (RejectedExecutionException _) {
+            // The daemon stops.
         }
     }
 

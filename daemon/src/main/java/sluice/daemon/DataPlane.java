@@ -32,6 +32,7 @@ final class DataPlane implements AutoCloseable {
     private final Footprint footprint;
     private final Bounds bounds;
     private volatile @Nullable EngineService engine;
+    private @Nullable Runnable warmedUp;
 
     DataPlane(ListenerStore store, CgroupTree cgroups, RouteFeed routes, Footprint footprint, Bounds bounds) {
         this.store = store;
@@ -65,9 +66,28 @@ final class DataPlane implements AutoCloseable {
                     new EngineService.Surroundings(routes, bounds));
             engine = running;
             footprint.follow(running::flowsStarted);
+            warmUp();
         }
         var proxies = running == null ? Map.<String, Redirection>of() : running.redirections(usedMarks);
         return Steering.of(configuration, cgroups.root(), site.mount(), proxies);
+    }
+
+    /**
+     * The daemon has started: the engine warms up, now or when something needs it.
+     *
+     * @param done called at the end, on another thread
+     */
+    void started(Runnable done) {
+        warmedUp = done;
+        warmUp();
+    }
+
+    private void warmUp() {
+        var running = engine;
+        var done = warmedUp;
+        if (running != null && done != null) {
+            running.warmUp(done);
+        }
     }
 
     /** Goes back to a configuration that was served before. */

@@ -98,6 +98,12 @@ final class Footprint {
         }
     }
 
+    /** An engine that only warmed up is gone, and with it some megabytes of the heap. */
+    void warmedUp() {
+        System.gc();
+        reduceSoon();
+    }
+
     private void reduce() {
         alarm = null;
         if (loop.quietFor().compareTo(QUIET) < 0) {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import sluice.netlink.nftables.NftEvent;
 import sluice.netlink.nftables.Nftables;
@@ -34,6 +35,33 @@ class WarmUpKernelTest {
                 assertThat(added(seen, true)).isEqualTo(added(seen, false));
                 NamePolicy.awaitInForce(cgroups.root(), SOON);
                 assertThat(daemon.alive()).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void theEngineWarmsUpUnseen(Lab lab) throws Exception {
+        try (var machine = Machine.with(lab, "proxied")) {
+            // Also where a rule leads the daemon's own connections to the engine.
+            var outside = machine.internet().count("meta l4proto {tcp, udp}");
+            var file = SluiceDaemon.write(lab, machine.cgroups(), """
+                    rules: [{match: /, proxy: direct}]
+                    dns: {mode: real, log: true, servers: ["udp://203.0.113.10"]}
+                    """);
+            var inside = List.of(
+                    "sh",
+                    "-c",
+                    "echo $$ >\"$0\"/cgroup.procs && exec \"$@\"",
+                    machine.cgroup("proxied/daemon").toString());
+            try (var daemon = SluiceDaemon.launch(lab, file, Map.of("SLUICE_LOG", "debug"), inside)
+                    .awaitReady()) {
+                daemon.awaitLog("the engine is warm", SOON);
+                assertThat(outside.packets()).isZero();
+                assertThat(daemon.log()).doesNotContain(" flow ").doesNotContain(" query ");
+                assertThat(daemon.cli("flows", "--json").out()).isEqualToIgnoringWhitespace("[]");
+                var status = daemon.json("status");
+                assertThat(status.get("engine")).asString().contains("flows=0", "accepted=0");
+                assertThat(status.get("dns")).asString().contains("mode=real").doesNotContainPattern("queries=[1-9]");
             }
         }
     }

@@ -16,6 +16,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +29,8 @@ import java.util.concurrent.locks.LockSupport;
  * what is done to it.
  *
  * <p>{@code await FILE} waits for a file; {@code mkdir} and {@code rmdir} make and remove a directory, so that the daemon sees a cgroup
- * come and go; {@code enter DIRECTORY} moves this process into a cgroup; {@code ask NAME} asks a name server for a name's address;
+ * come and go; {@code enter DIRECTORY} moves this process into a cgroup; {@code serve PORT} has this process answer for every name, as a name
+ * server on that port of loopback; {@code ask NAME} asks a name server for a name's address;
  * {@code carry ADDRESS TIMES BYTES} makes connections to an address of this machine, one after the other, and receives so much by each.
  */
 public final class Rehearsal {
@@ -58,6 +60,7 @@ public final class Rehearsal {
                 Files.writeString(
                         Path.of(command[1], "cgroup.procs"),
                         Long.toString(ProcessHandle.current().pid()));
+            case "serve" -> serve(Integer.parseInt(command[1]));
             case "ask" -> ask(command[1]);
             case "carry" -> carry(command[1], Integer.parseInt(command[2]), Integer.parseInt(command[3]));
             default -> execute(command);
@@ -66,6 +69,34 @@ public final class Rehearsal {
 
     private void execute(String[] command) {
         Sluice.commandLine(command).setOut(nowhere).setErr(nowhere).execute(command);
+    }
+
+    /** Until the end of this process. */
+    private static void serve(int port) throws IOException {
+        var socket = new DatagramSocket(port, InetAddress.ofLiteral("127.0.0.1"));
+        Thread.ofPlatform().daemon().start(() -> {
+            try (socket) {
+                while (true) {
+                    answer(socket);
+                }
+            } catch (IOException e) {
+                // Whoever asks goes without an answer.
+            }
+        });
+    }
+
+    /** The question with an answer, 192.0.2.7 for a minute, in the place of what stands behind it (RFC 1035, section 4.1). */
+    private static void answer(DatagramSocket socket) throws IOException {
+        var packet = new DatagramPacket(new byte[512], 512);
+        socket.receive(packet);
+        var query = ByteBuffer.wrap(packet.getData());
+        int end = 12;
+        while (query.get(end) != 0) {
+            end += 1 + query.get(end);
+        }
+        query.put(2, (byte) (query.get(2) | 0x80)).putShort(6, (short) 1).putShort(10, (short) 0);
+        query.position(end + 5).put(new byte[] {(byte) 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, (byte) 192, 0, 2, 7});
+        socket.send(new DatagramPacket(query.array(), query.position(), packet.getSocketAddress()));
     }
 
     /** Asks 127.0.0.53 (RFC 1035, section 4.1), where nobody listens but the daemon, if that captures the question. */

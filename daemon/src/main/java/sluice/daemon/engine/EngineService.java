@@ -24,6 +24,7 @@ import sluice.dns.NameService;
 import sluice.dns.Network;
 import sluice.engine.Engine;
 import sluice.engine.EngineConfiguration;
+import sluice.engine.EngineWarmUp;
 import sluice.engine.GroupView;
 import sluice.intercept.Redirection;
 import sluice.linux.OpenFiles;
@@ -56,6 +57,7 @@ public final class EngineService implements AutoCloseable {
     private final String root;
     private final Instant started = Instant.now();
     private volatile @Nullable DnsService dns;
+    private volatile boolean closing;
     private Map<String, Integer> marks = new HashMap<>();
     private Configuration configuration;
 
@@ -131,6 +133,25 @@ public final class EngineService implements AutoCloseable {
             Surroundings surroundings)
             throws IOException {
         return new EngineService(store, site, cgroups, configuration, targets, surroundings);
+    }
+
+    /**
+     * Has the engine's ways compiled in the quiet that follows, on a thread of its own, before applications take them.
+     *
+     * @param done called at the end, on that thread
+     */
+    public void warmUp(Runnable done) {
+        var marks = configuration.marks();
+        boolean withNames = answersNames(configuration);
+        Thread.ofPlatform().daemon().name("engine-warm-up").start(() -> {
+            try {
+                EngineWarmUp.run(marks, owners, withNames, () -> closing);
+                LOG.debug("the engine is warm");
+            } catch (IOException | RuntimeException e) {
+                LOG.debug("{}, ignoring", e.getMessage());
+            }
+            done.run();
+        });
     }
 
     private @Nullable NameService startNames(Network network) {
@@ -342,6 +363,7 @@ public final class EngineService implements AutoCloseable {
 
     @Override
     public void close() {
+        closing = true;
         engine.close();
         closeNames();
         log.close();

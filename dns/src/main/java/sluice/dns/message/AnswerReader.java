@@ -3,7 +3,6 @@ package sluice.dns.message;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.handler.codec.dns.DefaultDnsRawRecord;
 import io.netty.handler.codec.dns.DefaultDnsRecordDecoder;
 import io.netty.handler.codec.dns.DnsRecord;
 import io.netty.handler.codec.dns.DnsRecordType;
@@ -140,7 +139,7 @@ public final class AnswerReader extends DefaultDnsRecordDecoder {
                 negative = Math.clamp(Wire.integer(bytes, end - 4), 0, Math.min(seconds, HOUR));
             }
         }
-        return new DefaultDnsRawRecord(name, type, dnsClass, ttl, Unpooled.EMPTY_BUFFER);
+        return Seen.RECORD;
     }
 
     /** Names in records may be compressed: a broken one must not reach an application (RFC 3597 section 4 says which these are). */
@@ -174,6 +173,26 @@ public final class AnswerReader extends DefaultDnsRecordDecoder {
     private void addAddress(int type, int offset, int end) throws UnknownHostException {
         if (type == Wire.A || type == Wire.AAAA) {
             addresses.add(InetAddress.getByAddress(Arrays.copyOfRange(bytes, offset, end)));
+        }
+    }
+
+    /** Stands for a record that has been read: Netty's own would convert the name by java.net.IDN, whose tables take 15 ms and memory. */
+    private enum Seen implements DnsRecord {
+        RECORD;
+
+        @Override
+        public int dnsClass() {
+            return Wire.IN;
+        }
+
+        @Override
+        public long timeToLive() {
+            return 0;
+        }
+
+        @Override
+        public DnsRecordType type() {
+            return DnsRecordType.ANY;
         }
     }
 
