@@ -44,10 +44,16 @@ public record Ct(
     }
 
     /** Bits of {@link Key#STATE} (NF_CT_STATE_BIT of linux/netfilter/nf_conntrack_common.h). */
+    public static final int STATE_INVALID = 1;
+
     public static final int STATE_ESTABLISHED = 2;
 
     public static final int STATE_RELATED = 4;
     public static final int STATE_NEW = 8;
+    public static final int STATE_UNTRACKED = 64;
+
+    /** A bit of {@link Key#STATUS}: the destination was changed (IPS_DST_NAT of linux/netfilter/nf_conntrack_common.h). */
+    public static final int STATUS_DESTINATION_NAT = 1 << 5;
 
     static final String NAME = "ct";
 

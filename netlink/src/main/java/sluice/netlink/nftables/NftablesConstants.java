@@ -96,6 +96,8 @@ final class NftablesConstants {
 
     static final int NFT_REG_1 = 1;
     static final int NFT_REG_2 = 2;
+    static final int NFT_REG32_00 = 8;
+    static final int NFT_REG32_SIZE = 4;
 
     private NftablesConstants() {}
 }

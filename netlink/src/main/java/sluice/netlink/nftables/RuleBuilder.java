@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.netlink.nftables;
 
+import static sluice.netlink.nftables.NftablesConstants.NFT_REG32_00;
+import static sluice.netlink.nftables.NftablesConstants.NFT_REG32_SIZE;
 import static sluice.netlink.nftables.NftablesConstants.NFT_REG_1;
 import static sluice.netlink.nftables.NftablesConstants.NFT_REG_2;
 import static sluice.netlink.nftables.NftablesConstants.NFT_REG_VERDICT;
@@ -11,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import sluice.netlink.nftables.Cmp.Operator;
 
 /**
@@ -29,6 +32,8 @@ public final class RuleBuilder {
     public static final int RST = 4;
     public static final int ACK = 16;
 
+    private static final int DESTINATION_PORT = 2;
+    private static final int PORT_BYTES = 2;
     private static final int RTN_UNICAST = 1;
     private static final int RTN_LOCAL = 2;
 
@@ -84,6 +89,21 @@ public final class RuleBuilder {
         return expression(Ct.load(Ct.Key.MARK, NFT_REG_1)).masked(mask, 0).notEqual(Value.mark(value));
     }
 
+    /** {@code ct mark & mask { 1, 2 }}. */
+    public RuleBuilder ctMarkIn(int mask, int... values) {
+        return expression(Ct.load(Ct.Key.MARK, NFT_REG_1)).masked(mask, 0).in(false, values);
+    }
+
+    /** {@code ct mark & mask != { 1, 2 }}. */
+    public RuleBuilder ctMarkNotIn(int mask, int... values) {
+        return expression(Ct.load(Ct.Key.MARK, NFT_REG_1)).masked(mask, 0).in(true, values);
+    }
+
+    /** {@code ct status & mask != 0}: any of the bits {@link Ct#STATUS_DESTINATION_NAT} and so on. */
+    public RuleBuilder ctStatus(int anyOf) {
+        return expression(Ct.load(Ct.Key.STATUS, NFT_REG_1)).masked(anyOf, 0).notEqual(Value.u32(0));
+    }
+
     /** {@code meta mark value}. */
     public RuleBuilder mark(int value) {
         return loadMark().equal(Value.mark(value));
@@ -96,11 +116,16 @@ public final class RuleBuilder {
 
     /** {@code meta mark { 1, 2 }}. */
     public RuleBuilder markIn(int... marks) {
-        var elements = Arrays.stream(marks)
-                .mapToObj(mark -> Element.of(Value.mark(mark)))
-                .toList();
-        var set = new SetReference.Anonymous(DataType.MARK, null, elements);
-        return loadMark().expression(new Lookup(NFT_REG_1, set, false, null));
+        return loadMark().in(false, marks);
+    }
+
+    private RuleBuilder in(boolean inverted, int... marks) {
+        return in(DataType.MARK, inverted, Arrays.stream(marks).mapToObj(Value::mark));
+    }
+
+    private RuleBuilder in(DataType type, boolean inverted, Stream<Value> values) {
+        var set = new SetReference.Anonymous(type, null, values.map(Element::of).toList());
+        return expression(new Lookup(NFT_REG_1, set, inverted, null));
     }
 
     /** {@code ip daddr @set} or {@code ip6 daddr @set}, by the type of the set's keys. */
@@ -142,6 +167,16 @@ public final class RuleBuilder {
         return equal(Value.of(bytes));
     }
 
+    /** {@code ip daddr != address}, or {@code ip6 daddr != address}. */
+    public RuleBuilder destinationNot(InetAddress address) {
+        var family = family(address);
+        var value = Value.address(address);
+        int offset = family == Family.IPV6 ? 24 : 16;
+        return nfproto(family)
+                .expression(new Payload(Payload.Base.NETWORK_HEADER, offset, value.bytes().length, NFT_REG_1))
+                .notEqual(value);
+    }
+
     /** {@code meta nfproto ipv4}; nothing in a table that has one family only. */
     public RuleBuilder nfproto(Family family) {
         if (chain.family() == family) {
@@ -165,11 +200,7 @@ public final class RuleBuilder {
         if (protocols.length == 1) {
             return compare(inverted ? Operator.NOT_EQUAL : Operator.EQUAL, Value.u8(protocols[0]));
         }
-        var elements = Arrays.stream(protocols)
-                .mapToObj(protocol -> Element.of(Value.u8(protocol)))
-                .toList();
-        var set = new SetReference.Anonymous(DataType.INET_PROTOCOL, null, elements);
-        return expression(new Lookup(NFT_REG_1, set, inverted, null));
+        return in(DataType.INET_PROTOCOL, inverted, Arrays.stream(protocols).mapToObj(Value::u8));
     }
 
     /** {@code udp dport port}. */
@@ -188,17 +219,51 @@ public final class RuleBuilder {
                 .equal(Value.port(port));
     }
 
+    /** {@code th dport { 1, 2 }}, for a rule that has matched the protocol. */
+    public RuleBuilder destinationPortIn(int... ports) {
+        return expression(new Payload(Payload.Base.TRANSPORT_HEADER, DESTINATION_PORT, PORT_BYTES, NFT_REG_1))
+                .in(DataType.INET_SERVICE, false, Arrays.stream(ports).mapToObj(Value::port));
+    }
+
     /** {@code th sport != port}, for a rule that has matched the protocol. */
     public RuleBuilder sourcePortNot(int port) {
         return expression(new Payload(Payload.Base.TRANSPORT_HEADER, 0, 2, NFT_REG_1))
                 .notEqual(Value.port(port));
     }
 
-    /** {@code udp sport @set}. */
-    public RuleBuilder udpSourcePort(NftSet set) {
-        return l4proto(UDP)
-                .expression(new Payload(Payload.Base.TRANSPORT_HEADER, 0, 2, NFT_REG_1))
-                .in(set);
+    /** {@code th sport @set}, for a rule that has matched the protocol. */
+    public RuleBuilder sourcePort(NftSet set) {
+        return loadSourcePort(NFT_REG_1).in(set);
+    }
+
+    /** {@code th sport first-last}, for a rule that has matched the protocol. */
+    public RuleBuilder sourcePortBetween(int first, int last) {
+        return loadSourcePort(NFT_REG_1)
+                .compare(Operator.GREATER_OR_EQUAL, Value.port(first))
+                .compare(Operator.LESS_OR_EQUAL, Value.port(last));
+    }
+
+    /**
+     * {@code ip daddr . th dport . th sport @set} or {@code ip6 daddr …}, by the type of the set's keys, for a rule that has matched
+     * the protocol: see {@link Value#concatenation}.
+     */
+    public RuleBuilder remoteEnd(NftSet set) {
+        return loadRemoteEnd(set).in(set);
+    }
+
+    private RuleBuilder loadRemoteEnd(NftSet set) {
+        boolean ipv4 = set.key().length() == DataType.IPV4_ADDRESS.length() + 2 * NFT_REG32_SIZE;
+        int length = ipv4 ? DataType.IPV4_ADDRESS.length() : DataType.IPV6_ADDRESS.length();
+        int next = ipv4 ? NFT_REG32_00 + 1 : NFT_REG_2;
+        int last = ipv4 ? NFT_REG32_00 + 2 : NFT_REG32_00 + 5;
+        return nfproto(ipv4 ? Family.IPV4 : Family.IPV6)
+                .expression(new Payload(Payload.Base.NETWORK_HEADER, ipv4 ? 16 : 24, length, NFT_REG_1))
+                .expression(new Payload(Payload.Base.TRANSPORT_HEADER, DESTINATION_PORT, PORT_BYTES, next))
+                .loadSourcePort(last);
+    }
+
+    private RuleBuilder loadSourcePort(int register) {
+        return expression(new Payload(Payload.Base.TRANSPORT_HEADER, 0, PORT_BYTES, register));
     }
 
     /** {@code tcp flags & mask == value}. */
@@ -227,15 +292,21 @@ public final class RuleBuilder {
         return expression(Meta.load(Meta.Key.OUTPUT_NAME, NFT_REG_1)).equal(Value.interfaceName(name));
     }
 
-    /** {@code iif 0}, after routing: what this machine sends itself. */
-    public RuleBuilder sentHere() {
-        return expression(Meta.load(Meta.Key.INPUT_INDEX, NFT_REG_1)).equal(Value.u32(0));
+    /** {@code iif != 0}, after routing: what this machine only forwards. */
+    public RuleBuilder forwarded() {
+        return expression(Meta.load(Meta.Key.INPUT_INDEX, NFT_REG_1)).notEqual(Value.u32(0));
     }
 
     /** {@code fib daddr type unicast}. */
     public RuleBuilder destinationUnicast() {
         return expression(new Fib(Fib.Result.ADDRESS_TYPE, Fib.DESTINATION, NFT_REG_1))
                 .equal(Value.u32(RTN_UNICAST));
+    }
+
+    /** {@code fib daddr type != unicast}. */
+    public RuleBuilder destinationNotUnicast() {
+        return expression(new Fib(Fib.Result.ADDRESS_TYPE, Fib.DESTINATION, NFT_REG_1))
+                .notEqual(Value.u32(RTN_UNICAST));
     }
 
     /** {@code fib daddr type local}. */
@@ -265,6 +336,19 @@ public final class RuleBuilder {
     public RuleBuilder socketTransparent() {
         return expression(new SocketExpression(SocketExpression.Key.TRANSPARENT, 0, NFT_REG_1))
                 .equal(Value.u8(1));
+    }
+
+    /** {@code socket wildcard 0}: a socket that is there in full, as one in TIME_WAIT is not, and bound to an address. */
+    public RuleBuilder socketBound() {
+        return expression(new SocketExpression(SocketExpression.Key.WILDCARD, 0, NFT_REG_1))
+                .equal(Value.u8(0));
+    }
+
+    /** {@code socket mark & mask == value}: the mark that the socket's owner has set, which no rule changes. */
+    public RuleBuilder socketMark(int mask, int value) {
+        return expression(new SocketExpression(SocketExpression.Key.MARK, 0, NFT_REG_1))
+                .masked(mask, 0)
+                .equal(Value.mark(value));
     }
 
     /** {@code socket cgroupv2 level N @set}. */
@@ -322,6 +406,25 @@ public final class RuleBuilder {
         return expression(Ct.load(Ct.Key.MARK, NFT_REG_1))
                 .masked(~mask, value)
                 .expression(Ct.set(Ct.Key.MARK, NFT_REG_1));
+    }
+
+    /** {@code update @set { th sport }}, for a rule that has matched the protocol. */
+    public RuleBuilder updateSourcePort(NftSet set) {
+        return loadSourcePort(NFT_REG_1).change(Dynset.Operation.UPDATE, set);
+    }
+
+    /** {@code delete @set { th sport }}, for a rule that has matched the protocol. */
+    public RuleBuilder deleteSourcePort(NftSet set) {
+        return loadSourcePort(NFT_REG_1).change(Dynset.Operation.DELETE, set);
+    }
+
+    /** {@code delete @set { ip daddr . th dport . th sport }}, as {@link #remoteEnd}. */
+    public RuleBuilder deleteRemoteEnd(NftSet set) {
+        return loadRemoteEnd(set).change(Dynset.Operation.DELETE, set);
+    }
+
+    private RuleBuilder change(Dynset.Operation operation, NftSet set) {
+        return expression(new Dynset(operation, set.name(), NFT_REG_1, 0, 0));
     }
 
     /** {@code dnat ip to address:port}, {@code dnat ip6 to [address]:port}; for a chain of type nat. */

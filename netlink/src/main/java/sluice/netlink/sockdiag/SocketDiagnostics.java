@@ -22,6 +22,7 @@ public final class SocketDiagnostics implements AutoCloseable {
     private static final int AF_INET6 = 10;
     private static final int IPPROTO_TCP = 6;
     private static final int IPPROTO_UDP = 17;
+    private static final int TCP_TIME_WAIT = 6;
     private static final int TCP_LISTEN = 10;
     private static final int ALL_STATES = -1;
     private static final int INET_DIAG_NOCOOKIE = -1;
@@ -41,6 +42,11 @@ public final class SocketDiagnostics implements AutoCloseable {
     /** TCP sockets of both families that listen on a port; on any port with 0. */
     public List<SocketInfo> listeners(int port) throws IOException {
         return both(IPPROTO_TCP, 1 << TCP_LISTEN, port, "list TCP listeners");
+    }
+
+    /** TCP sockets of both families, but those in TIME_WAIT. */
+    public List<SocketInfo> tcp() throws IOException {
+        return both(IPPROTO_TCP, ~(1 << TCP_TIME_WAIT), 0, "list TCP sockets");
     }
 
     /**

@@ -29,6 +29,17 @@ class RuleKernelTest {
     private static final NftSet DROPS = OURS.map("drops", DataType.CGROUP, DataType.VERDICT);
     private static final NftSet FLOW_MARKS = OURS.map("flow_marks", DataType.MARK, DataType.MARK);
 
+    private static final NftSet SERVED =
+            OURS.set("served", DataType.INET_SERVICE).withFlags(NftSet.DYNAMIC).withTimeout(60_000);
+    private static final NftSet OLDER4 = OURS.set(
+                    "older4",
+                    DataType.concatenation(DataType.IPV4_ADDRESS, DataType.INET_SERVICE, DataType.INET_SERVICE))
+            .withFlags(NftSet.DYNAMIC);
+    private static final NftSet OLDER6 = OURS.set(
+                    "older6",
+                    DataType.concatenation(DataType.IPV6_ADDRESS, DataType.INET_SERVICE, DataType.INET_SERVICE))
+            .withFlags(NftSet.DYNAMIC);
+
     private static final Chain KEPT = OURS.chain("kept");
     private static final Chain OUTPUT =
             OURS.baseChain("output", new BaseChain(BaseChain.Type.ROUTE, Hook.OUTPUT, -150, Verdict.ACCEPT));
@@ -46,6 +57,9 @@ class RuleKernelTest {
                 map marks { type cgroupsv2 : mark; }
                 map drops { type cgroupsv2 : verdict; }
                 map flow_marks { type mark : mark; }
+                set served { type inet_service; flags dynamic, timeout; timeout 1m; }
+                set older4 { type ipv4_addr . inet_service . inet_service; flags dynamic; }
+                set older6 { type ipv6_addr . inet_service . inet_service; flags dynamic; }
                 chain kept { }
                 chain output { type route hook output priority mangle; policy accept; }
                 chain nat { type nat hook output priority -100; policy accept; }
@@ -59,7 +73,7 @@ class RuleKernelTest {
     void frame() throws Exception {
         nftables = Nftables.open();
         var transaction = nftables.transaction().add(OURS);
-        for (var set : List.of(BYPASS4, BYPASS6, DIRECT, KNOWN, MARKS, DROPS, FLOW_MARKS)) {
+        for (var set : List.of(BYPASS4, BYPASS6, DIRECT, KNOWN, MARKS, DROPS, FLOW_MARKS, SERVED, OLDER4, OLDER6)) {
             transaction.add(set);
         }
         for (var chain : List.of(KEPT, OUTPUT, NAT, PREROUTING)) {
@@ -168,6 +182,45 @@ class RuleKernelTest {
                         "fib daddr type != local return",
                         output().destinationNotLocal().verdict(Verdict.RETURN)),
                 output(
+                        "fib daddr type != unicast return",
+                        output().destinationNotUnicast().verdict(Verdict.RETURN)),
+                output(
+                        "ct mark & 0xff000000 { 0x01000000, 0x02000000 } drop",
+                        output().ctMarkIn(0xff000000, 0x01000000, 0x02000000).verdict(Verdict.DROP)),
+                output(
+                        "ct mark & 0xff000000 != { 0x01000000, 0x02000000 } drop",
+                        output().ctMarkNotIn(0xff000000, 0x01000000, 0x02000000).verdict(Verdict.DROP)),
+                output(
+                        "ip6 daddr != ::1 drop",
+                        output().destinationNot(InetAddress.ofLiteral("::1")).verdict(Verdict.DROP)),
+                output(
+                        "ct status & dnat != 0 drop",
+                        output().ctStatus(Ct.STATUS_DESTINATION_NAT).verdict(Verdict.DROP)),
+                output(
+                        "ip daddr 127.0.0.1 tcp dport { 15001, 15002 } drop",
+                        output().destination(InetAddress.ofLiteral("127.0.0.1"), 32)
+                                .l4proto(RuleBuilder.TCP)
+                                .destinationPortIn(15001, 15002)
+                                .verdict(Verdict.DROP)),
+                output(
+                        "tcp sport @served return",
+                        output().l4proto(RuleBuilder.TCP).sourcePort(SERVED).verdict(Verdict.RETURN)),
+                output(
+                        "udp sport 32768-60999 return",
+                        output().l4proto(RuleBuilder.UDP)
+                                .sourcePortBetween(32768, 60999)
+                                .verdict(Verdict.RETURN)),
+                output(
+                        "meta l4proto tcp ip daddr . th dport . th sport @older4 return",
+                        output().l4proto(RuleBuilder.TCP).remoteEnd(OLDER4).verdict(Verdict.RETURN)),
+                output(
+                        "meta l4proto tcp ip6 daddr . th dport . th sport @older6 return",
+                        output().l4proto(RuleBuilder.TCP).remoteEnd(OLDER6).verdict(Verdict.RETURN)),
+                output(
+                        "socket mark & 0x08000000 == 0x08000000 return",
+                        output().socketMark(0x08000000, 0x08000000).verdict(Verdict.RETURN)),
+                output("socket wildcard 0 return", output().socketBound().verdict(Verdict.RETURN)),
+                output(
                         "socket transparent 1 return",
                         output().socketTransparent().verdict(Verdict.RETURN)));
     }
@@ -198,6 +251,18 @@ class RuleKernelTest {
                         "meta mark 3000 ct mark set ct mark & 0x00ffffff | 0x01000000",
                         output().mark(3000).setCtMark(0xff000000, 0x01000000)),
                 output("meta mark set 3000", output().setMark(3000)),
+                output(
+                        "meta l4proto tcp update @served { th sport }",
+                        output().l4proto(RuleBuilder.TCP).updateSourcePort(SERVED)),
+                output(
+                        "meta l4proto tcp delete @served { th sport }",
+                        output().l4proto(RuleBuilder.TCP).deleteSourcePort(SERVED)),
+                output(
+                        "meta l4proto tcp delete @older4 { ip daddr . th dport . th sport }",
+                        output().l4proto(RuleBuilder.TCP).deleteRemoteEnd(OLDER4)),
+                output(
+                        "meta l4proto tcp delete @older6 { ip6 daddr . th dport . th sport }",
+                        output().l4proto(RuleBuilder.TCP).deleteRemoteEnd(OLDER6)),
                 output("meta mark set meta mark & 0x00ffffff | 0x01000000", output().setMark(0xff000000, 0x01000000)),
                 output("reject with tcp reset", output().rejectTcpReset()),
                 output("reject with icmpx admin-prohibited", output().rejectIcmpx(Reject.ICMPX_ADMIN_PROHIBITED)),
