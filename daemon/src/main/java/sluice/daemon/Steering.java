@@ -231,7 +231,7 @@ final class Steering {
 
     private Redirection redirection(Tproxy tproxy) {
         boolean rejects = tproxy.whenDown() == Tproxy.WhenDown.REJECT;
-        var redirection = new Redirection(
+        var plain = new Redirection(
                 tproxy.name(),
                 tproxy.mark(),
                 tproxy.port(),
@@ -242,6 +242,7 @@ final class Steering {
                         .map(dns -> new Redirection.DnsHijack(
                                 dns.ipv4Server().orElse(null), dns.ipv6Server().orElse(null), dns.port(), dns.tcp()))
                         .orElse(null));
+        var redirection = plain.withOtherProtocols(tproxy.otherProtocols());
         return rejects && down.contains(tproxy.name()) ? redirection.refusingUdp() : redirection;
     }
 }

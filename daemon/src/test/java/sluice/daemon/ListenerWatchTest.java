@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import sluice.rules.OtherProtocols;
 import sluice.rules.Tproxy;
 import sluice.rules.Tproxy.WhenDown;
 
@@ -22,6 +23,6 @@ class ListenerWatchTest {
     }
 
     private static Tproxy server(String name, WhenDown whenDown) {
-        return new Tproxy(name, 0x100, 12_345, false, false, whenDown, Optional.empty());
+        return new Tproxy(name, 0x100, 12_345, false, false, whenDown, Optional.empty(), OtherProtocols.DIRECT);
     }
 }

@@ -13,12 +13,14 @@ import java.util.Set;
  * Which value of the conntrack mark's masked part stands for which verdict, so that a flow keeps the verdict of its
  * first packet.
  *
+ * <p>One bit of the part, the lowest, says that conntrack has the flow the wrong way round; the other bits hold the verdict.
+ *
  * <p>Conntrack entries outlive a reload, and a restart too. So a redirection keeps its value while it exists, and a new
  * one starts at a value that depends on its name alone: the same configuration gives the same values after a restart.
  *
  * @param mask the part of the conntrack mark that is ours; contiguous bits, at least 3
- * @param redirected value, in place, of a flow that was redirected, by redirection name
- * @param hijacked value, in place, of a DNS flow that was turned to another server, by redirection name
+ * @param redirected verdict, in place, of a flow that was redirected, by redirection name
+ * @param hijacked verdict, in place, of a DNS flow that was turned to another server, by redirection name
  */
 public record FlowMarks(int mask, Map<String, Integer> redirected, Map<String, Integer> hijacked) {
 
@@ -32,19 +34,24 @@ public record FlowMarks(int mask, Map<String, Integer> redirected, Map<String, I
         return new FlowMarks(mask, Map.of(), Map.of());
     }
 
-    /** The value, in place, of a flow that goes straight out: every bit of ours. */
-    public int direct() {
-        return mask;
-    }
-
-    /** The value, in place, of a flow that seems to begin with a server's answer, because conntrack has forgotten how it began. */
+    /** The bit that says: conntrack took an answer for the first packet of this flow. */
     public int reversed() {
-        return mask & (mask - 1);
+        return Integer.lowestOneBit(mask);
     }
 
-    /** How many values there are beside "not decided" (0), {@link #direct()} and {@link #reversed()}. */
+    /** The bits that hold the verdict. */
+    public int verdicts() {
+        return mask & ~reversed();
+    }
+
+    /** The verdict, in place, of a direct flow. */
+    public int direct() {
+        return verdicts();
+    }
+
+    /** How many verdicts there are beside "not decided" (0) and {@link #direct()}. */
     public static int capacity(int mask) {
-        return (1 << Integer.bitCount(mask)) - 3;
+        return (1 << (Integer.bitCount(mask) - 1)) - 2;
     }
 
     /**
@@ -92,7 +99,7 @@ public record FlowMarks(int mask, Map<String, Integer> redirected, Map<String, I
         int capacity = capacity(mask);
         int start = Math.floorMod(seed.hashCode(), capacity);
         for (int i = 0; ; i++) {
-            int value = (1 + (start + i) % capacity) << Integer.numberOfTrailingZeros(mask);
+            int value = (1 + (start + i) % capacity) << Integer.numberOfTrailingZeros(verdicts());
             if (taken.add(value)) {
                 return value;
             }

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.intercept;
 
+import static sluice.netlink.nftables.RuleBuilder.ACK;
+import static sluice.netlink.nftables.RuleBuilder.FIN;
+import static sluice.netlink.nftables.RuleBuilder.RST;
+import static sluice.netlink.nftables.RuleBuilder.SYN;
 import static sluice.netlink.nftables.RuleBuilder.TCP;
 import static sluice.netlink.nftables.RuleBuilder.UDP;
 import static sluice.netlink.nftables.Verdict.ACCEPT;
+import static sluice.netlink.nftables.Verdict.DROP;
 import static sluice.netlink.nftables.Verdict.RETURN;
 
 import java.util.ArrayList;
@@ -23,7 +28,7 @@ import sluice.netlink.nftables.Value;
 
 /** Writes the part of the {@link Ruleset} by which a flow keeps the verdict of its first packet, in its conntrack mark. */
 final class FlowsComposer {
-    /** Accepts flows that have a verdict, of which redirected ones get their packet mark again; others return. */
+    /** Accepts TCP flows that have a verdict, of which redirected ones get their packet mark again; others return. */
     static final Chain KEPT = RulesetComposer.TABLE.chain("kept");
 
     /** From now on the flow goes straight out. */
@@ -32,7 +37,12 @@ final class FlowsComposer {
     /** From now on the flow goes where the packet's mark leads. */
     static final Chain REDIRECTED = RulesetComposer.TABLE.chain("redirected");
 
-    private static final NftSet MARKS = RulesetComposer.TABLE.map("flow_marks", DataType.MARK, DataType.MARK);
+    private static final Chain BYPASSED = RulesetComposer.TABLE.chain("bypassed");
+    private static final Chain OLDER = RulesetComposer.TABLE.chain("older");
+
+    /** The verdicts of redirected flows, and the packet marks that lead to their servers. */
+    static final NftSet MARKS = RulesetComposer.TABLE.map("flow_marks", DataType.MARK, DataType.MARK);
+
     private static final int DESTINATION_NAT = -100;
     private static final int DNS = 53;
     private static final Chain OUTPUT_NAT = RulesetComposer.TABLE.baseChain(
@@ -53,6 +63,7 @@ final class FlowsComposer {
     void declareSets() {
         if (!redirections.isEmpty()) {
             draft.declare(MARKS, elements());
+            OlderFlows.SETS.forEach(draft::declare);
         }
     }
 
@@ -78,37 +89,64 @@ final class FlowsComposer {
     void chains() {
         kept();
         draft.open(KEEP_DIRECT);
-        var keep = Rule.in(KEEP_DIRECT).setCtMark(marks.mask(), marks.direct());
-        draft.add(names.hasFakes() ? names.leaving(keep) : keep);
+        draft.add(Rule.in(KEEP_DIRECT).setCtMark(marks.verdicts(), marks.direct()));
+        draft.add(leaving(Rule.in(KEEP_DIRECT)));
         if (!redirections.isEmpty()) {
+            bypassed();
+            older();
             draft.open(REDIRECTED);
-            // Such a flow needs its mark for each packet: with another one, the next would be a reply to an incoming
-            // flow.
-            draft.add(Rule.in(REDIRECTED).ctMark(marks.mask(), marks.reversed()).verdict(RETURN));
+            OlderFlows.forget(REDIRECTED).forEach(draft::add);
             redirections.forEach(this::redirected);
         }
     }
 
     private void kept() {
         draft.open(KEPT);
-        var direct = Rule.in(KEPT).ctMark(marks.mask(), marks.direct());
-        draft.add(names.hasFakes() ? names.leaving(direct) : direct.verdict(ACCEPT));
-        for (var redirection : redirections) {
-            if (redirection.refusesUdp()) {
-                draft.add(Rule.in(KEPT)
-                        .ctMark(marks.mask(), value(redirection))
-                        .l4proto(UDP)
-                        .rejectIcmpx(Reject.ICMPX_PORT_UNREACHABLE));
-            }
-        }
+        draft.add(leaving(Rule.in(KEPT).ctMark(marks.verdicts(), marks.direct())));
         if (!redirections.isEmpty()) {
-            draft.add(Rule.in(KEPT).setMarkByCtMark(marks.mask(), MARKS).verdict(ACCEPT));
+            draft.add(Rule.in(KEPT).setMarkByCtMark(marks.verdicts(), MARKS).verdict(ACCEPT));
+            // Wherever it is led to on lo, it finds the server's socket, or a listener that resets it.
+            draft.add(Rule.in(KEPT)
+                    .ctMark(marks.mask(), marks.reversed())
+                    .setMark(redirections.getFirst().mark())
+                    .verdict(ACCEPT));
         }
+    }
+
+    /** As {@link NamesComposer#leaving}, for chains that others jump to. */
+    private RuleBuilder leaving(RuleBuilder rule) {
+        return names.hasFakes() ? names.leaving(rule) : rule.verdict(ACCEPT);
+    }
+
+    /** A connection to a destination in bypass keeps its verdict, or gets one, so that it goes on when the bypass has changed. */
+    private void bypassed() {
+        draft.open(BYPASSED);
+        draft.add(Rule.in(BYPASSED).l4proto(TCP).jump(KEPT));
+        draft.add(Rule.in(BYPASSED).l4proto(TCP).goTo(KEEP_DIRECT));
+        draft.add(Rule.in(BYPASSED).ctMarkNot(marks.verdicts(), 0).goTo(KEEP_DIRECT));
+    }
+
+    private void older() {
+        draft.open(OLDER);
+        OlderFlows.rules(OLDER, rule -> rule.goTo(KEEP_DIRECT)).forEach(draft::add);
+        // What the kernel answers to a segment that finds no socket (RFC 9293, 3.10.7.1), or one in TIME_WAIT, has no
+        // socket
+        // with a cgroup. Nothing tells whether that segment came from a server here.
+        draft.add(Rule.in(OLDER).tcpFlags(FIN | SYN | RST | ACK, RST).verdict(DROP));
+        draft.add(OlderFlows.segment(OLDER).socketBound().verdict(RETURN));
+        draft.add(OlderFlows.segment(OLDER).verdict(DROP).comment("of no socket"));
     }
 
     private void redirected(Redirection redirection) {
         var hijacked = marks.hijacked().get(redirection.name());
         if (hijacked != null) {
+            // Address translation needs conntrack.
+            draft.add(Rule.in(REDIRECTED)
+                    .mark(redirection.mark())
+                    .l4proto(TCP, UDP)
+                    .destinationPort(DNS)
+                    .ctState(Ct.STATE_INVALID | Ct.STATE_UNTRACKED)
+                    .verdict(DROP));
             HijackedDns.forEach(
                     redirection,
                     (family, protocol, server) -> draft.add(Rule.in(REDIRECTED)
@@ -116,7 +154,7 @@ final class FlowsComposer {
                             .nfproto(family)
                             .l4proto(protocol)
                             .destinationPort(DNS)
-                            .setCtMark(marks.mask(), hijacked)
+                            .setCtMark(marks.verdicts(), hijacked)
                             .setMark(0)
                             .verdict(RETURN)));
         }
@@ -131,7 +169,7 @@ final class FlowsComposer {
         }
         draft.add(Rule.in(REDIRECTED)
                 .mark(redirection.mark())
-                .setCtMark(marks.mask(), value(redirection))
+                .setCtMark(marks.verdicts(), value(redirection))
                 .verdict(RETURN));
     }
 
@@ -147,7 +185,7 @@ final class FlowsComposer {
                 HijackedDns.forEach(
                         redirection,
                         (family, protocol, server) -> draft.add(Rule.in(OUTPUT_NAT)
-                                .ctMark(marks.mask(), hijacked)
+                                .ctMark(marks.verdicts(), hijacked)
                                 .nfproto(family)
                                 .l4proto(protocol)
                                 .dnat(server)));
@@ -155,48 +193,19 @@ final class FlowsComposer {
         }
     }
 
+    /** What a destination in bypass leads to. */
+    RuleBuilder bypassing(RuleBuilder rule) {
+        return draft.isOpen(BYPASSED) ? rule.goTo(BYPASSED) : rule.verdict(RETURN);
+    }
+
     /**
-     * Marks what an answer begins whose question conntrack has forgotten, or never saw: without that, what the application sends next would be a reply
-     * to an incoming flow and leave.
+     * TCP that has a verdict keeps it, whatever its cgroup is by now. UDP does not: its port may belong to another socket by now, of
+     * which conntrack knows nothing.
      */
-    void markReversed(Chain chain, int guard) {
-        if (!redirections.isEmpty()) {
-            reversed(Rule.in(chain).markNot(guard, 0).ctState(Ct.STATE_NEW).socketTransparent());
-            reversed(Rule.in(chain)
-                    .ctState(Ct.STATE_NEW)
-                    .socketTransparent()
-                    .sourceNotLocal()
-                    .destinationLocal());
+    void askKept(Chain chain) {
+        draft.add(Rule.in(chain).l4proto(TCP).ctMarkNot(marks.mask(), 0).jump(KEPT));
+        if (draft.isOpen(OLDER)) {
+            draft.add(OlderFlows.segment(chain).jump(OLDER));
         }
-    }
-
-    private void reversed(RuleBuilder answer) {
-        draft.add(answer.setCtMark(marks.mask(), marks.reversed())
-                .verdict(RETURN)
-                .comment("answers of servers that conntrack knows no question of"));
-    }
-
-    /** Lets what answers in such a flow leave. */
-    void passReversed(Chain chain) {
-        if (!redirections.isEmpty()) {
-            draft.add(Rule.in(chain)
-                    .ctMark(marks.mask(), marks.reversed())
-                    .ctOriginal()
-                    .verdict(RETURN));
-        }
-    }
-
-    /** Asks {@link #KEPT}, and has the given chain classify what it does not know any more. */
-    void askKept(Chain chain, Chain classify) {
-        draft.add(Rule.in(chain).ctMarkNot(marks.mask(), 0).jump(KEPT));
-        if (!redirections.isEmpty()) {
-            // Wherever it is led to on lo, it finds the server's socket, or a listener that resets it.
-            draft.add(Rule.in(chain)
-                    .l4proto(TCP)
-                    .ctMark(marks.mask(), marks.reversed())
-                    .setMark(redirections.getFirst().mark())
-                    .verdict(RETURN));
-        }
-        draft.add(Rule.in(chain).ctMarkNot(marks.mask(), 0).goTo(classify).comment("verdict not known any more"));
     }
 }

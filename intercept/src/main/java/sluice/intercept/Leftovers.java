@@ -34,8 +34,8 @@ record Leftovers(List<Chain> chains, List<NftSet> sets) {
     }
 
     /**
-     * Puts into the transaction what leaves of it only the chains, sets and maps that the ruleset has too, and those empty; but ports of older
-     * sockets are known only once.
+     * Puts into the transaction what leaves of it only the chains, sets and maps that the ruleset has too, and those empty; but flows that are older
+     * than the table are known only once.
      *
      * @return the sets and maps that stay
      */
@@ -45,9 +45,9 @@ record Leftovers(List<Chain> chains, List<NftSet> sets) {
         var kept = new HashSet<NftSet>();
         for (var set : sets) {
             boolean stays = ruleset.sets().contains(set);
-            if (stays && set.equals(RulesetComposer.OLDER)) {
+            if (stays && OlderFlows.SETS.contains(set)) {
                 kept.add(set);
-            } else if (stays && !Ruleset.isTimed(set)) {
+            } else if (stays && !Ruleset.isAlive(set)) {
                 transaction.flush(set);
                 kept.add(set);
             } else if (!set.isAnonymous()) {

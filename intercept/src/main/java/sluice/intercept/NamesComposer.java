@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.intercept;
 
-import static sluice.netlink.nftables.RuleBuilder.ACK;
-import static sluice.netlink.nftables.RuleBuilder.FIN;
-import static sluice.netlink.nftables.RuleBuilder.RST;
-import static sluice.netlink.nftables.RuleBuilder.SYN;
 import static sluice.netlink.nftables.RuleBuilder.TCP;
 import static sluice.netlink.nftables.RuleBuilder.UDP;
 import static sluice.netlink.nftables.Verdict.ACCEPT;
 import static sluice.netlink.nftables.Verdict.RETURN;
 
-import java.util.List;
 import java.util.Objects;
 import sluice.netlink.nftables.Chain;
 import sluice.netlink.nftables.DataType;
@@ -30,7 +25,6 @@ final class NamesComposer {
 
     private static final int DNS = 53;
     private static final Chain CAPTURE_DNS = RulesetComposer.TABLE.chain("capture_dns");
-    private static final Chain REPLIES = RulesetComposer.TABLE.chain("replies");
     private static final Chain CAPTURED = RulesetComposer.TABLE.chain("captured");
     private static final Chain ROUTED = RulesetComposer.TABLE.chain("routed");
     private static final Chain LEAVE = RulesetComposer.TABLE.chain("leave");
@@ -101,10 +95,8 @@ final class NamesComposer {
         draft.add(Rule.in(ROUTED).l4proto(TCP, UDP).destinationPort(DNS).verdict(RETURN));
         RulesetComposer.deepestFirst(levels.proxied(), level -> {
             unproxied(ROUTED, level);
-            draft.add(Rule.in(ROUTED)
-                    .cgroup(level, CgroupSet.PROXIED.definition)
-                    .setCtMark(flowMarks.mask(), flowMarks.direct())
-                    .verdict(ACCEPT));
+            draft.add(
+                    Rule.in(ROUTED).cgroup(level, CgroupSet.PROXIED.definition).goTo(FlowsComposer.KEEP_DIRECT));
         });
     }
 
@@ -123,18 +115,19 @@ final class NamesComposer {
      * elsewhere: a query knows nothing of the one before.
      *
      * @param hold the chain where cgroups that are not classified yet wait, if they do; then the first proxied one has to wait as well
-     * @param isNew whether flows may be older than the table
      */
-    void captureDns(Chain hold, boolean isNew) {
+    void captureDns(Chain hold) {
         if (levels.proxied().isEmpty() && !(draft.isOpen(hold) && captures())) {
             return;
         }
         captured();
         draft.open(CAPTURE_DNS);
         draft.add(Rule.in(CAPTURE_DNS)
-                .tcpFlagsNot(FIN | SYN | RST | ACK, SYN)
+                .l4proto(TCP)
+                .ctMarkNot(flowMarks.mask(), 0)
                 .verdict(RETURN)
                 .comment("the connection has a verdict"));
+        OlderFlows.rules(CAPTURE_DNS, rule -> rule.verdict(RETURN)).forEach(draft::add);
         if (draft.isOpen(hold)) {
             draft.add(Rule.in(CAPTURE_DNS).jump(hold));
         }
@@ -144,35 +137,10 @@ final class NamesComposer {
                     .setMarkByCgroup(level, CgroupSet.DNS.definition)
                     .goTo(CAPTURED));
         });
-        replies(isNew);
     }
 
     private boolean captures() {
         return blueprint.redirections().stream().anyMatch(Redirection::capturesDns);
-    }
-
-    /** The start of the chain that meets everything first: replies of incoming connections leave. */
-    void passReplies(Chain chain) {
-        var reply = Rule.in(chain).ctReply().ctMarkNot(flowMarks.mask(), flowMarks.reversed());
-        draft.add(draft.isOpen(REPLIES) ? reply.goTo(REPLIES) : reply.verdict(RETURN));
-    }
-
-    /**
-     * Asks {@link #CAPTURE_DNS} about queries that only look like replies: where conntrack is new, it takes an answer that is under way for the
-     * first packet of the flow. They are recognised while the table is new, and from then on by having a verdict, which no reply gives a
-     * flow.
-     */
-    private void replies(boolean isNew) {
-        draft.open(REPLIES);
-        if (isNew) {
-            draft.add(query(REPLIES).setCtMark(flowMarks.mask(), flowMarks.direct()));
-        }
-        draft.add(query(REPLIES).ctMarkNot(flowMarks.mask(), 0).jump(CAPTURE_DNS));
-    }
-
-    /** A datagram to a name server, and from none. */
-    private static RuleBuilder query(Chain chain) {
-        return Rule.in(chain).l4proto(UDP).destinationPort(DNS).sourcePortNot(DNS);
     }
 
     private void unproxied(Chain chain, int level) {
@@ -182,21 +150,13 @@ final class NamesComposer {
     /** Accepts, because what returns would meet the bypass. */
     private void captured() {
         draft.open(CAPTURED);
-        // A datagram to bypass keeps no verdict: without one it is untouched as soon as nothing is captured any more.
-        for (var bypass : List.of(RulesetComposer.BYPASS4, RulesetComposer.BYPASS6)) {
-            draft.add(Rule.in(CAPTURED).l4proto(UDP).destination(bypass).verdict(ACCEPT));
-        }
-        draft.add(
-                Rule.in(CAPTURED).ctMark(flowMarks.mask(), flowMarks.reversed()).verdict(ACCEPT));
         for (var redirection : blueprint.redirections()) {
             if (redirection.capturesDns()) {
                 int value = Objects.requireNonNull(flowMarks.redirected().get(redirection.name()));
-                draft.add(Rule.in(CAPTURED)
-                        .mark(redirection.mark())
-                        .setCtMark(flowMarks.mask(), value)
-                        .verdict(ACCEPT));
+                draft.add(Rule.in(CAPTURED).mark(redirection.mark()).setCtMark(flowMarks.verdicts(), value));
             }
         }
+        draft.add(Rule.in(CAPTURED).verdict(ACCEPT));
     }
 
     /** Asks {@link #CAPTURE_DNS} about everything that is sent to port 53. */

@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -17,6 +18,7 @@ import sluice.linux.GracePeriod;
 import sluice.netlink.NetlinkException;
 import sluice.netlink.nftables.Element;
 import sluice.netlink.nftables.NftEvent;
+import sluice.netlink.nftables.NftSet;
 import sluice.netlink.nftables.Nftables;
 import sluice.netlink.nftables.Table;
 import sluice.netlink.nftables.Transaction;
@@ -35,13 +37,18 @@ public final class NftablesMechanism implements Mechanism {
     private final TableOwnership ownership;
     private final RuleTraffic traffic = new RuleTraffic();
     private final RoutedAddresses routed = new RoutedAddresses();
-    private final OlderUdp older = new OlderUdp();
+    private final NewTable newTable = new NewTable();
     private FlowMarks flowMarks = FlowMarks.none(0);
     private Levels levels = Levels.NONE;
     private @Nullable InForce inForce;
 
-    /** What the last transaction put in force. */
-    private record InForce(Blueprint blueprint, Ruleset ruleset) {}
+    /**
+     * What the last transaction put in force.
+     *
+     * @param clientPorts set as long as the table is new
+     */
+    private record InForce(
+            Blueprint blueprint, Ruleset ruleset, @Nullable ClientPorts clientPorts) {}
 
     private NftablesMechanism(
             Nftables nftables,
@@ -96,8 +103,8 @@ public final class NftablesMechanism implements Mechanism {
     public void install(Blueprint blueprint, PolicyTree tree) throws IOException {
         var present = ourTable();
         boolean replaces = present != null;
-        if (!replaces && inForce == null) {
-            older.begin();
+        if (!replaces) {
+            newTable.begin();
         }
         if (replaces && inForce != null) {
             // Figures of what the last change deleted. What others did until now is put right here.
@@ -105,7 +112,8 @@ public final class NftablesMechanism implements Mechanism {
             traffic.keep(counters(inForce.ruleset), tree);
         }
         var marks = flowMarksFor(blueprint);
-        var ruleset = RulesetComposer.compose(blueprint, marks, tree.levels(), older.isSpared());
+        var clientPorts = newTable.isNew() ? ClientPorts.read() : null;
+        var ruleset = RulesetComposer.compose(blueprint, marks, tree.levels(), clientPorts);
         try {
             routes.require(blueprint);
             replaceTable(ruleset, present, blueprint, tree);
@@ -117,7 +125,7 @@ public final class NftablesMechanism implements Mechanism {
         }
         flowMarks = marks;
         levels = tree.levels();
-        inForce = new InForce(blueprint, ruleset);
+        inForce = new InForce(blueprint, ruleset, clientPorts);
         routes.dropOthers(blueprint);
     }
 
@@ -138,7 +146,6 @@ public final class NftablesMechanism implements Mechanism {
     private void replaceTable(
             Ruleset ruleset, @Nullable Table present, Table wanted, Blueprint blueprint, PolicyTree tree)
             throws IOException {
-        boolean replaces = present != null;
         var leftovers = present == null || TableOwnership.isMadeAnew(present, wanted)
                 ? Optional.<Leftovers>empty()
                 : Leftovers.read(nftables);
@@ -147,11 +154,12 @@ public final class NftablesMechanism implements Mechanism {
             transaction.delete(present);
         }
         transaction.add(wanted);
-        ruleset.create(
-                transaction,
-                leftovers.map(left -> left.clear(ruleset, transaction)).orElse(Set.of()));
-        if (older.isSpared() && !replaces) {
-            OlderUdp.addPorts(transaction);
+        Set<NftSet> kept =
+                leftovers.map(left -> left.clear(ruleset, transaction)).orElse(Set.of());
+        ruleset.create(transaction, kept);
+        if (hasOlderFlows(ruleset) && !kept.contains(OlderFlows.SERVED)) {
+            // After a flush, connections that began without the table are not spared: they went past their server.
+            OlderFlows.fill(transaction, inForce == null);
         }
         CgroupElements.fill(transaction, ruleset, blueprint.holdNewCgroups(), tree.assignments());
         routed.fillAll(blueprint.names().routes(), transaction);
@@ -226,26 +234,27 @@ public final class NftablesMechanism implements Mechanism {
     public void rehearseDeeper(PolicyTree tree) {
         var now = inForce();
         var deeper =
-                RulesetComposer.compose(now.blueprint, flowMarks, tree.levels().deeper(), older.isSpared());
+                RulesetComposer.compose(now.blueprint, flowMarks, tree.levels().deeper(), now.clientPorts);
         var transaction = nftables.transaction();
         deeper.replace(now.ruleset, transaction);
         deeper.deleteRest(now.ruleset, transaction);
     }
 
     private void change(Blueprint blueprint, Levels wanted, List<Change> changes) throws IOException {
-        var before = inForce().ruleset;
-        boolean samePolicy = blueprint.equals(inForce().blueprint);
+        var now = inForce();
+        var before = now.ruleset;
+        boolean samePolicy = blueprint.equals(now.blueprint);
         var marks = samePolicy ? flowMarks : flowMarksFor(blueprint);
-        boolean sameRules =
-                samePolicy && wanted.equals(levels) && older.isSpared() == before.has(RulesetComposer.OLDER.name());
-        var after = sameRules ? before : RulesetComposer.compose(blueprint, marks, wanted, older.isSpared());
+        var clientPorts = newTable.isNew() ? now.clientPorts : null;
+        boolean sameRules = samePolicy && wanted.equals(levels) && Objects.equals(clientPorts, now.clientPorts);
+        var after = sameRules ? before : RulesetComposer.compose(blueprint, marks, wanted, clientPorts);
         if (!sameRules) {
-            commit(transaction -> after.replace(before, transaction));
+            replace(before, after);
         }
         // A repair has to know what is there, should the rest fail.
         flowMarks = marks;
         levels = wanted;
-        inForce = new InForce(blueprint, after);
+        inForce = new InForce(blueprint, after, clientPorts);
         boolean follows = false;
         for (var step : CgroupElements.steps(changes, blueprint.holdNewCgroups(), before, after)) {
             if (follows) {
@@ -260,6 +269,20 @@ public final class NftablesMechanism implements Mechanism {
         }
         traffic.removed(changes);
         routed.keep(blueprint.names().routes());
+    }
+
+    /** Puts all of a ruleset in force but what {@link Ruleset#deleteRest} does. */
+    private void replace(Ruleset before, Ruleset after) throws IOException {
+        var transaction = nftables.transaction();
+        after.replace(before, transaction);
+        if (hasOlderFlows(after) && !hasOlderFlows(before)) {
+            OlderFlows.fill(transaction, true);
+        }
+        transaction.commit();
+    }
+
+    private static boolean hasOlderFlows(Ruleset ruleset) {
+        return ruleset.has(OlderFlows.SERVED.name());
     }
 
     private void commit(Consumer<Transaction> content) throws IOException {
@@ -361,7 +384,7 @@ public final class NftablesMechanism implements Mechanism {
 
     /** Whether elements are gone that go by themselves. */
     private boolean isExpiry(NftEvent.ElementsChanged change) {
-        return !change.added() && inForce != null && inForce.ruleset.isTimed(change.set());
+        return !change.added() && inForce != null && inForce.ruleset.isAlive(change.set());
     }
 
     @Override

@@ -4,6 +4,7 @@ package sluice.intercept;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import org.jspecify.annotations.Nullable;
+import sluice.rules.OtherProtocols;
 
 /**
  * A TPROXY server, as far as the kernel has to know it: somebody's, or Sluice's own engine.
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param dns where queries to port 53 go instead, if anywhere
  * @param capturesDns whether the server gets everything sent to port 53, over TCP and UDP, also what is sent to a destination in bypass
  *     and where it refuses UDP otherwise
+ * @param otherProtocols what becomes of what is neither TCP nor UDP
  */
 public record Redirection(
         String name,
@@ -30,7 +32,8 @@ public record Redirection(
         boolean noIpv6,
         WhenDown whenDown,
         @Nullable DnsHijack dns,
-        boolean capturesDns) {
+        boolean capturesDns,
+        OtherProtocols otherProtocols) {
 
     /** A TPROXY server that somebody else runs. */
     public Redirection(
@@ -41,18 +44,35 @@ public record Redirection(
             boolean noIpv6,
             WhenDown whenDown,
             @Nullable DnsHijack dns) {
-        this(name, mark, port, Listener.ANYWHERE, noUdp, false, noIpv6, whenDown, dns, false);
+        this(name, mark, port, Listener.ANYWHERE, noUdp, false, noIpv6, whenDown, dns, false, OtherProtocols.DIRECT);
     }
 
     /** A listener of Sluice's own engine. */
     public static Redirection toEngine(String name, int mark, int port, boolean refusesUdp, boolean capturesDns) {
         return new Redirection(
-                name, mark, port, Listener.LOOPBACK, false, refusesUdp, false, WhenDown.DROP, null, capturesDns);
+                name,
+                mark,
+                port,
+                Listener.LOOPBACK,
+                false,
+                refusesUdp,
+                false,
+                WhenDown.DROP,
+                null,
+                capturesDns,
+                OtherProtocols.REJECT);
     }
 
     /** This server while it takes no UDP. */
     public Redirection refusingUdp() {
-        return new Redirection(name, mark, port, listener, noUdp, true, noIpv6, whenDown, dns, capturesDns);
+        return new Redirection(
+                name, mark, port, listener, noUdp, true, noIpv6, whenDown, dns, capturesDns, otherProtocols);
+    }
+
+    /** This server, with another answer to other protocols. */
+    public Redirection withOtherProtocols(OtherProtocols answer) {
+        return new Redirection(
+                name, mark, port, listener, noUdp, refusesUdp, noIpv6, whenDown, dns, capturesDns, answer);
     }
 
     /** Which addresses a server listens on. */

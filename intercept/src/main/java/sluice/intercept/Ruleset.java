@@ -48,13 +48,13 @@ record Ruleset(
         return false;
     }
 
-    /** Whether the elements of the set of this name go by themselves. */
-    boolean isTimed(String name) {
-        return sets.stream().anyMatch(set -> set.name().equals(name) && isTimed(set));
+    /** Whether the elements of the set of this name come or go by themselves. */
+    boolean isAlive(String name) {
+        return sets.stream().anyMatch(set -> set.name().equals(name) && isAlive(set));
     }
 
-    static boolean isTimed(NftSet set) {
-        return (set.flags() & NftSet.TIMEOUT) != 0;
+    static boolean isAlive(NftSet set) {
+        return (set.flags() & (NftSet.TIMEOUT | NftSet.DYNAMIC)) != 0;
     }
 
     List<Rule> rulesOf(Chain chain) {

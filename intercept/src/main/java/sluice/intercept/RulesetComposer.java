@@ -11,13 +11,12 @@ import static sluice.netlink.nftables.Verdict.ACCEPT;
 import static sluice.netlink.nftables.Verdict.DROP;
 import static sluice.netlink.nftables.Verdict.RETURN;
 
-import java.net.InetAddress;
 import java.util.List;
 import java.util.function.IntConsumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import sluice.netlink.nftables.BaseChain;
 import sluice.netlink.nftables.Chain;
-import sluice.netlink.nftables.Ct;
 import sluice.netlink.nftables.DataType;
 import sluice.netlink.nftables.Element;
 import sluice.netlink.nftables.Family;
@@ -38,50 +37,49 @@ final class RulesetComposer {
     static final NftSet BYPASS4 = TABLE.set("bypass4", DataType.IPV4_ADDRESS).withFlags(NftSet.INTERVAL);
     static final NftSet BYPASS6 = TABLE.set("bypass6", DataType.IPV6_ADDRESS).withFlags(NftSet.INTERVAL);
     static final NftSet ROOT = TABLE.set("root", DataType.CGROUP);
-    /** Ports of UDP sockets that are older than the table. */
-    static final NftSet OLDER = TABLE.set("older", DataType.INET_SERVICE).withFlags(NftSet.TIMEOUT);
 
-    private static final InetAddress LINK_LOCAL = InetAddress.ofLiteral("fe80::");
     private static final int MANGLE = -150;
     private static final int DNS = 53;
 
     private static final Chain OUTPUT =
             TABLE.baseChain("output", new BaseChain(BaseChain.Type.ROUTE, Hook.OUTPUT, MANGLE, ACCEPT));
-    private static final Chain PREROUTING =
-            TABLE.baseChain("prerouting", new BaseChain(BaseChain.Type.FILTER, Hook.PREROUTING, MANGLE, ACCEPT));
-    private static final Chain POSTROUTING =
-            TABLE.baseChain("postrouting", new BaseChain(BaseChain.Type.FILTER, Hook.POSTROUTING, MANGLE, ACCEPT));
+    private static final Chain DECIDE = TABLE.chain("decide");
     private static final Chain HOLD = TABLE.chain("hold");
     private static final Chain CLASSIFY = TABLE.chain("classify");
-    private static final Chain DELIVER = TABLE.chain("deliver");
 
     private final Blueprint blueprint;
-    private final FlowMarks flowMarks;
     private final Levels levels;
-    private final boolean sparesOlderUdp;
+    private final @Nullable ClientPorts clientPorts;
     private final RulesetDraft draft = new RulesetDraft();
     private final DropsComposer drops;
     private final NamesComposer names;
     private final FlowsComposer flows;
+    private final RepliesComposer replies;
+    private final OthersComposer others;
+    private final DeliveryComposer delivery;
 
-    private RulesetComposer(Blueprint blueprint, FlowMarks flowMarks, Levels levels, boolean sparesOlderUdp) {
+    private RulesetComposer(
+            Blueprint blueprint, FlowMarks flowMarks, Levels levels, @Nullable ClientPorts clientPorts) {
         this.blueprint = blueprint;
-        this.flowMarks = flowMarks;
         this.levels = levels;
-        this.sparesOlderUdp = sparesOlderUdp;
+        this.clientPorts = clientPorts;
         this.drops = new DropsComposer(levels, draft);
         this.names = new NamesComposer(blueprint, flowMarks, levels, draft);
-        this.flows = new FlowsComposer(blueprint.redirections(), flowMarks, names, draft);
+        var redirections = blueprint.redirections();
+        this.flows = new FlowsComposer(redirections, flowMarks, names, draft);
+        this.replies = new RepliesComposer(flowMarks, draft, !redirections.isEmpty());
+        this.others = new OthersComposer(redirections, levels, flowMarks, names, draft);
+        this.delivery = new DeliveryComposer(redirections, flowMarks, draft);
     }
 
     /**
      * The ruleset.
      *
      * @param flowMarks with a value for each redirection
-     * @param sparesOlderUdp whether flows of the sockets in {@link #OLDER} stay direct
+     * @param clientPorts while UDP flows that began without the table are to be expected, the ports that the kernel gives to clients
      */
-    static Ruleset compose(Blueprint blueprint, FlowMarks flowMarks, Levels levels, boolean sparesOlderUdp) {
-        return new RulesetComposer(blueprint, flowMarks, levels, sparesOlderUdp).compose();
+    static Ruleset compose(Blueprint blueprint, FlowMarks flowMarks, Levels levels, @Nullable ClientPorts clientPorts) {
+        return new RulesetComposer(blueprint, flowMarks, levels, clientPorts).compose();
     }
 
     private Ruleset compose() {
@@ -93,12 +91,15 @@ final class RulesetComposer {
         drops.totalDrops();
         drops.drops();
         hold();
-        names.captureDns(HOLD, sparesOlderUdp);
+        names.captureDns(HOLD);
         names.routed();
         classify();
+        others.others();
+        replies.replies(clientPorts);
+        decide();
         output();
         flows.hijackDns();
-        deliver();
+        delivery.deliver(DECIDE);
         return draft.finish(TABLE);
     }
 
@@ -106,9 +107,6 @@ final class RulesetComposer {
         draft.declareIntervals(BYPASS4, blueprint.bypass().ipv4());
         draft.declareIntervals(BYPASS6, blueprint.bypass().ipv6());
         names.declareSets();
-        if (sparesOlderUdp) {
-            draft.declare(OLDER);
-        }
         if (blueprint.holdNewCgroups() && blueprint.root().level() > 0) {
             draft.declare(ROOT, List.of(Element.of(Value.cgroup(blueprint.root().id()))));
         }
@@ -141,63 +139,43 @@ final class RulesetComposer {
         };
     }
 
-    private void output() {
-        draft.open(OUTPUT);
+    private void decide() {
+        draft.open(DECIDE);
         int guard = blueprint.marks().guard();
         if (redirects()) {
             // Answers go to this machine's own addresses. What does not is a datagram in an application's name, so that
             // the kernel tells the application what its own one met.
-            draft.add(in(OUTPUT)
-                    .markNot(guard, 0)
+            draft.add(in(DECIDE)
+                    .socketMarkHas(guard)
                     .l4proto(UDP)
                     .socketTransparent()
                     .destinationNotLocal()
                     .rejectIcmpx(Reject.ICMPX_PORT_UNREACHABLE)
                     .comment("refusals that the engine passes on"));
         }
-        flows.markReversed(OUTPUT, guard);
-        names.passReplies(OUTPUT);
-        flows.passReversed(OUTPUT);
-        draft.add(in(OUTPUT).markNot(guard, 0).verdict(RETURN).comment("sent by sluice itself"));
-        drops.askTotalDrops(OUTPUT);
-        names.askCapture(OUTPUT);
+        replies.passAnswers(DECIDE, guard);
+        // The socket's mark, not the packet's, which rules of others may have set.
+        draft.add(in(DECIDE).socketMarkHas(guard).verdict(RETURN).comment("sent by sluice itself"));
+        drops.askTotalDrops(DECIDE);
+        names.askCapture(DECIDE);
         if (!blueprint.bypass().ipv4().isEmpty()) {
-            draft.add(in(OUTPUT).destination(BYPASS4).goTo(FlowsComposer.KEPT));
+            draft.add(flows.bypassing(in(DECIDE).destination(BYPASS4)));
         }
         if (!blueprint.bypass().ipv6().isEmpty()) {
-            draft.add(in(OUTPUT).destination(BYPASS6).goTo(FlowsComposer.KEPT));
+            draft.add(flows.bypassing(in(DECIDE).destination(BYPASS6)));
         }
         if (draft.isOpen(HOLD)) {
-            draft.add(in(OUTPUT).jump(HOLD));
+            draft.add(in(DECIDE).jump(HOLD));
         }
-        drops.askDrops(OUTPUT);
-        if (redirects()) {
-            // A late answer that finds its socket closed makes the kernel send an error to the peer, past the server
-            // that was to hide this machine.
-            draft.add(in(OUTPUT)
-                    .l4protoNot(TCP, UDP)
-                    .ctState(Ct.STATE_RELATED)
-                    .ctMarkNot(flowMarks.mask(), 0)
-                    .ctMarkNot(flowMarks.mask(), flowMarks.direct())
-                    .verdict(DROP)
-                    .comment("errors about redirected flows"));
-        }
-        draft.add(names.leaving(in(OUTPUT).l4protoNot(TCP, UDP)));
-        flows.askKept(OUTPUT, CLASSIFY);
-        draft.add(names.leaving(in(OUTPUT).tcpFlagsNot(FIN | SYN | RST | ACK, SYN))
-                .comment("older than this table"));
-        draft.add(in(OUTPUT)
-                .l4proto(UDP)
-                .ctState(Ct.STATE_ESTABLISHED)
-                .goTo(FlowsComposer.KEEP_DIRECT)
-                .comment("older than this table"));
-        if (sparesOlderUdp) {
-            draft.add(in(OUTPUT)
-                    .udpSourcePort(OLDER)
-                    .goTo(FlowsComposer.KEEP_DIRECT)
-                    .comment("older than this table"));
-        }
-        draft.add(in(OUTPUT).goTo(CLASSIFY));
+        drops.askDrops(DECIDE);
+        others.ask(DECIDE);
+        flows.askKept(DECIDE);
+        draft.add(in(DECIDE).goTo(CLASSIFY));
+    }
+
+    private void output() {
+        draft.open(OUTPUT);
+        draft.add(in(OUTPUT).goTo(DECIDE));
     }
 
     private void hold() {
@@ -257,27 +235,6 @@ final class RulesetComposer {
                     .setMarkByCgroup(level, set.definition)
                     .goTo(FlowsComposer.REDIRECTED));
         }
-    }
-
-    /** On lo, where policy routing has led the marked packets. */
-    private void deliver() {
-        if (!redirects()) {
-            return;
-        }
-        draft.open(DELIVER, Delivery.rules(DELIVER, blueprint.redirections()));
-        draft.open(PREROUTING);
-        draft.add(in(PREROUTING).inputInterface("lo").goTo(DELIVER));
-        draft.open(POSTROUTING);
-        var marks = redirections().mapToInt(Redirection::mark).toArray();
-        // The kernel chooses the way of these by their interface, whatever their mark; they stay on the link.
-        draft.add(in(POSTROUTING).markIn(marks).destination(LINK_LOCAL, 10).verdict(RETURN));
-        draft.add(in(POSTROUTING)
-                .markIn(marks)
-                .sentHere()
-                .outputInterfaceNot("lo")
-                .destinationUnicast()
-                .verdict(DROP)
-                .comment("led past its server by somebody's policy rule or route"));
     }
 
     private boolean redirects() {

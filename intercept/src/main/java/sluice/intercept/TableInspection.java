@@ -35,7 +35,7 @@ record TableInspection(Nftables nftables, Ruleset ruleset) {
     private boolean findsElements(PolicyTree tree, boolean hold) throws IOException {
         var expected = expectedElements(tree, hold);
         for (var set : ruleset.sets()) {
-            if (Ruleset.isTimed(set)) {
+            if (Ruleset.isAlive(set)) {
                 continue;
             }
             var found =

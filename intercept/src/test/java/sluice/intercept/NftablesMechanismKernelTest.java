@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.channels.DatagramChannel;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -120,13 +120,22 @@ class NftablesMechanismKernelTest {
     }
 
     @Test
-    void portsOfOlderSocketsStayWhenEverythingIsPutInForceAgain() throws Exception {
-        try (var socket = DatagramChannel.open().bind(new InetSocketAddress(0))) {
+    void connectionsThatAreOlderStayKnownWhenEverythingIsPutInForceAgain() throws Exception {
+        var plain = redirection("plain", 3000, false);
+        try (var listener = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"));
+                var older = new Socket(listener.getInetAddress(), listener.getLocalPort());
+                var _ = listener.accept()) {
             mechanism.install(blueprint(false), tree);
-            var port = " " + ((InetSocketAddress) socket.getLocalAddress()).getPort() + " ";
-            assertThat(nft("list", "set", "inet", "sluice", "older")).contains(port);
-            mechanism.install(blueprint(false), tree);
-            assertThat(nft("list", "set", "inet", "sluice", "older")).contains(port);
+            assertThat(nft("list", "ruleset")).doesNotContain("older4", "served");
+            mechanism.reload(blueprint(false, plain), List.of(), tree);
+            for (int i = 0; i < 2; i++) {
+                assertThat(nft("list", "set", "inet", "sluice", "served"))
+                        .contains(" " + listener.getLocalPort() + " ");
+                assertThat(nft("list", "set", "inet", "sluice", "older4"))
+                        .contains("127.0.0.1 . " + listener.getLocalPort() + " . " + older.getLocalPort())
+                        .doesNotContain(" . " + older.getLocalPort() + " . ");
+                mechanism.install(blueprint(false, plain), tree);
+            }
         }
     }
 

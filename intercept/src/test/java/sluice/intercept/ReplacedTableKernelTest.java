@@ -58,9 +58,8 @@ class ReplacedTableKernelTest {
                     replaced.add(change.set());
                 }
             });
-            // Anonymous ones are their rules'; and what is timed has to be timed anew.
-            assertThat(replaced.stream().map(NftSet::name))
-                    .allMatch(name -> name.startsWith("__") || name.equals(RulesetComposer.OLDER.name()));
+            // Anonymous ones are their rules'.
+            assertThat(replaced.stream().map(NftSet::name)).allMatch(name -> name.startsWith("__"));
             assertThat(nftables.sets(RulesetComposer.TABLE))
                     .anyMatch(set -> set.name().equals("marks"));
         }

@@ -25,6 +25,7 @@ import java.util.Optional;
  * @param tproxies TPROXY servers that someone else runs, by name, in the order of the file. Default none
  * @param outbounds ways out of the built-in engine, by name, in the order of the file, without the built-in
  *     {@code direct} and {@code block}. Default none
+ * @param otherProtocols what becomes of what is neither TCP nor UDP, by outbound; for outbounds that are not there {@code reject}
  * @param routes choice of the outbound inside the engine, first match wins. Default none
  * @param engine how the built-in engine carries flows
  * @param rules which target a cgroup gets, first match wins. Default none: everything goes direct
@@ -43,6 +44,7 @@ public record Configuration(
         List<RunGrant> run,
         Map<String, Tproxy> tproxies,
         Map<String, Outbound> outbounds,
+        Map<String, OtherProtocols> otherProtocols,
         List<Route> routes,
         EngineSettings engine,
         DnsSettings dns,
@@ -70,6 +72,7 @@ public record Configuration(
             List.of(),
             Map.of(),
             Map.of(),
+            Map.of(),
             List.of(),
             EngineSettings.DEFAULT,
             DnsSettings.DEFAULT,
@@ -80,6 +83,7 @@ public record Configuration(
     public Configuration {
         bypass = List.copyOf(bypass);
         run = List.copyOf(run);
+        otherProtocols = Map.copyOf(otherProtocols);
         routes = List.copyOf(routes);
         rules = List.copyOf(rules);
     }

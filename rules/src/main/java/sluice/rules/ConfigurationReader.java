@@ -107,7 +107,8 @@ public final class ConfigurationReader {
         }
         Marks marks = SettingsReader.marks(top);
         Map<String, Tproxy> tproxies = TproxiesReader.read(top, marks);
-        Map<String, Outbound> outbounds = new OutboundsReader(top, marks, tproxies).read();
+        var outboundsReader = new OutboundsReader(top, marks, tproxies);
+        Map<String, Outbound> outbounds = outboundsReader.read();
         // Names of entries that are themselves wrong count as known: one mistake, one message.
         Set<String> tproxyNames = names(top, "tproxies");
         Set<String> outboundNames = names(top, "outbounds");
@@ -131,6 +132,7 @@ public final class ConfigurationReader {
                 SettingsReader.run(top, tproxyNames, outboundNames, users),
                 tproxies,
                 outbounds,
+                outboundsReader.otherProtocols(),
                 new RoutesReader(outboundNames, conditions, dns.mode() != DnsSettings.Mode.OFF).read(top),
                 EngineReader.read(top),
                 dns,

@@ -61,6 +61,10 @@ final class OutboundsReader {
         LOAD_BALANCE;
 
         Section.Keys keys() {
+            return ownKeys().and("other-protocols");
+        }
+
+        private Section.Keys ownKeys() {
             return switch (this) {
                 case SOCKS5 ->
                     Section.Keys.ofOwn(
@@ -103,6 +107,8 @@ final class OutboundsReader {
     /** Outbound to the places where it names others. */
     private final Map<String, Map<String, Value>> uses = new LinkedHashMap<>();
 
+    private final Map<String, OtherProtocols> otherProtocols = new LinkedHashMap<>();
+
     OutboundsReader(Section top, Marks marks, Map<String, Tproxy> tproxies) {
         this.entries = top.named("outbounds");
         this.dials = new DialReader(marks, tproxies.values(), this::other);
@@ -134,6 +140,11 @@ final class OutboundsReader {
             }
         }));
         return Collections.unmodifiableMap(outbounds);
+    }
+
+    /** What {@link #read} found about other protocols, by outbound. */
+    Map<String, OtherProtocols> otherProtocols() {
+        return otherProtocols;
     }
 
     private void checkName(Value.Named entry) {
@@ -180,6 +191,7 @@ final class OutboundsReader {
     }
 
     private @Nullable Outbound outbound(String name, Type type, Section section) {
+        otherProtocols.put(name, section.choice("other-protocols", OtherProtocols.REJECT));
         return switch (type) {
             case SOCKS5 -> {
                 Endpoint server = server(section);

@@ -36,6 +36,13 @@ final class Section {
             return shared.contains(key) || own.contains(key);
         }
 
+        /** These and another one of Sluice's own. */
+        Keys and(String key) {
+            List<String> more = new ArrayList<>(own);
+            more.add(key);
+            return new Keys(shared, more, misnomers);
+        }
+
         List<String> all() {
             List<String> all = new ArrayList<>(shared);
             all.addAll(own);

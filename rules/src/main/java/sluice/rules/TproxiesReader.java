@@ -16,7 +16,9 @@ import org.jspecify.annotations.Nullable;
 /** Reads {@code tproxies}. */
 final class TproxiesReader {
     private static final Section.Keys KEYS = new Section.Keys(
-            List.of("mark", "port", "no-udp", "no-ipv6", "dns-hijack"), List.of("when-down"), OtherNames.TPROXIES);
+            List.of("mark", "port", "no-udp", "no-ipv6", "dns-hijack"),
+            List.of("when-down", "other-protocols"),
+            OtherNames.TPROXIES);
     private static final Section.Keys HIJACK_KEYS = new Section.Keys(List.of("ip", "port", "tcp"), List.of("ip6"));
     private static final int LONGEST_NAME = 64;
 
@@ -70,13 +72,22 @@ final class TproxiesReader {
         boolean noUdp = section.flag("no-udp", false);
         boolean noIpv6 = section.flag("no-ipv6", false);
         Tproxy.WhenDown whenDown = section.choice("when-down", Tproxy.WhenDown.DROP);
+        OtherProtocols otherProtocols = section.choice("other-protocols", OtherProtocols.DIRECT);
         Section hijackSection = section.section("dns-hijack", HIJACK_KEYS);
         Optional<DnsHijack> hijack = Optional.ofNullable(hijackSection == null ? null : hijack(hijackSection));
         if (mark == null || markNumber == null || portNumber == null) {
             return null;
         }
         checkMark(mark, markNumber.intValue(), entry.name());
-        return new Tproxy(entry.name(), markNumber.intValue(), portNumber.intValue(), noUdp, noIpv6, whenDown, hijack);
+        return new Tproxy(
+                entry.name(),
+                markNumber.intValue(),
+                portNumber.intValue(),
+                noUdp,
+                noIpv6,
+                whenDown,
+                hijack,
+                otherProtocols);
     }
 
     private void checkMark(Value value, int mark, String name) {

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param noIpv6 IPv6 goes direct. Default false
  * @param whenDown what its flows do while nobody listens on {@code port}. Default {@code drop}
  * @param dnsHijack where its cgroups' DNS queries go instead. Default empty: where they were sent
+ * @param otherProtocols what becomes of what is neither TCP nor UDP. Default {@code direct}
  */
 public record Tproxy(
         String name,
@@ -22,7 +23,8 @@ public record Tproxy(
         boolean noUdp,
         boolean noIpv6,
         WhenDown whenDown,
-        Optional<DnsHijack> dnsHijack) {
+        Optional<DnsHijack> dnsHijack,
+        OtherProtocols otherProtocols) {
 
     /** What flows do while the server is not listening. */
     public enum WhenDown {

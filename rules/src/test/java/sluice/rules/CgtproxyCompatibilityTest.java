@@ -112,7 +112,7 @@ class CgtproxyCompatibilityTest {
                                 + "own-table, run, "
                                 + "outbounds, routes, engine, dns, api; did you mean \"bypass\"?",
                         "config.yaml:3:34: warning: tproxies.a.noudp: unknown key, ignored: known are mark, port, no-udp, "
-                                + "no-ipv6, dns-hijack, when-down; did you mean \"no-udp\"?");
+                                + "no-ipv6, dns-hijack, when-down, other-protocols; did you mean \"no-udp\"?");
     }
 
     @Test

@@ -32,6 +32,7 @@ import sluice.rules.Configuration;
 import sluice.rules.DnsSettings;
 import sluice.rules.EngineMarks;
 import sluice.rules.Marks;
+import sluice.rules.OtherProtocols;
 
 /**
  * The engine while some rule needs it. Control thread only, except {@link #flows}. Started once; without a target left it goes on, for the
@@ -276,7 +277,11 @@ public final class EngineService implements AutoCloseable {
             }
             boolean udp = ProxyTargets.mayCarryUdp(configuration, target);
             int port = Objects.requireNonNull(ports.get(target));
-            redirections.put(target, Redirection.toEngine(name, mark, port, !udp, answersNames(configuration)));
+            var others = configuration.otherProtocols().getOrDefault(target, OtherProtocols.REJECT);
+            redirections.put(
+                    target,
+                    Redirection.toEngine(name, mark, port, !udp, answersNames(configuration))
+                            .withOtherProtocols(others));
         });
         return redirections;
     }

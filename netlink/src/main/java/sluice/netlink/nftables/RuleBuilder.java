@@ -344,11 +344,11 @@ public final class RuleBuilder {
                 .equal(Value.u8(0));
     }
 
-    /** {@code socket mark & mask == value}: the mark that the socket's owner has set, which no rule changes. */
-    public RuleBuilder socketMark(int mask, int value) {
+    /** {@code socket mark & anyOf != 0}: the mark that the socket's owner has set, which no rule changes. */
+    public RuleBuilder socketMarkHas(int anyOf) {
         return expression(new SocketExpression(SocketExpression.Key.MARK, 0, NFT_REG_1))
-                .masked(mask, 0)
-                .equal(Value.mark(value));
+                .masked(anyOf, 0)
+                .notEqual(Value.mark(0));
     }
 
     /** {@code socket cgroupv2 level N @set}. */

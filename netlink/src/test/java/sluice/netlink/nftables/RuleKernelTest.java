@@ -217,8 +217,8 @@ class RuleKernelTest {
                         "meta l4proto tcp ip6 daddr . th dport . th sport @older6 return",
                         output().l4proto(RuleBuilder.TCP).remoteEnd(OLDER6).verdict(Verdict.RETURN)),
                 output(
-                        "socket mark & 0x08000000 == 0x08000000 return",
-                        output().socketMark(0x08000000, 0x08000000).verdict(Verdict.RETURN)),
+                        "socket mark & 0x0c000000 != 0 return",
+                        output().socketMarkHas(0x0c000000).verdict(Verdict.RETURN)),
                 output("socket wildcard 0 return", output().socketBound().verdict(Verdict.RETURN)),
                 output(
                         "socket transparent 1 return",

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+package sluice.intercept;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The local ports that the kernel gives to sockets that ask for none, in this network namespace: net.ipv4.ip_local_port_range, for both families
+ * (ip-sysctl in the kernel's documentation).
+ */
+record ClientPorts(int first, int last) {
+    /** What the kernel starts with. */
+    static final ClientPorts DEFAULT = new ClientPorts(32768, 60999);
+
+    private static final Path SYSCTL = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
+
+    static ClientPorts read() throws IOException {
+        // In one read(2): the kernel gives nothing more to a second one.
+        var ends = Files.readAllLines(SYSCTL).getFirst().split("\\s+");
+        return new ClientPorts(Integer.parseInt(ends[0]), Integer.parseInt(ends[1]));
+    }
+}
