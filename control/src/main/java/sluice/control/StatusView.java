@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param pid the daemon's process
  * @param uptimeSeconds since its start
  * @param configuration the file in force; null where there is none and everything goes direct
- * @param loaded when that was read, ISO 8601 in UTC
+ * @param loaded when that was read, ISO 8601 in UTC, to the second
  * @param mechanism what intercepts flows, such as {@code nftables}
  * @param root the managed cgroup directory
  * @param rules in the order of the file
@@ -50,9 +50,9 @@ public record StatusView(
      * @param condition as in the file
      * @param target as in the file: {@code direct}, {@code tproxy mihomo}
      * @param cgroups how many match it
-     * @param flows new flows that followed it since the rules were loaded
-     * @param packets of these flows
-     * @param bytes of these flows
+     * @param flows new flows that followed it since the rules were loaded; 0 for rules that drop, which look at packets
+     * @param droppedPackets that it has dropped since then
+     * @param droppedBytes of these packets
      * @param hint why it may not do what was meant; null where nothing is odd
      */
     public record RuleStatus(
@@ -61,8 +61,8 @@ public record StatusView(
             String target,
             long cgroups,
             long flows,
-            long packets,
-            long bytes,
+            long droppedPackets,
+            long droppedBytes,
             @Nullable String hint) {}
 
     /**
@@ -100,6 +100,8 @@ public record StatusView(
      * @param refused flows since the start for which there was no room
      * @param unredirected connections and datagrams since the start that processes sent to the engine's own ports; refused
      * @param groups of outbounds, in the order of the file
+     * @param datagrams what was counted about UDP since the start, by name
+     * @param queries what was counted about queries to port 53 since the start, by name
      */
     public record EngineStatus(
             List<TargetStatus> targets,
@@ -108,7 +110,9 @@ public record StatusView(
             long accepted,
             long refused,
             long unredirected,
-            List<GroupStatus> groups) {}
+            List<GroupStatus> groups,
+            Map<String, Long> datagrams,
+            Map<String, Long> queries) {}
 
     /**
      * The DNS server.

@@ -35,7 +35,9 @@ final class RecordingDaemon implements Controlled {
                             "office",
                             List.of(
                                     new StatusView.MemberStatus("office", true, 12),
-                                    new StatusView.MemberStatus("corp", false, null))))),
+                                    new StatusView.MemberStatus("corp", false, null)))),
+                    Map.of("from-clients", 5L),
+                    Map.of("udp-queries", 9L)),
             new StatusView.DnsStatus("fake-ip", 12, 3, 1, 1000, null, Map.of("queries", 17L)),
             Map.of("direct", 5L),
             3,

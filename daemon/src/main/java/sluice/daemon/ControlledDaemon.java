@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -131,7 +132,7 @@ final class ControlledDaemon implements Controlled {
                 ProcessHandle.current().pid(),
                 Duration.between(daemon.started(), Instant.now()).toSeconds(),
                 text(daemon.file()),
-                daemon.loaded().toString(),
+                daemon.loaded().truncatedTo(ChronoUnit.SECONDS).toString(),
                 daemon.reconciler().mechanism().name(),
                 daemon.cgroups().root().directory(),
                 steering.configuration().rules().stream()
@@ -185,8 +186,8 @@ final class ControlledDaemon implements Controlled {
                 rule.target().description(),
                 cgroups,
                 drops ? 0 : counted.packets(),
-                counted.packets(),
-                counted.bytes(),
+                drops ? counted.packets() : 0,
+                drops ? counted.bytes() : 0,
                 cgroups == 0 && counted.packets() == 0 ? "matches no cgroup; 'sluice tree' shows what there is" : null);
     }
 

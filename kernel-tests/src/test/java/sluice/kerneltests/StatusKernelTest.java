@@ -49,8 +49,10 @@ class StatusKernelTest {
             machine.curl("dropped", Internet.SERVER4, "0.3").attempt();
             assertThat(number(rule(daemon, 1), "flows")).isEqualTo(3);
             assertThat(number(rule(daemon, 2), "flows")).isEqualTo(3);
-            assertThat(number(rule(daemon, 3), "packets")).isPositive();
-            assertThat(number(rule(daemon, 3), "bytes")).isPositive();
+            assertThat(number(rule(daemon, 3), "droppedPackets")).isPositive();
+            assertThat(number(rule(daemon, 3), "droppedBytes")).isPositive();
+            assertThat(number(rule(daemon, 3), "flows")).isZero();
+            assertThat(number(rule(daemon, 1), "droppedPackets")).isZero();
             assertThat(number(rule(daemon, 4), "cgroups")).isZero();
             assertThat(String.valueOf(rule(daemon, 4).get("hint"))).contains("matches no cgroup");
             assertThat(rule(daemon, 1).get("hint")).isNull();

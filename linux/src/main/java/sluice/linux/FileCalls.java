@@ -17,6 +17,7 @@ final class FileCalls {
     private static final Downcall STATFS = link("statfs");
     private static final Downcall DUP3 = link("dup3");
     private static final Downcall FACCESSAT = link("faccessat");
+    private static final Downcall IOCTL = link("ioctl");
 
     private FileCalls() {}
 
@@ -34,6 +35,10 @@ final class FileCalls {
 
     static int fcntl(CallFrame frame, int fd, int command, int argument) {
         return intResult(frame, FCNTL.call(frame, fd, command, argument));
+    }
+
+    static int ioctl(CallFrame frame, int fd, long request, long argument) {
+        return intResult(frame, IOCTL.call(frame, fd, request, argument));
     }
 
     static int dup3(CallFrame frame, int from, int to, int flags) {

@@ -145,7 +145,7 @@ final class DnsCommand extends Subcommand {
                     answer.age() + " s, " + goodFor(answer),
                     String.join(", ", answer.servers()));
         }
-        answers.print(out);
+        Page.on(out).print(answers);
         out.println(view.answers().size() + " of at most " + view.limit() + " answers, "
                 + FlowsCommand.bytes(view.bytes())
                 + (view.fakeLimit() == 0

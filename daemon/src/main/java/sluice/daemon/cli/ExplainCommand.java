@@ -129,7 +129,7 @@ final class ExplainCommand extends Subcommand {
                         Objects.requireNonNullElse(match.target(), "-"),
                         Objects.requireNonNullElse(match.condition(), "no rule"));
             }
-            path.print(out);
+            Page.on(out).print(path);
         }
         if (!view.kernel().isEmpty()) {
             out.println();

@@ -25,6 +25,8 @@ final class FlowsCommand extends Subcommand {
 
     private static final long SOON_MILLIS = 50;
     private static final String UNDECIDED = "-";
+    /** Of what is left of a line on a narrow terminal. */
+    private static final int INDENT = 4;
 
     private final SocketOption socket = new SocketOption(spec());
     private final JsonOption json = new JsonOption(spec());
@@ -50,7 +52,7 @@ final class FlowsCommand extends Subcommand {
         } else if (json.wanted()) {
             out.println(ControlJson.text(flows.live()));
         } else {
-            print(flows.live(), out);
+            print(flows.live(), Page.on(out));
         }
         return ExitCode.FINE;
     }
@@ -65,7 +67,7 @@ final class FlowsCommand extends Subcommand {
         if (json.wanted()) {
             first.live().forEach(flow -> out.println(ControlJson.line(flow)));
         } else {
-            print(first.live(), out);
+            print(first.live(), Page.on(out));
         }
         for (var flows = first; !out.checkError(); ) {
             TimeUnit.MILLISECONDS.sleep(flows.ended().size() < MANY ? PERIOD_MILLIS : SOON_MILLIS);
@@ -79,7 +81,13 @@ final class FlowsCommand extends Subcommand {
     }
 
     private void show(FlowNews.Since since, PrintWriter out) {
-        since.flows().forEach(flow -> out.println(json.wanted() ? ControlJson.line(flow) : line(flow)));
+        for (var flow : since.flows()) {
+            if (json.wanted()) {
+                out.println(ControlJson.line(flow));
+            } else {
+                Page.on(out).print(line(flow), INDENT);
+            }
+        }
         if (since.missed() > 0) {
             out.println(
                     json.wanted()
@@ -99,7 +107,7 @@ final class FlowsCommand extends Subcommand {
                                 + (flow.detail() == null ? "" : ", " + flow.detail()));
     }
 
-    static void print(List<FlowView> flows, PrintWriter out) {
+    static void print(List<FlowView> flows, Page page) {
         var rows = new Columns("APPLICATION", "DESTINATION", "OUTBOUND", "SENT", "RECEIVED", "AGE");
         flows.stream()
                 .sorted(Comparator.comparing(FlowView::application).thenComparingLong(FlowView::id))
@@ -110,7 +118,7 @@ final class FlowsCommand extends Subcommand {
                         bytes(flow.sent()),
                         bytes(flow.received()),
                         StatusCommand.duration(Duration.ofMillis(flow.milliseconds()))));
-        rows.print(out);
+        page.print(rows);
     }
 
     private static String who(FlowView flow) {

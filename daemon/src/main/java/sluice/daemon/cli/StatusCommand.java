@@ -2,9 +2,11 @@
 package sluice.daemon.cli;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.time.Duration;
+import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import sluice.control.ControlJson;
 import sluice.control.RefusedException;
@@ -26,52 +28,64 @@ final class StatusCommand extends Subcommand {
         if (json.wanted()) {
             out.println(ControlJson.text(status));
         } else {
-            print(status, out);
+            print(status, Page.on(out), ZoneId.systemDefault());
         }
         return ExitCode.FINE;
     }
 
-    static void print(StatusView status, PrintWriter out) {
-        out.println(Terminal.bold("Sluice " + status.version()) + ", process " + status.pid() + ", up "
-                + duration(Duration.ofSeconds(status.uptimeSeconds())));
-        out.println("configuration  "
-                + (status.configuration() == null
+    static void print(StatusView status, Page page, ZoneId zone) {
+        page.heading(
+                "Sluice " + status.version(),
+                ", process " + status.pid() + ", up " + duration(Duration.ofSeconds(status.uptimeSeconds())));
+        page.labelled(
+                "configuration",
+                status.configuration() == null
                         ? "none: everything direct"
-                        : status.configuration() + ", read " + status.loaded()));
-        out.println("mechanism      " + status.mechanism() + " below " + status.root() + ", " + status.levels()
-                + " levels, " + status.repairs() + " repairs");
-        out.println("cgroups        "
-                + (status.cgroups().isEmpty()
+                        : status.configuration() + ", read " + LocalTime.of(status.loaded(), zone));
+        page.labelled(
+                "mechanism",
+                status.mechanism() + " below " + status.root() + ", " + status.levels() + " levels, " + status.repairs()
+                        + " repairs");
+        page.labelled(
+                "cgroups",
+                status.cgroups().isEmpty()
                         ? "none with a target"
                         : status.cgroups().entrySet().stream()
                                 .map(entry -> entry.getValue() + " " + entry.getKey())
-                                .collect(Collectors.joining(", "))));
+                                .collect(Collectors.joining(", ")));
         if (!status.rules().isEmpty()) {
-            out.println();
-            printRules(status, out);
+            page.blank();
+            printRules(status, page);
         }
         if (!status.tproxies().isEmpty()) {
-            out.println();
+            page.blank();
             var servers = new Columns("TPROXY", "PORT", "STATE");
             status.tproxies().forEach(server -> servers.row(server.name(), server.port(), server.state()));
-            servers.print(out);
+            page.print(servers);
         }
         if (status.engine() != null) {
-            out.println();
-            printEngine(status.engine(), out);
+            page.blank();
+            printEngine(status.engine(), page);
         }
         if (status.dns() != null) {
-            out.println();
-            printDns(status.dns(), out);
+            page.blank();
+            printDns(status.dns(), page);
         }
-        printBounds(status.bounds(), out);
-        for (var warning : status.warnings()) {
-            out.println(Terminal.warning("warning: " + warning));
-        }
+        printBounds(status.bounds(), page);
+        status.warnings().forEach(warning -> page.warning("warning: " + warning));
+    }
+
+    /** What was counted, without what never happened. */
+    private static String counts(Map<String, Long> counts, String none) {
+        var counted = counts.entrySet().stream()
+                .filter(count -> count.getValue() > 0)
+                .map(count -> count.getValue() + " " + count.getKey())
+                .collect(Collectors.joining(", "));
+        return counted.isEmpty() ? none : counted;
     }
 
     /** Those that are beyond half, where shares begin to count, and those that have refused something. */
-    private static void printBounds(List<StatusView.BoundStatus> bounds, PrintWriter out) {
+    private static void printBounds(List<StatusView.BoundStatus> bounds, Page page) {
         var columns = new Columns("BOUND", "TAKEN", "LIMIT", "REFUSED", "LAST REFUSED");
         var notable = bounds.stream()
                 .filter(bound -> bound.refused() > 0 || bound.taken() > bound.limit() / 2)
@@ -81,23 +95,29 @@ final class StatusCommand extends Subcommand {
             columns.row(bound.name(), bound.taken(), bound.limit(), bound.refused(), last);
         }
         if (!notable.isEmpty()) {
-            out.println();
-            columns.print(out);
+            page.blank();
+            page.print(columns);
         }
     }
 
-    private static void printEngine(StatusView.EngineStatus engine, PrintWriter out) {
-        out.println("engine         " + engine.flows() + " flows of at most " + engine.limit() + ", "
-                + engine.accepted() + " since the start, " + engine.refused() + " refused");
+    private static void printEngine(StatusView.EngineStatus engine, Page page) {
+        page.labelled(
+                "engine",
+                engine.flows() + " flows of at most " + engine.limit() + ", " + engine.accepted() + " since the start, "
+                        + engine.refused() + " refused");
         if (engine.unredirected() > 0) {
-            out.println("               " + engine.unredirected()
-                    + " connections and datagrams that no rule led here, to its own ports, refused");
+            page.labelled(
+                    "",
+                    engine.unredirected()
+                            + " connections and datagrams that no rule led here, to its own ports, refused");
         }
+        page.labelled("datagrams", counts(engine.datagrams(), "none"));
+        page.labelled("port 53", counts(engine.queries(), "no queries"));
         var targets = new Columns("OUTBOUND", "PORT", "UDP");
         engine.targets().forEach(target -> targets.row(target.outbound(), target.port(), target.udp() ? "yes" : "no"));
-        targets.print(out);
+        page.print(targets);
         if (!engine.groups().isEmpty()) {
-            out.println();
+            page.blank();
             var groups = new Columns("GROUP", "TYPE", "NOW", "MEMBERS");
             engine.groups()
                     .forEach(group -> groups.row(
@@ -105,24 +125,21 @@ final class StatusCommand extends Subcommand {
                             group.type(),
                             group.now() == null ? "by flow" : group.now(),
                             group.members().stream().map(StatusCommand::member).collect(Collectors.joining(", "))));
-            groups.print(out);
+            page.print(groups);
         }
     }
 
-    private static void printDns(StatusView.DnsStatus dns, PrintWriter out) {
-        out.println("dns            " + dns.mode() + ", " + dns.answers() + " answers remembered"
-                + (dns.fakeLimit() == 0
-                        ? ""
-                        : ", " + dns.fakes() + " of at most " + dns.fakeLimit() + " made-up addresses, "
-                                + dns.fakesInUse() + " in use"));
-        out.println("               "
-                + dns.counts().entrySet().stream()
-                        .filter(count -> count.getValue() > 0)
-                        .map(count -> count.getValue() + " " + count.getKey())
-                        .collect(Collectors.joining(
-                                ", ", "", dns.counts().values().stream().anyMatch(n -> n > 0) ? "" : "no queries")));
+    private static void printDns(StatusView.DnsStatus dns, Page page) {
+        page.labelled(
+                "dns",
+                dns.mode() + ", " + dns.answers() + " answers remembered"
+                        + (dns.fakeLimit() == 0
+                                ? ""
+                                : ", " + dns.fakes() + " of at most " + dns.fakeLimit() + " made-up addresses, "
+                                        + dns.fakesInUse() + " in use"));
+        page.labelled("", counts(dns.counts(), "no queries"));
         if (dns.notRemembered() != null) {
-            out.println(Terminal.warning("made-up addresses are not remembered: " + dns.notRemembered()));
+            page.warning("made-up addresses are not remembered: " + dns.notRemembered());
         }
     }
 
@@ -135,24 +152,35 @@ final class StatusCommand extends Subcommand {
                 : member.outbound() + " " + member.milliseconds() + " ms";
     }
 
-    private static void printRules(StatusView status, PrintWriter out) {
-        var rules = new Columns("LINE", "TARGET", "CGROUPS", "FLOWS", "PACKETS", "BYTES", "CONDITION");
+    private static void printRules(StatusView status, Page page) {
+        boolean drops = status.rules().stream().anyMatch(StatusCommand::drops);
+        var rules = drops
+                ? new Columns("LINE", "TARGET", "CGROUPS", "FLOWS", "DROPPED", "CONDITION")
+                : new Columns("LINE", "TARGET", "CGROUPS", "FLOWS", "CONDITION");
         for (var rule : status.rules()) {
-            rules.row(
-                    rule.line(),
-                    rule.target(),
-                    rule.cgroups(),
-                    rule.flows(),
-                    rule.packets(),
-                    rule.bytes(),
-                    rule.condition());
+            var cells = new ArrayList<Object>(List.of(rule.line(), rule.target(), rule.cgroups()));
+            cells.add(drops(rule) ? "-" : rule.flows());
+            if (drops) {
+                cells.add(drops(rule) ? dropped(rule) : "-");
+            }
+            cells.add(rule.condition());
+            rules.row(cells.toArray());
         }
-        rules.print(out);
+        page.print(rules);
         for (var rule : status.rules()) {
             if (rule.hint() != null) {
-                out.println(Terminal.warning("line " + rule.line() + ": " + rule.hint()));
+                page.warning("line " + rule.line() + ": " + rule.hint());
             }
         }
+    }
+
+    private static boolean drops(StatusView.RuleStatus rule) {
+        return rule.target().startsWith("drop") || rule.target().equals("reject");
+    }
+
+    /** Rules that drop look at packets, whatever flow they belong to. */
+    private static String dropped(StatusView.RuleStatus rule) {
+        return rule.droppedPackets() + " packets, " + FlowsCommand.bytes(rule.droppedBytes());
     }
 
     static String duration(Duration time) {

@@ -317,7 +317,9 @@ public final class EngineService implements AutoCloseable {
                 counters.started(),
                 refused,
                 counters.unredirected() + engine.datagrams().getOrDefault("unredirected", 0L),
-                engine.groups().stream().map(EngineService::status).toList());
+                engine.groups().stream().map(EngineService::status).toList(),
+                engine.datagrams(),
+                engine.queries());
     }
 
     private static StatusView.GroupStatus status(GroupView group) {

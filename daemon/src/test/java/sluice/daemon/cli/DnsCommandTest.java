@@ -71,7 +71,7 @@ class DnsCommandTest {
                 .containsExactly(
                         "NAME | TYPE | STATUS | AGE | SERVERS",
                         "example.org | A | NOERROR | 3 s, good for 57 s | udp://192.0.2.53",
-                        "exam\\x1bple.org | MX | NXDOMAIN | 300 s, stale | ",
+                        "exam\\x1bple.org | MX | NXDOMAIN | 300 s, stale",
                         "2 of at most 10000 answers, 20 KiB; 3 of at most 131070 made-up addresses");
     }
 }

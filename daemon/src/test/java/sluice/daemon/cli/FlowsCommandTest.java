@@ -41,12 +41,37 @@ class FlowsCommandTest {
     void aTableSaysWhoGoesWhereAndHow() {
         var text = new StringWriter();
         FlowsCommand.print(
-                List.of(flow("tcp", "example.org", null), flow("udp", null, null)), new PrintWriter(text, true));
+                List.of(flow("tcp", "example.org", null), flow("udp", null, null)),
+                new Page(new PrintWriter(text, true), Terminal.ENDLESS));
         assertThat(text.toString().lines().map(line -> line.replaceAll("  +", " | ")))
                 .containsExactly(
                         "APPLICATION | DESTINATION | OUTBOUND | SENT | RECEIVED | AGE",
                         "firefox (fire\\x1bfox 17) | example.org:443 ([2001:db8::1]) | best > office by routes[1] | 19 KiB | 500 B | 1 min",
                         "firefox (fire\\x1bfox 17) | udp [2001:db8::1]:443 | best > office | 19 KiB | 500 B | 1 min");
+    }
+
+    @Test
+    void aTableFitsANarrowTerminal() {
+        var text = new StringWriter();
+        FlowsCommand.print(List.of(flow("tcp", "example.org", null)), new Page(new PrintWriter(text, true), 80));
+        assertThat(text.toString().lines())
+                .containsExactly(
+                        "APPLICATION        DESTINATION        OUTBOUND           SENT    RECEIVED  AGE",
+                        "firefox (f…ox 17)  example.or…8::1])  best > off…tes[1]  19 KiB  500 B     1 min");
+    }
+
+    @Test
+    void onAVeryNarrowTerminalRowsAreParagraphs() {
+        var text = new StringWriter();
+        FlowsCommand.print(List.of(flow("tcp", "example.org", null)), new Page(new PrintWriter(text, true), 40));
+        assertThat(text.toString().lines())
+                .containsExactly(
+                        "APPLICATION  DESTINATION  OUTBOUND  SENT",
+                        "    RECEIVED  AGE",
+                        "firefox (fire\\x1bfox 17)",
+                        "    example.org:443 ([2001:db8::1])",
+                        "    best > office by routes[1]  19 KiB",
+                        "    500 B  1 min");
     }
 
     @Test
