@@ -5,8 +5,8 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 
 /**
- * IP addresses as text, in the form of RFC 5952. Sluice writes addresses in no other way: in messages, logs, answers and requests to
- * proxies. Stateless; any thread.
+ * IP addresses as text, in the form of RFC 5952. Sluice writes addresses in no other way: in messages, logs, answers and
+ * requests to proxies. Stateless; any thread.
  */
 public final class IpText {
     private static final int GROUPS = 8;

@@ -106,7 +106,7 @@ record BlockErrors(SourceLines lines, Position at, Position contextAt, boolean i
                 "write \"" + Words.printable(key) + ": \"");
     }
 
-    /** The level that was meant: of what is still open in this line, the same kind of thing with the least difference. */
+    /** A line that is indented otherwise than what is still open there: the same kind of thing with the least difference. */
     private @Nullable SyntaxError indentation() {
         boolean item = lines.text(at.line()).strip().startsWith("- ");
         int here = lines.indentation(at.line());

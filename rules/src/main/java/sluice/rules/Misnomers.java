@@ -5,8 +5,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Keys that other programs have, or that a reader of the documentation may expect, and what they are called here. For a message that says
- * what to write.
+ * Keys that other programs have, or that a reader of the documentation may expect, and what they are called here: for
+ * messages that say what to write.
  *
  * @param entries by the key that is not known here
  */

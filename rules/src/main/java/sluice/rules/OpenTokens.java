@@ -6,8 +6,8 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which brackets are open at a place of a file, and where the last quotes were. Reads roughly as YAML does, from the start of the file;
- * only for explaining errors.
+ * Which brackets are open at a place of a file, and where the last quotes were. Reads roughly as YAML does, from the start
+ * of the file; only for explaining errors.
  */
 final class OpenTokens {
     /** A bracket that opens. */

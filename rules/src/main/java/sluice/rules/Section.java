@@ -84,7 +84,7 @@ final class Section {
         }
     }
 
-    /** Between braces, {@code unit:a.service} is a key without a value. It is read as it was meant, so that one message suffices. */
+    /** Between braces, {@code unit:a.service} is a key without a value. It is read as it was meant: one message suffices. */
     private boolean isOneWord(YamlNode.Entry entry) {
         int colon = entry.key().indexOf(':');
         String key = colon < 0 ? "" : entry.key().substring(0, colon);
@@ -155,7 +155,8 @@ final class Section {
     }
 
     /**
-     * Whether it has been said, or is said now, why one of these keys is missing: another one is misnamed, or runs together with its value.
+     * Whether it has been said, or is said now, why one of these keys is missing: another one is misnamed, or runs
+     * together with its value.
      */
     boolean explainMissing(List<String> missing) {
         for (Misnamed other : misnamed) {

@@ -5,7 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What to write where a value has the wrong shape: a list, a mapping, plain text. Empty where there is nothing to advise. */
+/** What to write where a list, a mapping or plain text stands in the wrong place; empty where there is nothing to advise. */
 final class Shapes {
     private Shapes() {}
 

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The lines of a file, for explaining what is wrong with them. Lines and columns count from 1, as in {@link Position}. */
+/** The lines of a file, for explaining what is wrong with them. Lines and columns count from 1, as {@link Position}'s. */
 final class SourceLines {
     private static final Pattern DASHES = Pattern.compile(" *((?:- +)*)");
 

@@ -9,8 +9,9 @@ import java.util.stream.Collectors;
 import sluice.linux.KernelString;
 
 /**
- * Rows of text in aligned columns. Numbers stand right, everything else left; the last column is not padded. Where the terminal is narrow, the
- * widest columns give way and their texts are cut.
+ * Rows of text in aligned columns. Numbers stand right, everything else left; the last column is not padded. Where the
+ * terminal is narrow, the widest columns give way and their texts are cut; where it is too narrow for that, rows are
+ * paragraphs.
  */
 final class Columns {
     private static final String GAP = "  ";

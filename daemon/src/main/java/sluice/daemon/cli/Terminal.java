@@ -11,8 +11,8 @@ import picocli.CommandLine.Help.Ansi;
 import sluice.linux.TerminalSize;
 
 /**
- * How standard output shows text: in colour on a terminal, unless NO_COLOR (no-color.org) or TERM=dumb forbid it, and in lines as wide as the
- * terminal.
+ * How standard output shows text: in colour on a terminal, unless NO_COLOR (no-color.org) or TERM=dumb forbid it, and in
+ * lines as wide as the terminal.
  */
 final class Terminal {
     static final int ENDLESS = 1 << 20;

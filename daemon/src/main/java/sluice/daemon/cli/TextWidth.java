@@ -4,7 +4,7 @@ package sluice.daemon.cli;
 /** How many columns text takes on a terminal. */
 final class TextWidth {
     private static final String CUT = "…";
-    /** Of what is left of a text that is cut, this part stands in front: names say most there, but end in what tells them apart. */
+    /** Part of a text that is cut which stands in front: names say most there, but end in what tells them apart. */
     private static final double FRONT = 0.6;
 
     private TextWidth() {}

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 import sluice.control.TreeView;
 
 /**
- * The tree as text. A cgroup that gets what the one above it gets is not shown but counted, and so are all but some of many siblings that
- * the same rule matches.
+ * The tree as text. A cgroup that gets what the one above it gets is not shown but counted, and so are all but some of
+ * many siblings that the same rule matches.
  */
 final class TreeText {
     /** So many siblings alike are all shown; of more, {@link #SOME} are. */
@@ -68,8 +68,10 @@ final class TreeText {
 
         private boolean differs(TreeView.@Nullable Node parent) {
             var now = Objects.requireNonNull(node);
-            boolean own = now.target() != null && now.inheritedFrom() == null;
-            return own || !Objects.equals(now.target(), parent == null ? null : parent.target());
+            // A rule that matches by a part of the path matches those below too.
+            return parent == null
+                    ? now.target() != null
+                    : now.line() != parent.line() || !Objects.equals(now.target(), parent.target());
         }
 
         int size() {

@@ -9,7 +9,7 @@ final class Wrapped {
     private Wrapped() {}
 
     /**
-     * A text as lines of at most so many columns. Words that are longer stand alone and are not broken, so that they can be copied.
+     * A text as lines of at most so many columns. A word is broken only where it is longer than a line.
      *
      * @param indent blanks in front of all lines but the first
      */
@@ -17,18 +17,27 @@ final class Wrapped {
         if (TextWidth.of(text) <= room) {
             return List.of(text);
         }
+        var margin = " ".repeat(Math.min(indent, room / 2));
         List<String> lines = new ArrayList<>();
         var line = new StringBuilder();
-        int words = 0;
+        boolean empty = true;
         for (var word : text.split("(?<= )(?=[^ ])", -1)) {
-            int width = TextWidth.of(line.toString()) + TextWidth.of(word.stripTrailing());
-            if (words > 0 && width > room) {
+            if (!empty && TextWidth.of(line.toString()) + TextWidth.of(word.stripTrailing()) > room) {
                 lines.add(line.toString().stripTrailing());
-                line = new StringBuilder(" ".repeat(Math.min(indent, room / 2)));
-                words = 0;
+                line = new StringBuilder(margin);
             }
-            line.append(word);
-            words += word.isBlank() ? 0 : 1;
+            var rest = word;
+            while (TextWidth.of(line.toString()) + TextWidth.of(rest.stripTrailing()) > room) {
+                int space = room - TextWidth.of(line.toString());
+                // At least one character, however wide.
+                var front = TextWidth.front(rest, space);
+                front = front.isEmpty() ? rest.substring(0, rest.offsetByCodePoints(0, 1)) : front;
+                lines.add(line + front);
+                line = new StringBuilder(margin);
+                rest = rest.substring(front.length());
+            }
+            line.append(rest);
+            empty = false;
         }
         lines.add(line.toString().stripTrailing());
         return lines;

@@ -19,9 +19,11 @@ class WrappedTest {
     }
 
     @Test
-    void wordsAreNotBroken() {
-        assertThat(Wrapped.lines("at /sys/fs/cgroup/system.slice here", 2, 10))
-                .containsExactly("at", "  /sys/fs/cgroup/system.slice", "  here");
+    void onlyWordsLongerThanALineAreBroken() {
+        assertThat(Wrapped.lines("at /sys/fs/cgroup here", 2, 10))
+                .containsExactly("at", "  /sys/fs/", "  cgroup", "  here");
+        assertThat(Wrapped.lines("中文中文", 0, 3)).containsExactly("中", "文", "中", "文");
+        assertThat(Wrapped.lines("中文", 0, 1)).containsExactly("中", "文");
     }
 
     @Test
