@@ -147,6 +147,7 @@ public final class Errno {
             case ENOTDIR -> "a part of the path is not a directory";
             case ENAMETOOLONG -> "the name is too long";
             case ETIMEDOUT -> "no answer in time";
+            case EPIPE, ECONNRESET -> "the other end has closed the connection";
             default -> "unexpected";
         };
     }

@@ -39,7 +39,9 @@ final class Wrapped {
             line.append(rest);
             empty = false;
         }
-        lines.add(line.toString().stripTrailing());
+        if (!line.toString().isBlank() || lines.isEmpty()) {
+            lines.add(line.toString().stripTrailing());
+        }
         return lines;
     }
 }

@@ -27,6 +27,12 @@ public interface SecureStream extends AutoCloseable {
      */
     int tryRead(ByteBuffer into) throws IOException;
 
+    /**
+     * After the end: whether the connection ended without close_notify, so that somebody in between may have cut something off
+     * (RFC 8446, section 6.1). Reader only.
+     */
+    boolean isCutOff();
+
     /** Parks until more may be there than the last {@link #tryRead} found: so that who waits need hold no buffer. */
     void awaitReadable(Deadline deadline) throws IOException;
 

@@ -38,6 +38,7 @@ final class TlsLink implements Link, SecureStream {
     private final Early plain = new Early();
 
     private boolean ended;
+    private volatile boolean saidEnd;
 
     private TlsLink(Link lower, SSLEngine engine, Buffers buffers) {
         this.lower = lower;
@@ -244,6 +245,13 @@ final class TlsLink implements Link, SecureStream {
     }
 
     @Override
+    public boolean isCutOff() {
+        // Who has been told the end before TLS 1.3 ends too, and some do it without a word.
+        boolean answers = saidEnd && !engine.getSession().getProtocol().equals("TLSv1.3");
+        return ended && !engine.isInboundDone() && !answers;
+    }
+
+    @Override
     public void awaitReadable(Deadline deadline) throws IOException {
         lower.awaitReadable(deadline);
     }
@@ -267,6 +275,7 @@ final class TlsLink implements Link, SecureStream {
     public void shutdownWrite(Deadline deadline) throws IOException {
         writing.lock();
         try {
+            saidEnd = true;
             engine.closeOutbound();
             while (seal(NOTHING, deadline) && !engine.isOutboundDone()) {
                 runTasks();

@@ -16,6 +16,8 @@ import sluice.engine.outbound.SecureStream;
 import sluice.engine.park.Deadline;
 import sluice.engine.park.NoBufferException;
 import sluice.engine.park.ParkedSocket;
+import sluice.linux.Errno;
+import sluice.linux.SystemCallException;
 
 /**
  * A flow whose upstream is encrypted: two virtual threads, one for each direction, which hold a buffer only while there are bytes, and end the
@@ -23,6 +25,7 @@ import sluice.engine.park.ParkedSocket;
  */
 final class EncryptedRelay {
     private static final int DIRECTIONS = 2;
+    private static final String CUT_OFF = "TLS ended without close_notify, so something may be missing";
     private static final Duration FOR_EVER = Duration.ofDays(10_000);
 
     private final TcpEngine engine;
@@ -117,6 +120,10 @@ final class EncryptedRelay {
                 moved(count, flow::addReceived);
                 blame = FlowEnd.UPSTREAM_RESET;
             }
+            if (stream.isCutOff()) {
+                end(FlowEnd.UPSTREAM_RESET, CUT_OFF, true);
+                return;
+            }
             blame = FlowEnd.CLIENT_RESET;
             client.shutdownWrite();
             finished();
@@ -178,6 +185,9 @@ final class EncryptedRelay {
             case SocketTimeoutException _ -> end(finished.get() > 0 ? FlowEnd.HALF_CLOSED : FlowEnd.IDLE, "", true);
             case NoBufferException _ -> end(FlowEnd.LIMIT, detail, true);
             case SSLException _ -> end(FlowEnd.PROXY_FAILED, detail, true);
+            // An end of its own kind says it all.
+            case SystemCallException e
+            when e.errno() == Errno.EPIPE || e.errno() == Errno.ECONNRESET -> end(blame, "", true);
             case IOException _ -> end(blame, detail, true);
             default -> end(FlowEnd.STOPPED, "internal error: " + cause, true);
         }

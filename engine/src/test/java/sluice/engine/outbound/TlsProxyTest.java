@@ -11,6 +11,7 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -27,6 +28,7 @@ import sluice.engine.flow.Destination;
 import sluice.engine.flow.FlowEnd;
 import sluice.engine.flow.Owner;
 import sluice.engine.park.Deadline;
+import sluice.testkit.Await;
 
 class TlsProxyTest {
     private static final int SEED = 31;
@@ -236,6 +238,69 @@ class TlsProxyTest {
                     next = other.getInputStream().read()) {
                 back.write(next);
                 back.flush();
+            }
+            there.interrupt();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.3", "TLSv1.2"})
+    void anEndWithoutCloseNotifyIsCutOff(String protocol) throws Exception {
+        try (var proxy = tlsProxy(
+                        peer -> {
+                            establish(peer);
+                            peer.text("part");
+                            peer.note("sent");
+                            peer.awaitEnd();
+                        },
+                        protocol);
+                var cutting = FakeServer.start(peer -> cutOffWhen(peer, proxy));
+                var world = World.of(http(cutting, ""))) {
+            var stream = secure(world.dial("p"));
+            assertThat(world.await(() -> read(stream))).isEqualTo("part");
+            assertThat(stream.isCutOff()).isTrue();
+            stream.close();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.3", "TLSv1.2"})
+    void anEndWithCloseNotifyIsWhole(String protocol) throws Exception {
+        try (var proxy = tlsProxy(
+                        peer -> {
+                            establish(peer);
+                            peer.text("whole");
+                        },
+                        protocol);
+                var world = World.of(http(proxy, ""))) {
+            var stream = secure(world.dial("p"));
+            assertThat(world.await(() -> read(stream))).isEqualTo("whole");
+            assertThat(stream.isCutOff()).isFalse();
+            stream.close();
+        }
+    }
+
+    private static String read(SecureStream stream) throws IOException {
+        var bytes = ByteBuffer.allocateDirect(20_000);
+        while (stream.read(bytes, Deadline.in(World.LONG)) > 0) {
+            // Until the end.
+        }
+        return StandardCharsets.US_ASCII.decode(bytes.flip()).toString();
+    }
+
+    /** Carries bytes to the server and back, and ends without a word of TLS when all that it sent has been carried. */
+    private static void cutOffWhen(FakeServer.Conversing peer, FakeServer proxy) throws IOException {
+        try (var other = new Socket(InetAddress.getLoopbackAddress(), proxy.port())) {
+            var there = Thread.ofPlatform()
+                    .daemon()
+                    .start(() -> Await.ignoringFailure(() -> peer.in().transferTo(other.getOutputStream())));
+            var back = other.getInputStream();
+            boolean sent = false;
+            while (!sent || back.available() > 0) {
+                // What was sent before this was seen is there.
+                sent = proxy.heard.contains("sent");
+                peer.out().write(back.readNBytes(back.available()));
+                Thread.onSpinWait();
             }
             there.interrupt();
         }

@@ -22,6 +22,8 @@ import sluice.engine.outbound.Upstream;
 import sluice.engine.park.Deadline;
 import sluice.engine.park.ParkedSocket;
 import sluice.engine.park.Parking;
+import sluice.linux.Errno;
+import sluice.linux.SystemCallException;
 import sluice.rules.EngineSettings;
 import sluice.rules.Sniffing;
 import sluice.testkit.Await;
@@ -87,6 +89,45 @@ class EncryptedRelayTest {
             assertThatThrownBy(() -> upstream.getInputStream().read()).isInstanceOf(SocketException.class);
         }
         assertThat(rig.end()).isEqualTo(FlowEnd.CLIENT_RESET);
+    }
+
+    @Test
+    void anEncryptedFlowThatIsCutOffIsReset() throws Exception {
+        rig.dialer.set((_, _) -> new Upstream.Encrypted(new Scrambled(rig.parked()) {
+            @Override
+            public boolean isCutOff() {
+                return true;
+            }
+        }));
+        try (var client = rig.connect()) {
+            var upstream = rig.server.accept();
+            upstream.getOutputStream().write('x');
+            assertThat(client.getInputStream().read()).isEqualTo('x');
+            upstream.close();
+            assertThatThrownBy(() -> client.getInputStream().read()).isInstanceOf(SocketException.class);
+        }
+        var flow = rig.ended();
+        assertThat(TcpRig.reason(flow)).isEqualTo(FlowEnd.UPSTREAM_RESET);
+        assertThat(TcpRig.detail(flow)).isEqualTo("TLS ended without close_notify, so something may be missing");
+    }
+
+    @Test
+    void aPeerThatIsGoneIsAnOrdinaryEnd() throws Exception {
+        for (int error : new int[] {Errno.EPIPE, Errno.ECONNRESET}) {
+            rig.dialer.set((_, _) -> new Upstream.Encrypted(new Scrambled(rig.parked()) {
+                @Override
+                public void write(ByteBuffer from, Deadline deadline) throws IOException {
+                    throw SystemCallException.of("write to", "a TCP connection", error);
+                }
+            }));
+            try (var client = rig.connect();
+                    var _ = rig.server.accept()) {
+                client.getOutputStream().write('x');
+                var flow = rig.ended();
+                assertThat(TcpRig.reason(flow)).isEqualTo(FlowEnd.UPSTREAM_RESET);
+                assertThat(TcpRig.detail(flow)).isEmpty();
+            }
+        }
     }
 
     @Test
@@ -229,6 +270,11 @@ class EncryptedRelayTest {
         @Override
         public int tryRead(ByteBuffer into) throws IOException {
             return socket.tryRead(into);
+        }
+
+        @Override
+        public boolean isCutOff() {
+            return false;
         }
 
         @Override

@@ -139,6 +139,10 @@ final class TcpRig implements AutoCloseable {
         return reason(ended());
     }
 
+    static String detail(Flow flow) {
+        return Objects.requireNonNull(flow.ended()).detail();
+    }
+
     static FlowEnd reason(Flow flow) {
         return Objects.requireNonNull(flow.ended()).reason();
     }
