@@ -97,6 +97,7 @@ final class UnitSandbox {
     private static String enter(String writable) {
         return """
                 set -e
+                PATH=%s
                 program=$1 mask=$2
                 shift 2
                 cd /run/sluice
@@ -119,9 +120,8 @@ final class UnitSandbox {
                 done </proc/self/mountinfo
                 umask "$mask"
                 cd /
-                PATH=%s
                 exec env -i PATH="$PATH" "$@"
-                """.formatted(writable, PATH);
+                """.formatted(PATH, writable);
     }
 
     private List<String> words(String key) {
