@@ -43,7 +43,8 @@ final class RepliesComposer {
         draft.add(OlderFlows.learn(REPLIES, marks));
         if (clientPorts != null) {
             draft.add(begunBefore(udp().destinationPort(DNS).sourcePortNot(DNS)));
-            draft.add(begunBefore(udp().sourcePortBetween(clientPorts.first(), clientPorts.last())));
+            draft.add(begunBefore(udp().sourcePortBetween(clientPorts.first(), clientPorts.last())
+                    .destinationNotLocal()));
         }
         draft.add(Rule.in(REPLIES).verdict(ACCEPT));
     }

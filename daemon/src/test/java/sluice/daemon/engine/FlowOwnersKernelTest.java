@@ -50,9 +50,11 @@ class FlowOwnersKernelTest {
                 var to = new InetEndpoint(LOOPBACK, server.getLocalPort());
                 assertThat(owners.owner(Transport.TCP, from, to)).isEqualTo(new Owner(null, 0, -1, null));
                 names.changed(List.of(new CgroupChange.Created(cgroup)));
-                var found = new Owner("/" + sandbox.root().getFileName() + "/client", 0, -1, null);
+                // Its share is told by the path below the managed root.
+                var found = new Owner("/" + sandbox.root().getFileName() + "/client", 0, -1, null, "/client");
                 assertThat(owners.owner(Transport.TCP, from, to)).isEqualTo(found);
-                assertThat(owners.withProcess(found)).isEqualTo(new Owner(found.cgroup(), 0, pid(directory), "probe"));
+                assertThat(owners.withProcess(found))
+                        .isEqualTo(new Owner(found.cgroup(), 0, pid(directory), "probe", found.share()));
                 assertThat(owners.owner(Transport.UDP, from, to)).isEqualTo(Owner.UNKNOWN);
                 names.changed(List.of(new CgroupChange.Removed(cgroup)));
                 assertThat(owners.owner(Transport.TCP, from, to).cgroup()).isNull();
