@@ -23,7 +23,7 @@ class ReloadedKeysKernelTest {
             Map.entry("rule-priority: 1500", List.of("1500:\tfrom all fwmark 0xbb8")),
             Map.entry("marks: {mask: 0xffff}", List.of("fwmark 0xbb8/0xffff")),
             Map.entry("marks: {flow-mask: 0x00ff0000}", List.of("ct mark & 0x00ff0000")),
-            Map.entry("marks: {guard: 0x04000000}", List.of("meta mark & 0x0c000000 != 0x00000000")),
+            Map.entry("marks: {guard: 0x04000000}", List.of("socket mark & 0x0c000000 != 0x00000000")),
             Map.entry("bypass: [198.51.100.0/24, '2001:db8:77::/48']", List.of("198.51.100.0/24", "2001:db8:77::/48")),
             Map.entry("new-cgroups: hold", List.of("set known")),
             Map.entry("tproxies: {relay: {mark: 3001, port: 7893}}", List.of("fwmark 0xbb9")),
