@@ -47,10 +47,7 @@ class InterferenceKernelTest {
                 var before = KernelState.of(lab);
                 lab.here().script(harm);
                 daemon.awaitLog("everything is in force again", REPAIR);
-                Await.until(
-                        "the same rules again after " + harm,
-                        REPAIR,
-                        () -> KernelState.of(lab).equals(before));
+                KernelState.awaitAgain(harm, lab, before);
                 NamePolicy.awaitInForce(cgroups.root(), REPAIR);
             }
         }

@@ -4,6 +4,8 @@ package sluice.kerneltests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.util.concurrent.atomic.AtomicReference;
+import sluice.testkit.Await;
 import sluice.testkit.Lab;
 
 /** What tables, policy rules and routes a lab's machine has, as nft and ip tell it, for comparison. */
@@ -11,7 +13,7 @@ final class KernelState {
     // The set of older UDP ports goes by itself half a minute after the first start.
     private static final String QUESTIONS = """
             nft -s list ruleset |
-                sed '/set served {/,/}/d; /set older[46] {/,/}/d; /of a flow that is older than this table/d; /^$/d'
+                sed '/^\tset served {/,/^\t}/d; /^\tset older[46] {/,/^\t}/d; /of a flow that is older than this table/d; /^$/d'
             for family in -4 -6; do
                 ip $family rule show
                 ip $family route show table all
@@ -23,6 +25,18 @@ final class KernelState {
     /** Everything, without what packets change, and without the rules that a table has in its first half minute only. */
     static String of(Lab lab) throws IOException {
         return lab.here().script(QUESTIONS).out();
+    }
+
+    /** Returns once everything is as it was {@code before}. */
+    static void awaitAgain(String after, Lab lab, String before) {
+        var now = new AtomicReference<>("");
+        Await.until(
+                () -> "the kernel's state before and after " + after + ":\n" + before + "\n--- now:\n" + now,
+                Await.SOON,
+                () -> {
+                    now.set(of(lab));
+                    return now.get().equals(before);
+                });
     }
 
     /** Fails unless nothing of Sluice is there any more. */

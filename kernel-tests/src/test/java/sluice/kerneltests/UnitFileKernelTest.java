@@ -49,8 +49,9 @@ class UnitFileKernelTest {
                 Await.until("the datagrams", SOON, () -> arrived.packets() == 3);
 
                 var table = KernelState.of(lab);
-                lab.here().script("nft flush ruleset; ip rule delete preference 2000");
-                Await.until("repair", SOON, () -> KernelState.of(lab).equals(table));
+                var harm = "nft flush ruleset; ip rule delete preference 2000";
+                lab.here().script(harm);
+                KernelState.awaitAgain(harm, lab, table);
                 var proxied = cgroups.cgroup("engine");
                 write(
                         lab,
