@@ -96,7 +96,7 @@ class ConflictKernelTest {
         var words = List.of("setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups");
         var output = SluiceDaemon.privately(
                         lab,
-                        Stream.concat(words.stream(), Stream.of(SluiceDaemon.program(), "daemon"))
+                        Stream.concat(words.stream(), Stream.of(SluiceDaemon.programForEverybody(lab), "daemon"))
                                 .toList())
                 .attempt();
         assertThat(output.status()).isEqualTo(4);

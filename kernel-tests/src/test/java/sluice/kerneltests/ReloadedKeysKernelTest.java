@@ -107,7 +107,7 @@ class ReloadedKeysKernelTest {
                                 "--reuid",
                                 "nobody",
                                 "--clear-groups",
-                                SluiceDaemon.program(),
+                                SluiceDaemon.programForEverybody(lab),
                                 "run",
                                 "--direct",
                                 "--",

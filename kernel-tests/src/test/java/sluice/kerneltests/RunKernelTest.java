@@ -72,7 +72,8 @@ class RunKernelTest {
     }
 
     private static Output asNobody(Lab lab, String group, String target) throws IOException {
-        var words = List.of("setpriv", "--reuid", "nobody", "--regid", group, "--clear-groups", SluiceDaemon.program());
+        var program = SluiceDaemon.programForEverybody(lab);
+        var words = List.of("setpriv", "--reuid", "nobody", "--regid", group, "--clear-groups", program);
         var run = Stream.concat(words.stream(), Stream.of("run", target, "--", "true"));
         return SluiceDaemon.privately(lab, run.toList()).attempt();
     }

@@ -102,6 +102,21 @@ final class SluiceDaemon implements AutoCloseable {
         return lab.here().command(line.toArray(String[]::new));
     }
 
+    /**
+     * The launcher of a copy of the program that every user may run, for {@link #privately}: the repository may lie below somebody's home, or have been made
+     * with another umask.
+     */
+    static String programForEverybody(Lab lab) throws IOException {
+        lab.here()
+                .run(
+                        "sh",
+                        "-euc",
+                        "[ -d \"$1/program\" ] || cp -R \"$0\" \"$1/program\"; chmod -R go+rX \"$1/program\"; chmod go+rx \"$1\"",
+                        Path.of(program()).resolve("../..").normalize().toString(),
+                        runDirectory(lab).toString());
+        return "/run/sluice/program/bin/sluice";
+    }
+
     /** Returns once its rules are in force; fails at once when it ends before. */
     SluiceDaemon awaitReady() {
         process.awaitOutput(READY, START);
