@@ -18,6 +18,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
@@ -157,7 +158,15 @@ public final class ControlClient {
     }
 
     private SocketChannel connect() throws IOException {
-        if (!Files.exists(socket)) {
+        try {
+            var _ = Files.readAttributes(socket, BasicFileAttributes.class);
+        } catch (AccessDeniedException e) {
+            throw new AccessDeniedException(
+                    socket.toString(),
+                    null,
+                    "this user may not look into the directory of the control socket, so it is not known whether a daemon"
+                            + " runs; use sudo");
+        } catch (IOException e) {
             throw new NoDaemonException("no daemon: there is no control socket " + socket);
         }
         if (!Files.isWritable(socket)) {

@@ -156,7 +156,7 @@ final class RecordingDaemon implements Controlled {
         asked.add("reload");
         if (gate != null) {
             status();
-            return new ReloadView(null, 1, 2, 3, List.of());
+            return new ReloadView(null, List.of("dns.mode"), 1, 2, 3, List.of());
         }
         throw new IllegalStateException("broken on purpose");
     }

@@ -358,6 +358,7 @@ final class ControlledDaemon implements Controlled {
         var done = outcome(ask(daemon::reload));
         return new ReloadView(
                 text(done.file()),
+                done.changes(),
                 done.difference().added(),
                 done.difference().removed(),
                 done.difference().changed(),
@@ -392,11 +393,10 @@ final class ControlledDaemon implements Controlled {
             case Target.Proxy(var outbound) -> ProxyTargets.isKnown(configuration, outbound);
         };
         if (!known) {
-            var names = target instanceof Target.Proxy
-                    ? configuration.outbounds().keySet()
-                    : configuration.tproxies().keySet();
             throw new RefusedException(
-                    Refusal.NOT_FOUND, "there is no target \"" + target.description() + "\"", "known are " + names);
+                    Refusal.NOT_FOUND,
+                    "there is no target \"" + target.description() + "\"",
+                    "these are: " + RunTargets.of(configuration));
         }
     }
 

@@ -33,6 +33,7 @@ import sluice.linux.FileStatus;
 import sluice.linux.PeerProcess;
 import sluice.linux.SystemCallException;
 import sluice.rules.Configuration;
+import sluice.rules.ConfigurationChanges;
 import sluice.rules.InvalidConfigurationException;
 import sluice.rules.Target;
 
@@ -244,7 +245,8 @@ final class Daemon implements AutoCloseable, CgroupListener, Reloads.Applier<Dae
     }
 
     /** What a reload did. */
-    record Reloaded(@Nullable Path file, List<String> warnings, Reconciler.Difference difference) {}
+    record Reloaded(
+            @Nullable Path file, List<String> changes, List<String> warnings, Reconciler.Difference difference) {}
 
     /**
      * Has the configuration read again and the difference put in force; control thread only. The result fails with an {@link
@@ -274,14 +276,19 @@ final class Daemon implements AutoCloseable, CgroupListener, Reloads.Applier<Dae
         try {
             var next = read.get();
             refuseOtherRoot(next.configuration());
+            var changes = ConfigurationChanges.between(steering.configuration(), next.configuration());
             var difference = replaceSteering(next.configuration(), Set.of());
             inForce = next;
             loaded = Instant.now();
             applySettings();
-            LOG.info("reloaded: {} rules, {}", next.configuration().rules().size(), difference);
+            LOG.info(
+                    "reloaded: {} rules; changed are {}; {}",
+                    next.configuration().rules().size(),
+                    changes.isEmpty() ? "no settings" : String.join(", ", changes),
+                    difference);
             var all = warnings();
             all.forEach(LOG::warn);
-            return new Reloaded(file(), all, difference);
+            return new Reloaded(file(), changes, all, difference);
         } catch (IOException | InvalidConfigurationException e) {
             if (isWatched()) {
                 watch.followToo(source.seen());

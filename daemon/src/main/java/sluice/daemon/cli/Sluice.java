@@ -5,6 +5,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import picocli.CommandLine;
@@ -95,6 +96,7 @@ public final class Sluice implements Runnable {
                 // An argument that begins with @ is no file of arguments: those of 'run' are its program's.
                 .setExpandAtFiles(false)
                 .setExecutionExceptionHandler(new Failures())
+                .setParameterExceptionHandler(new WrongUsage(List.copyOf(COMMANDS.keySet())))
                 .setColorScheme(CommandLine.Help.defaultColorScheme(Terminal.ansi()));
     }
 

@@ -41,7 +41,7 @@ final class SocketOption {
     /** Reading the configuration costs more than the rest of a command, so only when the default socket is missing. */
     private static Path usual() {
         var socket = ApiSettings.DEFAULT.socket();
-        if (Files.exists(socket)) {
+        if (!Files.notExists(socket)) {
             return socket;
         }
         try {

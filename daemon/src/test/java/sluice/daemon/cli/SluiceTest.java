@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SluiceTest {
@@ -63,7 +64,32 @@ class SluiceTest {
             })
     void wrongUsageExitsWithTwo(String line) {
         assertThat(run(line.isEmpty() ? new String[0] : line.split(" "))).isEqualTo(ExitCode.USAGE);
-        assertThat(err.toString()).containsAnyOf("Usage: sluice", "Did you mean", "Unknown option", "Error: ");
+        assertThat(err.toString()).containsAnyOf("Usage: sluice", "did you mean", "--help' ");
+        assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
+    void withoutACommandThereIsTheWholeHelp() {
+        assertThat(run()).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).startsWith("Usage: sluice").contains("explain", "Exit codes:");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '#',
+            value = {
+                "foo # sluice: there is no command \"foo\"; 'sluice --help' lists the commands",
+                "stauts # sluice: there is no command \"stauts\"; did you mean \"status\"?",
+                "flow --json # sluice: there is no command \"flow\"; did you mean \"flows\"?",
+                "Reload # sluice: there is no command \"Reload\"; did you mean \"reload\"?",
+                "status --jsn # sluice status: Unknown option: '--jsn'; did you mean \"--json\"?",
+                "status --sockt=/x # sluice status: Unknown option: '--sockt=/x'; did you mean \"--socket\"?",
+                "explain # sluice explain: Missing required parameter: 'PATH|PID|UNIT'; 'sluice explain --help' shows what it takes",
+                "--verbose # sluice: Unknown option: '--verbose'; 'sluice --help' shows what it takes",
+            })
+    void wrongUsageGetsOneLine(String line, String said) {
+        assertThat(run(line.split(" "))).isEqualTo(ExitCode.USAGE);
+        assertThat(err).hasToString(said + "\n");
     }
 
     @Test
