@@ -83,6 +83,11 @@ public final class KernelString {
         return out.toString();
     }
 
+    /** Whether a character neither moves a terminal's cursor nor changes the order of others: no control, no format character. */
+    public static boolean isPrintable(int codePoint) {
+        return !isUnprintable(codePoint);
+    }
+
     private static boolean containsEscape(String text) {
         for (int i = 0; i < text.length(); i++) {
             if (isEscape(text.charAt(i))) {

@@ -13,6 +13,7 @@ import sluice.cgroup.NoCgroupMountException;
 import sluice.control.NoDaemonException;
 import sluice.control.RefusedException;
 import sluice.daemon.UnservedException;
+import sluice.linux.KernelString;
 import sluice.linux.PermissionDeniedException;
 import sluice.linux.UnsupportedException;
 import sluice.netlink.NetlinkException;
@@ -29,22 +30,28 @@ final class Failures implements IExecutionExceptionHandler {
         switch (failure) {
             case InvalidConfigurationException e -> e.problems().forEach(err::println);
             case RefusedException e -> {
-                err.println("sluice: " + e.reason());
+                print(err, "sluice: " + e.reason());
                 if (!e.hint().isEmpty()) {
-                    err.println("  " + e.hint());
+                    print(err, "  " + e.hint());
                 }
             }
             case NoDaemonException e ->
-                err.println(
+                print(
+                        err,
                         "sluice: " + e.getMessage() + "; start one with 'systemctl start sluice' or 'sluice daemon'");
-            case FileSystemException e -> err.println("sluice: " + describe(e));
-            case IOException e -> err.println("sluice: " + e.getMessage());
+            case FileSystemException e -> print(err, "sluice: " + describe(e));
+            case IOException e -> print(err, "sluice: " + e.getMessage());
             default -> {
                 err.println("sluice: failed, which is a defect of Sluice:");
                 failure.printStackTrace(err);
             }
         }
         return code(failure);
+    }
+
+    /** Names of files and cgroups in it come from anybody. */
+    private static void print(PrintWriter err, String text) {
+        text.lines().map(KernelString::printable).forEach(err::println);
     }
 
     private static int code(Exception failure) {

@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import sluice.linux.KernelString;
 import sluice.netlink.MessageWriter;
 
 /**
@@ -109,7 +110,7 @@ final class UserData {
     }
 
     private static boolean isPrintable(int c) {
-        return c >= ' ' && c != '"' && c != 0x7f;
+        return c != '"' && KernelString.isPrintable(c);
     }
 
     /** Whether it is a surrogate without its other half, which UTF-8 cannot write. */

@@ -128,7 +128,10 @@ class RecordedBytesTest {
         var path = "/user.slice/" + "x".repeat(200) + "/app\"1\".scope";
         var fitted = Element.of(Value.mark(1)).withFittingComment(path).comment();
         assertThat(fitted).hasSize(127).startsWith("...").endsWith("/app?1?.scope");
-        for (var bad : List.of("x".repeat(128), "a\"b", "a\nb", "ü".repeat(64))) {
+        // A control character of C1, one that turns the direction of text, one without width, the end of a line.
+        var unseen = Element.of(Value.mark(1)).withFittingComment("/a\u009b2J\u202eb\u200bc\u2028d");
+        assertThat(unseen.comment()).isEqualTo("/a?2J?b?c?d");
+        for (var bad : List.of("x".repeat(128), "a\"b", "a\nb", "ü".repeat(64), "a\u009bb", "a\u202eb")) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> Element.of(Value.mark(1)).withComment(bad));
         }
