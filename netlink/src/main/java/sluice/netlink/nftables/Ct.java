@@ -35,6 +35,16 @@ public record Ct(
         Key(int number) {
             this.number = number;
         }
+
+        /** Of the source's address. */
+        static Key source(Family family) {
+            return family == Family.IPV4 ? SOURCE_IPV4 : SOURCE_IPV6;
+        }
+
+        /** Of the destination's address. */
+        static Key destination(Family family) {
+            return family == Family.IPV4 ? DESTINATION_IPV4 : DESTINATION_IPV6;
+        }
     }
 
     /** As the kernel numbers them (IP_CT_DIR_*). */
@@ -65,6 +75,11 @@ public record Ct(
     /** Loads into a register. */
     public static Ct load(Key key, int register) {
         return new Ct(key, register, false, null);
+    }
+
+    /** Loads what belongs to one direction into a register. */
+    public static Ct load(Key key, Direction direction, int register) {
+        return new Ct(key, register, false, direction);
     }
 
     /** Sets from a register. */

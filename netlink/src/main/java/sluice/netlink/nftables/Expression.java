@@ -28,6 +28,7 @@ public sealed interface Expression
                 Meta,
                 Nat,
                 Payload,
+                PayloadWrite,
                 Range,
                 Reject,
                 SocketExpression,

@@ -66,12 +66,17 @@ public final class RuleBuilder {
 
     /** {@code ct direction original}. */
     public RuleBuilder ctOriginal() {
-        return expression(Ct.load(Ct.Key.DIRECTION, NFT_REG_1)).equal(Value.u8(Wire.number(Ct.Direction.ORIGINAL)));
+        return ctDirection(Ct.Direction.ORIGINAL);
     }
 
     /** {@code ct direction reply}. */
     public RuleBuilder ctReply() {
-        return expression(Ct.load(Ct.Key.DIRECTION, NFT_REG_1)).equal(Value.u8(Wire.number(Ct.Direction.REPLY)));
+        return ctDirection(Ct.Direction.REPLY);
+    }
+
+    /** {@code ct direction original}, {@code ct direction reply}. */
+    public RuleBuilder ctDirection(Ct.Direction direction) {
+        return expression(Ct.load(Ct.Key.DIRECTION, NFT_REG_1)).equal(Value.u8(Wire.number(direction)));
     }
 
     /** {@code ct state established,related}: any of the bits {@link Ct#STATE_NEW} and so on. */
@@ -327,6 +332,28 @@ public final class RuleBuilder {
                 .notEqual(Value.u32(RTN_LOCAL));
     }
 
+    /** {@code ip saddr address}, or {@code ip6 saddr address}. */
+    public RuleBuilder source(InetAddress address) {
+        var family = family(address);
+        var value = Value.address(address);
+        return nfproto(family)
+                .expression(
+                        new Payload(Payload.Base.NETWORK_HEADER, sourceOffset(family), value.bytes().length, NFT_REG_1))
+                .equal(value);
+    }
+
+    /** {@code ct original ip daddr != address}, and so on. */
+    public RuleBuilder ctDestinationNot(Ct.Direction direction, InetAddress address) {
+        return expression(Ct.load(Ct.Key.destination(family(address)), direction, NFT_REG_1))
+                .notEqual(Value.address(address));
+    }
+
+    /** {@code ct reply ip saddr != address}, and so on. */
+    public RuleBuilder ctSourceNot(Ct.Direction direction, InetAddress address) {
+        return expression(Ct.load(Ct.Key.source(family(address)), direction, NFT_REG_1))
+                .notEqual(Value.address(address));
+    }
+
     /** {@code oifname != "name"}. */
     public RuleBuilder outputInterfaceNot(String name) {
         return expression(Meta.load(Meta.Key.OUTPUT_NAME, NFT_REG_1)).notEqual(Value.interfaceName(name));
@@ -443,6 +470,42 @@ public final class RuleBuilder {
     public RuleBuilder tproxy(InetSocketAddress to) {
         var family = family(to.getAddress());
         return load(to).expression(new Tproxy(family, NFT_REG_1, NFT_REG_2));
+    }
+
+    /** {@code ip saddr set address}, or {@code ip6 saddr set address}, for a rule that has matched the family. */
+    public RuleBuilder setSource(InetAddress address) {
+        var family = family(address);
+        return expression(new Immediate(NFT_REG_1, Value.address(address))).write(family, sourceOffset(family));
+    }
+
+    /** {@code ip daddr set address}, or {@code ip6 daddr set address}, for a rule that has matched the family. */
+    public RuleBuilder setDestination(InetAddress address) {
+        var family = family(address);
+        return expression(new Immediate(NFT_REG_1, Value.address(address))).write(family, destinationOffset(family));
+    }
+
+    /** {@code ip saddr set ct original ip daddr}, and so on: the flow's destination in this direction. */
+    public RuleBuilder setSourceToDestinationOf(Family family, Ct.Direction direction) {
+        return expression(Ct.load(Ct.Key.destination(family), direction, NFT_REG_1))
+                .write(family, sourceOffset(family));
+    }
+
+    /** {@code ip daddr set ct reply ip saddr}, and so on: the flow's source in this direction. */
+    public RuleBuilder setDestinationToSourceOf(Family family, Ct.Direction direction) {
+        return expression(Ct.load(Ct.Key.source(family), direction, NFT_REG_1))
+                .write(family, destinationOffset(family));
+    }
+
+    private RuleBuilder write(Family family, int offset) {
+        return expression(PayloadWrite.address(family, offset, NFT_REG_1));
+    }
+
+    private static int sourceOffset(Family family) {
+        return family == Family.IPV4 ? 12 : 8;
+    }
+
+    private static int destinationOffset(Family family) {
+        return family == Family.IPV4 ? 16 : 24;
     }
 
     /** {@code reject with tcp reset}. */

@@ -264,6 +264,24 @@ class RuleKernelTest {
                         "meta l4proto tcp delete @older6 { ip6 daddr . th dport . th sport }",
                         output().l4proto(RuleBuilder.TCP).deleteRemoteEnd(OLDER6)),
                 output("meta mark set meta mark & 0x00ffffff | 0x01000000", output().setMark(0xff000000, 0x01000000)),
+                output(
+                        "meta nfproto ipv4 fib saddr type != local ip saddr set 127.0.0.1",
+                        output().nfproto(Family.IPV4).sourceNotLocal().setSource(InetAddress.ofLiteral("127.0.0.1"))),
+                output(
+                        "meta nfproto ipv6 fib daddr type unicast ip6 daddr set ::1",
+                        output().nfproto(Family.IPV6)
+                                .destinationUnicast()
+                                .setDestination(InetAddress.ofLiteral("::1"))),
+                output(
+                        "ip saddr 127.0.0.1 ct original ip daddr != 127.0.0.1 ip saddr set ct original ip daddr",
+                        output().source(InetAddress.ofLiteral("127.0.0.1"))
+                                .ctDestinationNot(Ct.Direction.ORIGINAL, InetAddress.ofLiteral("127.0.0.1"))
+                                .setSourceToDestinationOf(Family.IPV4, Ct.Direction.ORIGINAL)),
+                output(
+                        "ip6 daddr ::1 ct reply ip6 saddr != ::1 ip6 daddr set ct reply ip6 saddr",
+                        output().destination(InetAddress.ofLiteral("::1"), 128)
+                                .ctSourceNot(Ct.Direction.REPLY, InetAddress.ofLiteral("::1"))
+                                .setDestinationToSourceOf(Family.IPV6, Ct.Direction.REPLY)),
                 output("reject with tcp reset", output().rejectTcpReset()),
                 output("reject with icmpx admin-prohibited", output().rejectIcmpx(Reject.ICMPX_ADMIN_PROHIBITED)),
                 output(
