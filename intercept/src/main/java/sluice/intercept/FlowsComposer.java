@@ -89,7 +89,13 @@ final class FlowsComposer {
     void chains() {
         kept();
         draft.open(KEEP_DIRECT);
-        draft.add(Rule.in(KEEP_DIRECT).setCtMark(marks.verdicts(), marks.direct()));
+        // A flow whose connection mark others use gets no verdict in it. Scripts for several uplinks save and restore
+        // the mark
+        // as a whole, and would find another one than theirs.
+        draft.add(Rule.in(KEEP_DIRECT)
+                .ctMarkNotIn(marks.verdicts(), 0, marks.direct())
+                .setCtMark(marks.verdicts(), 0));
+        draft.add(Rule.in(KEEP_DIRECT).ctMark(~marks.mask(), 0).setCtMark(marks.verdicts(), marks.direct()));
         draft.add(leaving(Rule.in(KEEP_DIRECT)));
         if (!redirections.isEmpty()) {
             bypassed();

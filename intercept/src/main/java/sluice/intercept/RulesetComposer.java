@@ -38,11 +38,13 @@ final class RulesetComposer {
     static final NftSet BYPASS6 = TABLE.set("bypass6", DataType.IPV6_ADDRESS).withFlags(NftSet.INTERVAL);
     static final NftSet ROOT = TABLE.set("root", DataType.CGROUP);
 
-    private static final int MANGLE = -150;
+    /** After rules of others that set marks, which do so at mangle (-150), and before address translation. */
+    private static final int AFTER_MARKS = -101;
+
     private static final int DNS = 53;
 
     private static final Chain OUTPUT =
-            TABLE.baseChain("output", new BaseChain(BaseChain.Type.ROUTE, Hook.OUTPUT, MANGLE, ACCEPT));
+            TABLE.baseChain("output", new BaseChain(BaseChain.Type.ROUTE, Hook.OUTPUT, AFTER_MARKS, ACCEPT));
     private static final Chain DECIDE = TABLE.chain("decide");
     private static final Chain HOLD = TABLE.chain("hold");
     private static final Chain CLASSIFY = TABLE.chain("classify");

@@ -58,7 +58,7 @@ class FlowStatesTest {
         }
     }
 
-    private void wrong(Policy policy, Packet packet, Way met, Way right) {
+    private void wrong(Policy policy, Packet packet, Record met, Way right) {
         if (wrong.size() < 20) {
             wrong.add("%s: %s has %s instead of %s".formatted(policy.names(), packet, met, right));
         }
@@ -101,6 +101,23 @@ class FlowStatesTest {
                 }
             }
         });
+    }
+
+    /** Scripts for several uplinks keep the number of one in the whole connection mark. */
+    @Test
+    void aFlowWhoseConnectionMarkOthersUseGoesTheSameWayAndIfThatIsDirectItsMarkStaysAsItIs() {
+        int uplink = 2;
+        for (int protocol : new int[] {TCP, UDP}) {
+            forEach(protocol, (first, way, policy) -> {
+                var packet = first.in(new Flow(Tracked.NONE, uplink));
+                expect(way, packet, policy);
+                var outcome = WalkedRules.send(packet, policy.state()::get);
+                boolean direct = way.equals(new Way(End.ACCEPTED, 0)) && !translated(first, policy);
+                if (direct && outcome.flowMark() != uplink) {
+                    wrong(policy, packet, outcome, way);
+                }
+            });
+        }
     }
 
     private static boolean isTranslated(Flow flow) {
