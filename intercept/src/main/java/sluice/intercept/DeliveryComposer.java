@@ -53,11 +53,13 @@ final class DeliveryComposer {
 
     private final List<Redirection> redirections;
     private final FlowMarks marks;
+    private final CoverComposer cover;
     private final RulesetDraft draft;
 
     DeliveryComposer(List<Redirection> redirections, FlowMarks marks, RulesetDraft draft) {
         this.redirections = redirections;
         this.marks = marks;
+        this.cover = new CoverComposer(marks, draft);
         this.draft = draft;
     }
 
@@ -72,6 +74,7 @@ final class DeliveryComposer {
         }
         outputLast(decide);
         postrouting();
+        cover.chains();
         prerouting();
     }
 
@@ -170,6 +173,7 @@ final class DeliveryComposer {
     private void prerouting() {
         undelivered();
         draft.open(DELIVER);
+        cover.uncoverDestinations(DELIVER);
         refuseUnredirected();
         draft.add(Rule.in(DELIVER)
                 .ctReply()

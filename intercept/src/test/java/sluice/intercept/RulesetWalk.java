@@ -30,6 +30,7 @@ import sluice.netlink.nftables.Lookup;
 import sluice.netlink.nftables.Meta;
 import sluice.netlink.nftables.Nat;
 import sluice.netlink.nftables.Payload;
+import sluice.netlink.nftables.PayloadWrite;
 import sluice.netlink.nftables.Reject;
 import sluice.netlink.nftables.Rule;
 import sluice.netlink.nftables.SetReference;
@@ -65,7 +66,11 @@ final class RulesetWalk {
     private String inputInterface = "";
     private String outputInterface = "";
     private Marks marks;
+    private InetAddress source;
     private InetAddress destination;
+    /** Where address translation leads the flow. */
+    private InetAddress translated;
+
     private int port;
 
     private RulesetWalk(Ruleset ruleset, CgroupSets sets, Servers servers, Neighbour neighbour, Packet packet) {
@@ -75,7 +80,9 @@ final class RulesetWalk {
         this.neighbour = neighbour;
         this.packet = packet;
         this.marks = new Marks(0, packet.flow.mark());
+        this.source = packet.source();
         this.destination = packet.destination;
+        this.translated = packet.destination;
         this.port = packet.port;
     }
 
@@ -151,6 +158,10 @@ final class RulesetWalk {
             return new Packet(protocol, false, destination, port, path, other);
         }
 
+        private InetAddress source() {
+            return InetAddress.ofLiteral(family() == Family.IPV4 ? "192.0.2.2" : "2001:db8:ffff::2");
+        }
+
         Family family() {
             return destination.getAddress().length == 4 ? Family.IPV4 : Family.IPV6;
         }
@@ -203,13 +214,24 @@ final class RulesetWalk {
         if (!redirected) {
             return new Outcome(End.ACCEPTED, routedBy, marks.flow);
         }
-        overwrite(neighbour.onPrerouting);
         inputInterface = "lo";
+        chain("prerouting-first");
+        overwrite(neighbour.onPrerouting);
         return switch (chain("prerouting")) {
-            case ACCEPTED -> new Outcome(End.ACCEPTED, routedBy, marks.flow);
+            case ACCEPTED -> {
+                chain("input");
+                assertUncovered();
+                yield new Outcome(End.ACCEPTED, routedBy, marks.flow);
+            }
             case STOPPED -> new Outcome(End.LOST, 0, 0);
             case LOST, RETURNED -> new Outcome(End.RETURNED, 0, 0);
         };
+    }
+
+    private void assertUncovered() {
+        if (!source.equals(packet.source()) || !destination.equals(translated)) {
+            throw new AssertionError(packet + " arrives from " + source + " for " + destination);
+        }
     }
 
     /** Address translation belongs to a flow: its first packet decides, by the verdict that the flow has then. */
@@ -279,6 +301,7 @@ final class RulesetWalk {
             case Meta meta -> meta(meta);
             case Ct ct -> conntrack(ct);
             case Payload payload -> loadOrBreak(payload.destination(), payload(payload));
+            case PayloadWrite write -> write(write);
             case Dynset dynset -> register(dynset.key(), 1);
             case Fib fib -> load(fib.destination(), Value.u32(addressType(fib)));
             case SocketExpression socket -> socket(socket);
@@ -300,6 +323,7 @@ final class RulesetWalk {
         } catch (UnknownHostException e) {
             throw new AssertionError("4 and 16 bytes are addresses", e);
         }
+        translated = destination;
         port = Short.toUnsignedInt(
                 ByteBuffer.wrap(register(nat.port(), Short.BYTES).bytes()).getShort());
         return sluice.netlink.nftables.Verdict.ACCEPT;
@@ -309,8 +333,27 @@ final class RulesetWalk {
         return value == null ? null : load(register, value);
     }
 
-    private static int addressType(Fib fib) {
-        return (fib.flags() & Fib.SOURCE) != 0 ? LOCAL_ADDRESS : UNICAST_ADDRESS;
+    private int addressType(Fib fib) {
+        return (fib.flags() & Fib.SOURCE) != 0 || destination.isLoopbackAddress() ? LOCAL_ADDRESS : UNICAST_ADDRESS;
+    }
+
+    private Value write(PayloadWrite write) {
+        var value = register(write.source(), write.length());
+        try {
+            var address = InetAddress.getByAddress(value.bytes());
+            if (isSource(write.offset())) {
+                source = address;
+            } else {
+                destination = address;
+            }
+        } catch (UnknownHostException e) {
+            throw new AssertionError("4 and 16 bytes are addresses", e);
+        }
+        return value;
+    }
+
+    private boolean isSource(int offset) {
+        return offset == (packet.family() == Family.IPV4 ? 12 : 8);
     }
 
     private Value register(int number, int length) {
@@ -374,10 +417,21 @@ final class RulesetWalk {
                 ct.register(),
                 switch (ct.key()) {
                     case MARK -> Value.mark(marks.flow);
-                    case STATUS -> Value.u32(destination.equals(packet.destination) ? 0 : Ct.STATUS_DESTINATION_NAT);
+                    case STATUS -> Value.u32(translated.equals(packet.destination) ? 0 : Ct.STATUS_DESTINATION_NAT);
                     case DIRECTION -> Value.u8(tracked == Tracked.REPLY ? 1 : 0);
+                    case SOURCE_IPV4, SOURCE_IPV6 -> Value.address(address(ct, true));
+                    case DESTINATION_IPV4, DESTINATION_IPV6 -> Value.address(address(ct, false));
                     default -> throw new AssertionError("no packet should meet " + ct);
                 });
+    }
+
+    /** Of the flow's two ends, in the direction that the expression asks for. */
+    private InetAddress address(Ct ct, boolean isSource) {
+        boolean own = (packet.flow.tracked() == Tracked.REPLY) == (ct.direction() == Ct.Direction.REPLY);
+        if (own) {
+            return isSource ? packet.source() : packet.destination;
+        }
+        return isSource ? translated : packet.source();
     }
 
     private static void assertKey(boolean expected, Expression expression) {
@@ -388,8 +442,9 @@ final class RulesetWalk {
 
     private @Nullable Value payload(Payload payload) {
         if (payload.base() == Payload.Base.NETWORK_HEADER) {
-            // Rules ask for the family before, and for nothing but destinations.
-            return Value.of(Arrays.copyOf(destination.getAddress(), payload.length()));
+            // Rules ask for the family before, and for nothing but addresses.
+            var address = isSource(payload.offset()) ? source : destination;
+            return Value.of(Arrays.copyOf(address.getAddress(), payload.length()));
         }
         if (packet.protocol == ICMP) {
             return null;
@@ -404,8 +459,8 @@ final class RulesetWalk {
 
     private @Nullable Value socket(SocketExpression socket) {
         return switch (socket.key()) {
-            case WILDCARD -> load(socket.destination(), Value.u8(0));
             case TRANSPARENT -> load(socket.destination(), Value.u8(0));
+            case WILDCARD -> load(socket.destination(), Value.u8(0));
             case MARK -> load(socket.destination(), Value.mark(0));
             case CGROUPV2 ->
                 socket.level() > packet.path.size()
