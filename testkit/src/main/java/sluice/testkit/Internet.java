@@ -12,6 +12,8 @@ import java.io.IOException;
 public record Internet(Namespace namespace) {
     /** The device of {@link Lab#here} that leads there. */
     public static final String DEVICE = "wan";
+    /** The device of the far end by which it arrives there. */
+    public static final String FAR_DEVICE = "machine";
     /** The machine under test, seen from outside. */
     public static final String MACHINE4 = "192.0.2.2";
     /** The machine under test, seen from outside. */
@@ -30,8 +32,8 @@ public record Internet(Namespace namespace) {
 
     static Internet join(Lab lab) throws IOException {
         var there = lab.namespace("internet");
-        lab.link(lab.here(), DEVICE, there, "machine");
-        there.address("machine", GATEWAY4 + "/24", GATEWAY6 + "/64");
+        lab.link(lab.here(), DEVICE, there, FAR_DEVICE);
+        there.address(FAR_DEVICE, GATEWAY4 + "/24", GATEWAY6 + "/64");
         there.address("lo", SERVER4 + "/32", OTHER4 + "/32", SERVER6 + "/128", OTHER6 + "/128");
         lab.here().address(DEVICE, MACHINE4 + "/24", MACHINE6 + "/64");
         lab.here().route("default", GATEWAY4).route("default", GATEWAY6);
