@@ -89,9 +89,8 @@ final class FlowsComposer {
     void chains() {
         kept();
         draft.open(KEEP_DIRECT);
-        // A flow whose connection mark others use gets no verdict in it. Scripts for several uplinks save and restore
-        // the mark
-        // as a whole, and would find another one than theirs.
+        // A flow whose connection mark others use gets no verdict in it: scripts for several uplinks save and restore
+        // the whole mark, and would find another one than theirs.
         draft.add(Rule.in(KEEP_DIRECT)
                 .ctMarkNotIn(marks.verdicts(), 0, marks.direct())
                 .setCtMark(marks.verdicts(), 0));
