@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // load-client bulk|connect|ping|idle ADDRESS PORT COUNT SECONDS, load-client udp ADDRESS PORT SIZE SECONDS RATE
+// load-client bulk|ping ADDRESS PORT COUNT SECONDS HOST:PORT, through an HTTP proxy on PORT that is asked for HOST:PORT
 // Load for a load-server on PORT, and what came of it, as one line "NAME VALUE NAME VALUE...".
 // bulk: COUNT streams receive for SECONDS, after a line "receiving". connect: COUNT at a time connect, send 100 bytes,
 // receive them and close. ping: one byte to and fro on one connection; p50_us and p99_us. idle: opens COUNT
@@ -31,6 +32,7 @@ struct datagram {
 
 static struct sockaddr_storage server;
 static socklen_t server_length;
+static const char *target;
 static int poller;
 static char chunk[CHUNK];
 static float samples[SAMPLES];
@@ -91,9 +93,25 @@ static void print_quantiles(void) {
     printf(" p50_us %.1f p99_us %.1f\n", samples[count / 2], samples[(int64_t)count * 99 / 100]);
 }
 
+// Has the proxy at the other end connect to what the last argument names, if there is one.
+static int open_tunnel(void) {
+    int fd = open_stream(0);
+    size_t read = 0;
+    if (!target)
+        return fd;
+    int length = snprintf(chunk, sizeof chunk, "CONNECT %s HTTP/1.1\r\nHost: %s\r\n\r\n", target, target);
+    if (send(fd, chunk, (size_t)length, MSG_NOSIGNAL) != length)
+        fail("CONNECT");
+    // Byte by byte: what follows the head is the stream's.
+    while (read < 4 || memcmp(chunk + read - 4, "\r\n\r\n", 4) != 0)
+        if (read == sizeof chunk || recv(fd, chunk + read++, 1, 0) != 1)
+            fail("the answer to CONNECT");
+    return fd;
+}
+
 static void bulk(int streams, double seconds) {
     for (int i = 0; i < streams; i++) {
-        int fd = open_stream(0);
+        int fd = open_tunnel();
         watch(fd, EPOLLIN, EPOLL_CTL_ADD, (uint64_t)fd);
     }
     puts("receiving");
@@ -171,7 +189,7 @@ static void connections(int at_once, double seconds) {
 }
 
 static void ping(double seconds) {
-    int fd = open_stream(0);
+    int fd = open_tunnel();
     int64_t start = now(), deadline = start + (int64_t)(seconds * 1e9);
     for (int i = 0; now() < deadline; i++) {
         int64_t sent = now();
@@ -243,8 +261,9 @@ static void datagrams(int size, double seconds, double rate) {
 
 int main(int argc, char **argv) {
     bool udp = argc > 1 && strcmp(argv[1], "udp") == 0;
-    if (argc != 6 + udp) {
+    if (argc != 6 + udp && (udp || argc != 7)) {
         fprintf(stderr, "usage: load-client bulk|connect|ping|idle ADDRESS PORT COUNT SECONDS\n"
+                        "       load-client bulk|ping ADDRESS PORT COUNT SECONDS HOST:PORT\n"
                         "       load-client udp ADDRESS PORT SIZE SECONDS RATE\n");
         return 2;
     }
@@ -252,7 +271,8 @@ int main(int argc, char **argv) {
     int count = atoi(argv[4]);
     double seconds = atof(argv[5]);
     bool pouring = strcmp(argv[1], "bulk") == 0;
-    address(argv[2], atoi(argv[3]) + (pouring ? 0 : udp ? 2 : 1));
+    target = udp ? NULL : argv[6];
+    address(argv[2], atoi(argv[3]) + (pouring || target ? 0 : udp ? 2 : 1));
     if (pouring)
         bulk(count, seconds);
     else if (udp)
