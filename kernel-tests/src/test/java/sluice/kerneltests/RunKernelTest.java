@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -69,6 +71,45 @@ class RunKernelTest {
                         .contains("for root and the group daemon");
             }
         }
+    }
+
+    @Test
+    void whatWorksIsListedForATargetThatDoesNot(Lab lab) throws Exception {
+        try (var cgroups = CgroupSandbox.create("run-list");
+                var _ = SluiceDaemon.start(lab, cgroups, """
+                        tproxies: {mihomo: {mark: 1, port: 7893}}
+                        outbounds: {office: {type: socks5, server: "192.0.2.1:1080"}}
+                        """)) {
+            assertThat(SluiceDaemon.command(lab, "run", "--proxy", "nope", "true")
+                            .attempt())
+                    .returns(1, Output::status)
+                    .returns("""
+                            sluice: there is no target "proxy nope"
+                              these are: --direct, --drop, --tproxy mihomo, --proxy office, --proxy direct, --proxy block
+                            """, Output::err);
+        }
+    }
+
+    @Test
+    void aSocketThatADirectoryHidesIsNotCalledMissing(Lab lab) throws Exception {
+        var directory = Files.createDirectory(lab.directory().resolve("hidden"));
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+        var socket = directory.resolve("control.sock");
+        var words = List.of(
+                "setpriv",
+                "--reuid",
+                "nobody",
+                "--regid",
+                "nogroup",
+                "--clear-groups",
+                SluiceDaemon.programForEverybody(lab));
+        var status = Stream.concat(words.stream(), Stream.of("status", "--socket", socket.toString()));
+        assertThat(SluiceDaemon.privately(lab, status.toList()).attempt())
+                .returns(4, Output::status)
+                .returns(
+                        "sluice: " + socket + ": this user may not look into the directory of the control socket, so it"
+                                + " is not known whether a daemon runs; use sudo\n",
+                        Output::err);
     }
 
     private static Output asNobody(Lab lab, String group, String target) throws IOException {
