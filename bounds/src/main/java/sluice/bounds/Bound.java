@@ -8,16 +8,19 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How many of something there may be at once. While less than half of the places are taken, taking one costs a counter and no claimant is asked
- * whose it is. Beyond half, no share gets more than an eighth of them in addition to what it took before. Any thread.
+ * How many of something there may be at once. Half of the places are taken at the cost of a counter, and no claimant is asked whose it is. Of the other
+ * half, no share gets more than an eighth of all. Any thread.
  */
 public final class Bound {
     private static final int EIGHTH = 8;
 
     private final String name;
     private final RefusalLog log;
-    private final AtomicInteger taken = new AtomicInteger();
-    /** Places taken beyond half, by share. Behind its own lock. */
+    /** Places of the first half. */
+    private final AtomicInteger free = new AtomicInteger();
+    /** Places of the other half. */
+    private final AtomicInteger shared = new AtomicInteger();
+    /** The latter by share, without those of the daemon itself. Behind its own lock. */
     private final Map<String, Integer> shares = new HashMap<>();
 
     private final LongAdder refused = new LongAdder();
@@ -33,12 +36,14 @@ public final class Bound {
     /** Places that were taken together, to be given back together. Closing it again does nothing. */
     public static final class Place implements AutoCloseable {
         private final Bound bound;
+        private final AtomicInteger half;
         private final @Nullable String share;
         private final int amount;
         private boolean closed;
 
-        private Place(Bound bound, @Nullable String share, int amount) {
+        private Place(Bound bound, AtomicInteger half, @Nullable String share, int amount) {
             this.bound = bound;
+            this.half = half;
             this.share = share;
             this.amount = amount;
         }
@@ -51,7 +56,10 @@ public final class Bound {
                 }
                 closed = true;
             }
-            bound.giveBack(share, amount);
+            half.addAndGet(-amount);
+            if (share != null) {
+                bound.leave(share, amount);
+            }
         }
     }
 
@@ -72,7 +80,7 @@ public final class Bound {
 
     /** How many are taken. */
     public int taken() {
-        return taken.get();
+        return free.get() + shared.get();
     }
 
     /** How often a claimant was refused. */
@@ -83,6 +91,24 @@ public final class Bound {
     /** The share that was last named as refused; empty before the first one. */
     public String lastRefused() {
         return log.last();
+    }
+
+    /** Why a claimant is refused, in words for people. */
+    public String refusal() {
+        return "bound " + name + ": " + taken() + " of " + most()
+                + " are taken, and beyond half of them each unit, user or container gets an eighth";
+    }
+
+    /** Whether a place could be taken now; where not, that counts as a refusal. For those who can do without, before they need it. */
+    public boolean hasRoom(Claimant claimant) {
+        if (free.get() < most / 2) {
+            return true;
+        }
+        var place = take(claimant);
+        if (place != null) {
+            place.close();
+        }
+        return place != null;
     }
 
     /** One place; null if there is none for this claimant, which is counted. */
@@ -106,33 +132,38 @@ public final class Bound {
     }
 
     private @Nullable Place find(Claimant claimant, int amount) {
-        boolean isSelf = claimant.equals(Claimant.SELF);
-        if (add(amount, isSelf ? most : most / 2)) {
-            return new Place(this, null, amount);
+        int all = most;
+        if (add(free, amount, all / 2)) {
+            return new Place(this, free, null, amount);
         }
-        if (!isSelf && taken.get() + (long) amount <= most) {
+        int others = all - all / 2;
+        boolean isSelf = claimant.equals(Claimant.SELF);
+        if (isSelf && add(shared, amount, others)) {
+            return new Place(this, shared, null, amount);
+        }
+        if (!isSelf && shared.get() + (long) amount <= others) {
             // Outside the lock: it may cost a system call.
             var share = claimant.share();
-            if (add(share, amount)) {
-                return new Place(this, share, amount);
+            if (enter(share, amount, all)) {
+                return new Place(this, shared, share, amount);
             }
         }
         return null;
     }
 
-    private boolean add(int amount, int limit) {
-        for (int now = taken.get(); now + (long) amount <= limit; now = taken.get()) {
-            if (taken.compareAndSet(now, now + amount)) {
+    private static boolean add(AtomicInteger half, int amount, int limit) {
+        for (int now = half.get(); now + (long) amount <= limit; now = half.get()) {
+            if (half.compareAndSet(now, now + amount)) {
                 return true;
             }
         }
         return false;
     }
 
-    private boolean add(String share, int amount) {
+    private boolean enter(String share, int amount, int all) {
         synchronized (shares) {
             int has = shares.getOrDefault(share, 0);
-            if (has + (long) amount > Math.max(amount, most / EIGHTH) || !add(amount, most)) {
+            if (has + (long) amount > Math.max(amount, all / EIGHTH) || !add(shared, amount, all - all / 2)) {
                 return false;
             }
             shares.put(share, has + amount);
@@ -140,12 +171,9 @@ public final class Bound {
         }
     }
 
-    private void giveBack(@Nullable String share, int amount) {
-        taken.addAndGet(-amount);
-        if (share != null) {
-            synchronized (shares) {
-                shares.computeIfPresent(share, (_, has) -> has == amount ? null : has - amount);
-            }
+    private void leave(String share, int amount) {
+        synchronized (shares) {
+            shares.computeIfPresent(share, (_, has) -> has == amount ? null : has - amount);
         }
     }
 }

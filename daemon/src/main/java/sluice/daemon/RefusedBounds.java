@@ -23,8 +23,7 @@ record RefusedBounds(Executor control) implements Bounds.Listener {
     }
 
     static String message(Bound bound, String share) {
-        return "bound " + bound.name() + ": " + KernelString.printable(share) + " is refused: " + bound.taken() + " of "
-                + bound.most() + " are taken, and beyond half of them each unit, user or container gets an eighth; "
-                + bound.refused() + " refusals since the start, 'sluice status' counts them";
+        return KernelString.printable(share) + " is refused: " + bound.refusal() + "; " + bound.refused()
+                + " refusals since the start, 'sluice status' counts them";
     }
 }

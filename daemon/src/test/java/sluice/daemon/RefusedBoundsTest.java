@@ -21,7 +21,7 @@ class RefusedBoundsTest {
     @Test
     void theLogNamesTheBoundAndTheShareInOneLine() {
         assertThat(RefusedBounds.message(bound(Bounds.Listener.NONE), "user 1000\n<6>forged"))
-                .startsWith("bound flows: user 1000\\x0a<6>forged is refused: 2 of 2 are taken, ")
+                .startsWith("user 1000\\x0a<6>forged is refused: bound flows: 2 of 2 are taken, ")
                 .contains(" 1 refusals ")
                 .doesNotContain("\n");
     }

@@ -22,6 +22,7 @@ import sluice.dns.NameService;
 import sluice.dns.Network;
 import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowLedger;
+import sluice.engine.flow.Room;
 import sluice.engine.names.NameConnections;
 import sluice.engine.names.NameCounters;
 import sluice.engine.names.NameLimits;
@@ -36,7 +37,6 @@ import sluice.engine.udp.UdpEngine;
 import sluice.engine.udp.UdpLimits;
 import sluice.linux.FileDescriptor;
 import sluice.linux.InetEndpoint;
-import sluice.linux.OpenFiles;
 import sluice.linux.StreamSocket;
 import sluice.rules.EngineSettings;
 
@@ -62,8 +62,8 @@ public final class Engine implements AutoCloseable {
         this.doors = doors;
         var settings = configuration.settings();
         var listener = surroundings.listener;
-        ledger = new FlowLedger(limits(settings), listener::started, listener::ended);
-        parking = Parking.start();
+        ledger = new FlowLedger(limits(settings), surroundings.bounds, listener::started, listener::ended);
+        parking = Parking.start(surroundings.bounds);
         outbounds = new OutboundTable(new OutboundTable.Surroundings(
                 parking, HostResolver.SYSTEM, this::isOwn, surroundings.choices, surroundings.warnings));
         steering = new Steering(Router.EMPTY, outbounds, ports, settings, null);
@@ -76,6 +76,7 @@ public final class Engine implements AutoCloseable {
                     doors.redirector,
                     parking,
                     udpLimits(settings),
+                    surroundings.bounds,
                     configuration.marks().guard(),
                     names));
             tcp = TcpEngine.start(new TcpEngine.Parts(
@@ -85,8 +86,9 @@ public final class Engine implements AutoCloseable {
                     doors.origin,
                     doors.redirector,
                     parking,
-                    new NameConnections(parking, NameLimits.within(OpenFiles.limit()), names),
-                    doors.tuning));
+                    new NameConnections(parking, NameLimits.DEFAULT, surroundings.bounds, ledger, names),
+                    surroundings.bounds,
+                    doors.tuning.within(Room.here().descriptors())));
         } catch (IOException e) {
             if (datagrams != null) {
                 datagrams.close();
@@ -196,11 +198,11 @@ public final class Engine implements AutoCloseable {
     }
 
     private static UdpLimits udpLimits(EngineSettings settings) throws IOException {
-        return UdpLimits.within(settings, OpenFiles.limit());
+        return UdpLimits.within(settings, Room.here());
     }
 
     private static FlowLedger.Limits limits(EngineSettings settings) throws IOException {
-        return FlowLedger.Limits.within(settings.maxFlows(), settings.maxFlowsPerApp(), OpenFiles.limit());
+        return FlowLedger.Limits.within(settings, Room.here());
     }
 
     /** Each target's port on 127.0.0.1 and [::1], TCP and UDP. */

@@ -4,8 +4,10 @@ package sluice.engine.flow;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import sluice.bounds.Bound;
 import sluice.bounds.Claimant;
 import sluice.dns.NameService.Lease;
 import sluice.dns.NameService.Meaning.Hint;
@@ -17,6 +19,7 @@ import sluice.linux.InetEndpoint;
  * that are true but may be a moment old.
  */
 public final class Flow implements Claimant {
+    private static final int PLACES = 3;
     private static final VarHandle SENT = handle("sent", long.class);
     private static final VarHandle RECEIVED = handle("received", long.class);
     private static final VarHandle OWNER = handle("owner", Owner.class);
@@ -34,6 +37,9 @@ public final class Flow implements Claimant {
     private volatile @Nullable Ended ended;
     private volatile @Nullable Lease lease;
     private volatile @Nullable Hint hint;
+    /** What it has of bounds; behind its own lock. */
+    private final List<Bound.Place> places = new ArrayList<>(PLACES);
+
     private long sent;
     private long received;
 
@@ -159,6 +165,17 @@ public final class Flow implements Claimant {
         lease = held;
     }
 
+    /** Has it give back a place of a bound when it ends, or at once if it has. Any thread. */
+    public void hold(Bound.Place place) {
+        synchronized (places) {
+            if (ended == null) {
+                places.add(place);
+                return;
+            }
+        }
+        place.close();
+    }
+
     /**
      * Whose it is: found out when somebody asks for the first time, since most flows that nobody looks at are over in a moment and the question costs
      * one in fifteen of what such a flow takes. Unknown if nobody did before it ended. Any thread.
@@ -219,7 +236,10 @@ public final class Flow implements Claimant {
         if (ended != null) {
             return false;
         }
-        ended = new Ended(reason, detail, System.nanoTime() - startedNanos);
+        synchronized (places) {
+            ended = new Ended(reason, detail, System.nanoTime() - startedNanos);
+        }
+        places.forEach(Bound.Place::close);
         var held = lease;
         if (held != null) {
             held.close();

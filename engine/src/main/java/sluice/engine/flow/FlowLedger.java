@@ -12,16 +12,24 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import sluice.bounds.Bound;
+import sluice.bounds.Bounds;
 import sluice.dns.NameService.Lease;
 import sluice.dns.NameService.Meaning;
 import sluice.engine.Attribution;
 import sluice.engine.EngineCounters;
 import sluice.linux.InetEndpoint;
+import sluice.rules.EngineSettings;
 
 /** The flows that live, how many there may be, and how the others ended. Any thread. */
 public final class FlowLedger {
     /** Who counts as one: each could be the application that has its share already. */
     private static final String UNKNOWN = "an application that is not known";
+
+    private static final int FLOW_DESCRIPTORS = 2;
+    private static final int FLOW_KIBIBYTES = 2;
+    private static final int DATAGRAM_FLOW_KIBIBYTES = 1;
 
     private final Consumer<Flow> started;
     private final Consumer<Flow> ended;
@@ -36,16 +44,25 @@ public final class FlowLedger {
     private final LongAdder overApplicationLimit = new LongAdder();
     private final LongAdder overDescriptors = new LongAdder();
     private final LongAdder unredirected = new LongAdder();
+    private final Bound flows;
+    private final Bound datagramFlows;
+    private final Bound descriptors;
+    private final Bound memory;
     private volatile Limits limits;
 
     /**
      * An empty ledger.
      *
+     * @param bounds gets those of flows
      * @param started told of each flow that begins, on the thread that opens it
      * @param ended told of each flow once it has ended, on the thread that ends it
      */
-    public FlowLedger(Limits limits, Consumer<Flow> started, Consumer<Flow> ended) {
+    public FlowLedger(Limits limits, Bounds bounds, Consumer<Flow> started, Consumer<Flow> ended) {
         this.limits = limits;
+        flows = bounds.add("flows", limits.flows);
+        datagramFlows = bounds.add("udp-flows", limits.datagramFlows);
+        descriptors = bounds.add("descriptors", limits.descriptors);
+        memory = bounds.add("memory-kib", limits.kibibytes);
         this.started = started;
         this.ended = ended;
         for (var reason : FlowEnd.values()) {
@@ -56,30 +73,45 @@ public final class FlowLedger {
     /**
      * How many flows there may be at once.
      *
-     * @param flows in all
+     * @param flows over TCP
+     * @param datagramFlows over UDP, where many share a socket
      * @param perApplication of one cgroup, and of all together whose cgroup is not known; 0: no limit
+     * @param descriptors that flows and queries may have open
+     * @param kibibytes of heap that flows and queries may take
      */
-    public record Limits(int flows, int perApplication) {
-        // Listeners, pollers, pipes, DNS and health checks, the control socket; the daemon's own files.
-        private static final int RESERVED = 512;
-        private static final int DESCRIPTORS_PER_FLOW = 2;
+    public record Limits(int flows, int datagramFlows, int perApplication, int descriptors, int kibibytes) {
+        private static final int MOST_DATAGRAM_FLOWS = 1 << 16;
 
-        /**
-         * Limits that the open files allow.
-         *
-         * @param wanted flows in all; 0: as many as possible
-         * @param descriptors RLIMIT_NOFILE
-         */
-        public static Limits within(int wanted, int perApplication, int descriptors) {
-            int reserved = Math.min(RESERVED, descriptors / 4);
-            int possible = (descriptors - reserved) / DESCRIPTORS_PER_FLOW;
-            return new Limits(wanted == 0 ? possible : Math.min(wanted, possible), perApplication);
+        /** Limits that settings and this process allow. */
+        public static Limits within(EngineSettings settings, Room room) {
+            int wanted = settings.maxFlows();
+            int possible = room.freeDescriptors() / FLOW_DESCRIPTORS;
+            return new Limits(
+                    wanted == 0 ? possible : Math.min(wanted, possible),
+                    wanted == 0 ? MOST_DATAGRAM_FLOWS : wanted,
+                    settings.maxFlowsPerApp(),
+                    room.freeDescriptors(),
+                    room.freeKibibytes());
         }
     }
 
     /** Replaces the limits for flows that are still to come. */
     public void limits(Limits changed) {
         limits = changed;
+        flows.most(changed.flows);
+        datagramFlows.most(changed.datagramFlows);
+        descriptors.most(changed.descriptors);
+        memory.most(changed.kibibytes);
+    }
+
+    /** Descriptors that flows and queries have, or are about to open. */
+    public Bound descriptors() {
+        return descriptors;
+    }
+
+    /** Kibibytes of heap that flows and queries take. */
+    public Bound memory() {
+        return memory;
     }
 
     /** The limits in force. */
@@ -113,19 +145,49 @@ public final class FlowLedger {
         var application = now.perApplication() > 0
                 ? Objects.requireNonNullElse(flow.owner().cgroup(), UNKNOWN)
                 : "";
-        boolean over = active.incrementAndGet() > now.flows();
+        active.incrementAndGet();
         if (meaning instanceof Meaning.Forgotten) {
             finish(flow, FlowEnd.FORGOTTEN, "the application remembers an answer from before, and has to ask again");
-        } else if (over) {
-            overLimit.increment();
-            finish(flow, FlowEnd.LIMIT, "there are " + now.flows() + " flows already");
-        } else if (!application.isEmpty() && !admit(application, now.perApplication())) {
-            overApplicationLimit.increment();
-            finish(flow, FlowEnd.LIMIT, application + " has " + now.perApplication() + " flows already");
-        } else {
+        } else if (isAdmitted(flow, application, now.perApplication())) {
             live.put(flow, application);
         }
         return flow;
+    }
+
+    /** Takes the flow's places, or ends it. */
+    private boolean isAdmitted(Flow flow, String application, int perApplication) {
+        var refusing = takePlaces(flow);
+        if (refusing != null) {
+            (refusing.equals(descriptors) ? overDescriptors : overLimit).increment();
+            finish(flow, FlowEnd.LIMIT, refusing.refusal());
+            return false;
+        }
+        if (!application.isEmpty() && !admit(application, perApplication)) {
+            overApplicationLimit.increment();
+            finish(flow, FlowEnd.LIMIT, application + " has " + perApplication + " flows already");
+            return false;
+        }
+        return true;
+    }
+
+    /** The bound that refuses; null when none does. */
+    private @Nullable Bound takePlaces(Flow flow) {
+        boolean isTcp = flow.transport() == Transport.TCP;
+        var refusing = take(flow, isTcp ? flows : datagramFlows, 1);
+        if (refusing == null && isTcp) {
+            refusing = take(flow, descriptors, FLOW_DESCRIPTORS);
+        }
+        return refusing != null ? refusing : take(flow, memory, isTcp ? FLOW_KIBIBYTES : DATAGRAM_FLOW_KIBIBYTES);
+    }
+
+    /** The bound, if it refuses. */
+    private static @Nullable Bound take(Flow flow, Bound bound, int amount) {
+        var place = bound.take(flow, amount);
+        if (place == null) {
+            return bound;
+        }
+        flow.hold(place);
+        return null;
     }
 
     private boolean admit(String application, int most) {

@@ -10,6 +10,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import sluice.bounds.Bound;
 import sluice.dns.NameService;
 import sluice.engine.park.Deadline;
 import sluice.engine.park.ParkedSocket;
@@ -29,11 +30,15 @@ final class NameConnection {
     private final StreamAsker asker;
     private final ParkedSocket socket;
     private final Semaphore unanswered = new Semaphore(MOST_UNANSWERED);
-    private final Queue<byte[]> outbox = new ConcurrentLinkedQueue<>();
+    private final Queue<Outgoing> outbox = new ConcurrentLinkedQueue<>();
     /** How many answers wait, the one that is being written included: whoever makes it 1 writes. */
     private final AtomicInteger queued = new AtomicInteger();
     /** What has been read of queries, up to its position. */
     private ByteBuffer received = ByteBuffer.allocate(FIRST_BYTES);
+
+    /** An answer, and the place that it has among those that wait. */
+    @SuppressWarnings("ArrayRecordComponent") // Only carried.
+    private record Outgoing(byte[] answer, Bound.Place place) {}
 
     NameConnection(NameConnections all, NameService names, StreamAsker asker, ParkedSocket socket) {
         this.all = all;
@@ -88,21 +93,22 @@ final class NameConnection {
     /** Puts an answer into the outbox; whether the caller has to see to its being written. */
     private boolean isFirst(byte[] answer) {
         boolean tooLong = answer.length > LONGEST_MESSAGE;
-        if (tooLong || all.waiting.addAndGet(answer.length) > all.limits.waitingBytes()) {
-            all.waiting.addAndGet(tooLong ? 0 : -answer.length);
+        var place = tooLong ? null : all.waiting.take(asker, answer.length);
+        if (place == null) {
             all.counters.add(tooLong ? NameCounter.FAILED : NameCounter.OVER_ANSWERS);
             socket.abort();
             return false;
         }
-        outbox.add(answer);
+        outbox.add(new Outgoing(answer, place));
         return queued.getAndIncrement() == 0;
     }
 
     /** Writes what is in the outbox, until it is empty. */
     private void write() {
         do {
-            var answer = outbox.remove();
-            try {
+            var next = outbox.remove();
+            var answer = next.answer;
+            try (var _ = next.place) {
                 var framed = ByteBuffer.allocate(LENGTH_BYTES + answer.length);
                 socket.write(
                         framed.putShort((short) answer.length).put(answer).flip(), Deadline.in(all.limits.write()));
@@ -113,7 +119,6 @@ final class NameConnection {
                 // Gone; whoever reads finds that out too.
                 socket.close();
             } finally {
-                all.waiting.addAndGet(-answer.length);
                 unanswered.release();
             }
         } while (queued.decrementAndGet() > 0);

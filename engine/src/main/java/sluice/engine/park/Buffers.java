@@ -3,8 +3,9 @@ package sluice.engine.park;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
+import sluice.bounds.Bound;
+import sluice.bounds.Claimant;
 
 /**
  * Direct buffers for the length of one call each: who waits for something to read holds none. Where bytes have come and cannot go on yet, or others
@@ -18,18 +19,17 @@ public final class Buffers {
 
     private final ArrayBlockingQueue<ByteBuffer> free = new ArrayBlockingQueue<>(MOST_KEPT);
     private final IntFunction<ByteBuffer> memory;
-    private final int mostWaiting;
-    private final AtomicInteger waiting = new AtomicInteger();
+    private final Bound waiting;
 
     /**
      * Without a buffer.
      *
      * @param memory makes a direct buffer of so many bytes
-     * @param mostWaiting how many may wait at once while they hold some
+     * @param waiting how many may wait at once while they hold some
      */
-    Buffers(IntFunction<ByteBuffer> memory, int mostWaiting) {
+    Buffers(IntFunction<ByteBuffer> memory, Bound waiting) {
         this.memory = memory;
-        this.mostWaiting = mostWaiting;
+        this.waiting = waiting;
     }
 
     /**
@@ -53,21 +53,16 @@ public final class Buffers {
     }
 
     /**
-     * The caller begins to wait while he holds some, until {@link #waited}.
+     * The caller begins to wait while he holds some, until he closes the place.
      *
      * @throws NoBufferException as many as may wait so do already
      */
-    void waits() throws NoBufferException {
-        if (waiting.incrementAndGet() > mostWaiting) {
-            waiting.decrementAndGet();
-            throw new NoBufferException("wait for a peer that does not read: " + mostWaiting
-                    + " others hold buffers and wait for theirs already");
+    Bound.Place waits(Claimant claimant) throws NoBufferException {
+        var place = waiting.take(claimant);
+        if (place == null) {
+            throw new NoBufferException("wait for a peer that does not read: " + waiting.refusal());
         }
-    }
-
-    /** The caller, for whom {@link #waits} returned, waits no longer. */
-    void waited() {
-        waiting.decrementAndGet();
+        return place;
     }
 
     /** Takes it back. */

@@ -5,32 +5,44 @@ import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.function.LongSupplier;
+import sluice.bounds.Claimant;
 
 /** A moment after which nobody waits any longer, on the clock of {@link System#nanoTime}. Any thread. */
 public final class Deadline {
     /** Longer than any machine runs; doubled it still fits the clock's arithmetic. */
     private static final long LONGEST = Long.MAX_VALUE / 4;
 
-    private final LongSupplier nanosLeft;
+    /** For whom, where nobody says. */
+    private static final Claimant UNKNOWN = () -> Claimant.UNKNOWN;
 
-    private Deadline(LongSupplier nanosLeft) {
+    private final LongSupplier nanosLeft;
+    private final Claimant claimant;
+
+    private Deadline(LongSupplier nanosLeft, Claimant claimant) {
         this.nanosLeft = nanosLeft;
+        this.claimant = claimant;
     }
 
     /** The moment after this time from now. Zero and less have passed already. */
     public static Deadline in(Duration time) {
         long nanos = time.compareTo(Duration.ofNanos(LONGEST)) > 0 ? LONGEST : time.toNanos();
         long at = System.nanoTime() + nanos;
-        return new Deadline(() -> at - System.nanoTime());
+        return new Deadline(() -> at - System.nanoTime(), UNKNOWN);
     }
 
     /**
      * A moment that changes while somebody waits for it.
      *
+     * @param claimant for whom it is waited
      * @param nanosLeft asked again each time that what it said has passed; any thread
      */
-    public static Deadline moving(LongSupplier nanosLeft) {
-        return new Deadline(nanosLeft);
+    public static Deadline moving(Claimant claimant, LongSupplier nanosLeft) {
+        return new Deadline(nanosLeft, claimant);
+    }
+
+    /** For whom it is waited. */
+    Claimant claimant() {
+        return claimant;
     }
 
     /** For those who wait without end. */

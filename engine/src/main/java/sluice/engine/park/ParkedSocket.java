@@ -117,11 +117,8 @@ public final class ParkedSocket extends Parked {
             await(writing, deadline);
             return;
         }
-        buffers.waits();
-        try {
+        try (var _ = buffers.waits(deadline.claimant())) {
             await(writing, deadline);
-        } finally {
-            buffers.waited();
         }
     }
 

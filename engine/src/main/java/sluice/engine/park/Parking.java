@@ -4,6 +4,8 @@ package sluice.engine.park;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
+import sluice.bounds.Bound;
+import sluice.bounds.Bounds;
 import sluice.linux.CallScope;
 import sluice.linux.EdgePoller;
 import sluice.linux.Errno;
@@ -22,24 +24,29 @@ public final class Parking implements AutoCloseable {
     private final Thread thread;
     private volatile boolean closing;
 
-    private Parking(EdgePoller poller, int mostWaiting) {
+    private Parking(EdgePoller poller, Bound waiting) {
         this.poller = poller;
-        this.buffers = new Buffers(ByteBuffer::allocateDirect, mostWaiting);
+        this.buffers = new Buffers(ByteBuffer::allocateDirect, waiting);
         this.thread = Thread.ofPlatform().daemon().name("engine-park").unstarted(this::serve);
     }
 
-    /** Starts the thread. */
+    /** Starts the thread, with a bound of its own. */
     public static Parking start() throws SystemCallException {
-        return start(MOST_WAITING);
+        return start(new Bounds(Bounds.Listener.NONE));
     }
 
     /**
      * Starts the thread.
      *
-     * @param mostWaiting how many may hold direct buffers at once while they wait for a peer that does not read
+     * @param bounds gets the one of those who hold buffers while they wait
      */
-    public static Parking start(int mostWaiting) throws SystemCallException {
-        var parking = new Parking(EdgePoller.open(), mostWaiting);
+    public static Parking start(Bounds bounds) throws SystemCallException {
+        return start(MOST_WAITING, bounds);
+    }
+
+    /** As {@link #start(Bounds)}, with another number of those who may hold direct buffers while they wait for a peer that does not read. */
+    public static Parking start(int mostWaiting, Bounds bounds) throws SystemCallException {
+        var parking = new Parking(EdgePoller.open(), bounds.add("slow-readers", mostWaiting));
         parking.thread.start();
         return parking;
     }

@@ -36,7 +36,7 @@ final class EncryptedRelay {
     private final AtomicBoolean unheard;
     private volatile long movedAt = System.nanoTime();
     /** Of both directions: as long as one moves something, the other one may wait. */
-    private final Deadline patience = Deadline.moving(this::nanosLeft);
+    private final Deadline patience;
 
     private boolean ended;
 
@@ -62,6 +62,7 @@ final class EncryptedRelay {
         this.client = client;
         this.stream = stream;
         this.unheard = new AtomicBoolean(unheard);
+        this.patience = Deadline.moving(flow, this::nanosLeft);
     }
 
     void start() {

@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import sluice.bounds.Bound;
 import sluice.engine.loop.LoopThread;
 import sluice.linux.Pipe;
 import sluice.linux.Poller;
@@ -149,6 +150,11 @@ final class Loop implements LoopThread.Turns {
             spare = pipes.take();
         }
         return spare != null;
+    }
+
+    /** How many pipes flows hold. */
+    Bound heldPipes() {
+        return pipes.held();
     }
 
     /** An empty pipe, or null. */

@@ -2,6 +2,7 @@
 package sluice.engine.tcp;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowEnd;
 import sluice.engine.outbound.DialException;
@@ -10,6 +11,9 @@ import sluice.engine.outbound.Upstream;
 
 /** A talk with proxies about a flow, on a virtual thread of its own. */
 final class Negotiation {
+    /** The thread and what it reads. */
+    private static final int KIBIBYTES = 6;
+
     private final Thread thread;
 
     private Negotiation(Thread thread) {
@@ -35,12 +39,19 @@ final class Negotiation {
         boolean take(Outcome outcome);
     }
 
-    /** Begins to talk, for as long as a connection may take to be made. */
-    static Negotiation begin(TcpEngine engine, TcpDialer dialer, Flow flow, Waiting waiting) {
+    /** Begins to talk, for as long as a connection may take to be made; null where there is no memory for it. */
+    static @Nullable Negotiation begin(TcpEngine engine, TcpDialer dialer, Flow flow, Waiting waiting) {
         var timeout = engine.settings().connectTimeout();
+        var memory = engine.ledger().memory().take(flow, KIBIBYTES);
+        if (memory == null) {
+            return null;
+        }
         return new Negotiation(engine.parking().start("engine-dial-" + flow.id(), () -> {
-            engine.identify(flow);
-            var outcome = outcome(dialer, flow, timeout);
+            Outcome outcome;
+            try (memory) {
+                engine.identify(flow);
+                outcome = outcome(dialer, flow, timeout);
+            }
             if (!waiting.take(outcome) && outcome instanceof Made(var connection)) {
                 connection.close();
             }

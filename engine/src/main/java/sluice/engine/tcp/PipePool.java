@@ -3,6 +3,8 @@ package sluice.engine.tcp;
 
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
+import sluice.bounds.Bound;
+import sluice.bounds.Bounds;
 import sluice.linux.Pipe;
 import sluice.linux.SystemCallException;
 
@@ -15,15 +17,26 @@ final class PipePool implements AutoCloseable {
     private static final int KEPT = 16;
     private static final long PAUSE_NANOS = 1_000_000_000;
 
+    /** Each loop keeps one that is nobody's yet. */
+    private static final int SPARES = 2;
+
     private final int most;
+    private final Bound held;
     private final ArrayDeque<Pipe> free = new ArrayDeque<>();
     private int open;
     private long refusedAt;
     private boolean refused;
     private boolean closed;
 
-    PipePool(int most) {
+    /** @param bounds gets the one of pipes that flows hold */
+    PipePool(int most, Bounds bounds) {
         this.most = most;
+        held = bounds.add("pipes", Math.max(1, most - SPARES));
+    }
+
+    /** How many pipes flows hold. */
+    Bound held() {
+        return held;
     }
 
     /** An empty pipe with room for a whole {@link Loop#BUFFER_BYTES}, or null. */

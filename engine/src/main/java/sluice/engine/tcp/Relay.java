@@ -168,6 +168,9 @@ final class Relay {
             // It never changes its loop while it waits.
             negotiation = Negotiation.begin(
                     engine, way.dialer(), flow, outcome -> loop.post(() -> guarded(() -> negotiated(outcome))));
+            if (negotiation == null) {
+                end(FlowEnd.LIMIT, engine.ledger().memory().refusal());
+            }
         }
     }
 
@@ -214,6 +217,11 @@ final class Relay {
         long time = loop.now() + delay.toNanos();
         loop.wakeBy(time);
         return time;
+    }
+
+    /** What it carries. */
+    Flow flow() {
+        return flow;
     }
 
     boolean closed() {

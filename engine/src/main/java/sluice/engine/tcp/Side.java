@@ -3,6 +3,7 @@ package sluice.engine.tcp;
 
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
+import sluice.bounds.Bound;
 import sluice.linux.Pipe;
 import sluice.linux.Poller;
 import sluice.linux.SocketConstants;
@@ -31,6 +32,9 @@ final class Side implements Poller.Handler {
     private Poller.@Nullable Registration registration;
     /** Read here and not yet written to the other side. */
     private @Nullable Pipe pipe;
+    /** Among the pipes that flows hold; none where another loop was faster. */
+    private Bound.@Nullable Place pipePlace;
+
     /** As {@link #pipe}, and before it. */
     private @Nullable ByteBuffer ahead;
 
@@ -159,10 +163,18 @@ final class Side implements Poller.Handler {
         }
         var empty = pipe;
         if (empty != null && empty.held() == 0) {
-            pipe = null;
-            loop.give(empty);
+            give(empty, loop);
         }
         return movable(to);
+    }
+
+    private void give(Pipe held, Loop loop) {
+        pipe = null;
+        loop.give(held);
+        if (pipePlace != null) {
+            pipePlace.close();
+            pipePlace = null;
+        }
     }
 
     private boolean movable(Side to) {
@@ -206,7 +218,7 @@ final class Side implements Poller.Handler {
     private void copy(Side to, Loop loop) {
         var buffer = loop.buffer.clear();
         // With no room for what the other side may not take, only what it took is taken.
-        boolean peeking = pipe == null && !loop.hasSpare();
+        boolean peeking = pipe == null && !(loop.heldPipes().hasRoom(relay.flow()) && loop.hasSpare());
         int read = peeking ? socket.peek(buffer) : socket.read(buffer);
         if (read <= 0) {
             nothing(read);
@@ -244,7 +256,11 @@ final class Side implements Poller.Handler {
 
     private void keep(ByteBuffer rest, Loop loop) {
         // One that was emptied in this turn is still here.
-        var room = pipe != null ? pipe : loop.takeSpare();
+        var room = pipe;
+        if (room == null) {
+            room = loop.takeSpare();
+            pipePlace = loop.heldPipes().take(relay.flow());
+        }
         if (room == null) {
             throw new IllegalStateException("read without room for what is left");
         }
@@ -269,10 +285,7 @@ final class Side implements Poller.Handler {
     }
 
     private void fill(Loop loop) {
-        if (pipe == null) {
-            pipe = loop.takeSpare();
-        }
-        var room = pipe;
+        var room = pipe == null ? take(loop) : pipe;
         if (room == null) {
             splicing = false;
             return;
@@ -285,6 +298,19 @@ final class Side implements Poller.Handler {
             // None: at the end, or at an urgent byte after which FIN has come; a read tells.
             splicing = false;
         }
+    }
+
+    private @Nullable Pipe take(Loop loop) {
+        var place = loop.heldPipes().take(relay.flow());
+        if (place != null) {
+            pipe = loop.takeSpare();
+            if (pipe == null) {
+                place.close();
+            } else {
+                pipePlace = place;
+            }
+        }
+        return pipe;
     }
 
     private void drain(Side to, Loop loop) {
@@ -379,8 +405,7 @@ final class Side implements Poller.Handler {
             registration = null;
         }
         if (pipe != null) {
-            loop.give(pipe);
-            pipe = null;
+            give(pipe, loop);
         }
         ahead = null;
         if (abort) {

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import sluice.bounds.Bounds;
 import sluice.engine.Attribution;
 import sluice.engine.Redirector;
 import sluice.engine.flow.Flow;
@@ -31,6 +32,9 @@ import sluice.rules.EngineSettings;
 public final class TcpEngine implements AutoCloseable {
     /** Where name servers listen (RFC 1035, section 4.2). */
     private static final int DNS = 53;
+
+    /** What TLS keeps for a connection, and two threads. */
+    private static final int ENCRYPTED_KIBIBYTES = 40;
 
     private final Loop loop;
     private final Loop bulk;
@@ -75,6 +79,7 @@ public final class TcpEngine implements AutoCloseable {
      * @param redirector knows what was redirected to the listeners
      * @param parking where negotiations and encrypted flows wait; stays the caller's
      * @param connections serves what goes to port 53; closed with this
+     * @param bounds gets those of what relays take
      */
     public record Parts(
             Steering steering,
@@ -84,11 +89,12 @@ public final class TcpEngine implements AutoCloseable {
             Redirector redirector,
             Parking parking,
             NameConnections connections,
+            Bounds bounds,
             Tuning tuning) {}
 
     /** Starts the threads. */
     public static TcpEngine start(Parts parts) throws SystemCallException {
-        var pipes = new PipePool(parts.tuning.pipes());
+        var pipes = new PipePool(parts.tuning.pipes(), parts.bounds);
         var loop = new Loop("engine-tcp", pipes);
         Loop bulk;
         try {
@@ -218,6 +224,14 @@ public final class TcpEngine implements AutoCloseable {
      * @param unheard whether it matters which side speaks first
      */
     void carryEncrypted(Flow flow, StreamSocket client, SecureStream stream, boolean unheard) {
+        var memory = ledger.memory().take(flow, ENCRYPTED_KIBIBYTES);
+        if (memory == null) {
+            client.abort();
+            stream.abort();
+            ledger.close(flow, FlowEnd.LIMIT, ledger.memory().refusal());
+            return;
+        }
+        flow.hold(memory);
         try {
             new EncryptedRelay(this, flow, parking.adopt(client), stream, unheard).start();
         } catch (SystemCallException e) {

@@ -4,6 +4,7 @@ package sluice.engine.udp;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import sluice.bounds.Bound;
 import sluice.engine.flow.Destination;
 import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowEnd;
@@ -19,6 +20,9 @@ import sluice.linux.SystemCallException;
 
 /** Through a proxy, to which a virtual thread has to make an association first. */
 final class AssociatedUpstream extends UpstreamSocket {
+    /** One to the relay, and the connection on which it was asked for. */
+    private static final int DESCRIPTORS = 2;
+
     private static final long SHORT_LIFE_NANOS = 1_000_000_000L;
 
     private final Way.Associated way;
@@ -33,8 +37,9 @@ final class AssociatedUpstream extends UpstreamSocket {
     private long opened;
     private boolean closed;
 
-    AssociatedUpstream(Mapping mapping, Way.Associated way, @Nullable Peer only) {
-        super(mapping);
+    AssociatedUpstream(Mapping mapping, Way.Associated way, @Nullable Peer only, Bound.@Nullable Place name)
+            throws SystemCallException {
+        super(mapping, DESCRIPTORS, name);
         this.way = way;
         this.generation = loop.generation;
         this.only = only;

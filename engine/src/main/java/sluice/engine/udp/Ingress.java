@@ -107,11 +107,11 @@ final class Ingress {
         if (mapping == null || !mapping.client.equals(client)) {
             mapping = mappings.get(client);
             if (mapping == null) {
-                if (loop.mappings >= loop.limits.mappings()) {
+                mapping = new Mapping(this, client.copy(), destination.copy());
+                if (!mapping.claim()) {
                     loop.counters.add(UdpCounter.OVER_MAPPINGS, batch.datagrams(slot));
                     return null;
                 }
-                mapping = new Mapping(this, client.copy());
                 mappings.put(mapping.client, mapping);
                 loop.mappings++;
             }
@@ -129,6 +129,7 @@ final class Ingress {
         mappings.values().removeIf(mapping -> {
             boolean over = mapping.sweep(now);
             if (over) {
+                mapping.release();
                 loop.mappings--;
             }
             return over;
@@ -162,6 +163,7 @@ final class Ingress {
     void stop() {
         ignore();
         mappings.values().forEach(Mapping::stop);
+        mappings.values().forEach(Mapping::release);
         loop.mappings -= mappings.size();
         mappings.clear();
         last = null;

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import sluice.bounds.Bound;
+import sluice.bounds.Claimant;
 import sluice.dns.NameService.Lease;
 import sluice.dns.NameService.Meaning;
 import sluice.engine.Attribution;
@@ -22,7 +24,7 @@ import sluice.linux.SystemCallException;
  * One client socket: whatever it sends leaves by one socket for each outbound, so that all peers see the same source (endpoint-independent
  * mapping, RFC 4787), and whoever sends to that socket reaches the client. The loop's thread only.
  */
-final class Mapping {
+final class Mapping implements Claimant {
     private static final long REFUSAL_NANOS = 1_000_000_000L;
 
     final Ingress ingress;
@@ -33,21 +35,62 @@ final class Mapping {
     private final Map<RawEndpoint, Peer> peers = new HashMap<>();
     private final List<UpstreamSocket> upstreams = new ArrayList<>();
     private @Nullable Peer last;
-    /** Whoever sent to a new peer last: a port may change hands. */
-    private Owner owner = Owner.UNKNOWN;
+    /** Where the first datagram goes. */
+    private final RawEndpoint firstPeer;
+    /** Whoever sent to a new peer last: a port may change hands. Null while nobody was asked. */
+    private @Nullable Owner owner;
+    /** What it has among the client sockets. */
+    private Bound.@Nullable Place place;
 
     private long refusedUntil;
     private long strangersRefusedUntil;
     /** Peers that the client has not sent to. */
     int strangers;
 
-    Mapping(Ingress ingress, RawEndpoint client) {
+    /** For a datagram that goes to the first peer. */
+    Mapping(Ingress ingress, RawEndpoint client, RawEndpoint firstPeer) {
         this.ingress = ingress;
         this.loop = ingress.loop;
         this.client = client;
+        this.firstPeer = firstPeer;
         this.endpoint = client.endpoint();
         this.refusedUntil = loop.now();
         this.strangersRefusedUntil = loop.now();
+    }
+
+    /** Takes its place among the client sockets, to be given back by {@link #release}; whether there is one. */
+    boolean claim() {
+        place = loop.shares.mappings().take(this);
+        return place != null;
+    }
+
+    /** Gives its place back. */
+    void release() {
+        if (place != null) {
+            place.close();
+            place = null;
+        }
+    }
+
+    @Override
+    public String share() {
+        var known = owner;
+        if (known == null) {
+            known = loop.attribution.ownerOrUnknown(Transport.UDP, endpoint, firstPeer.endpoint());
+            owner = known;
+        }
+        return known.share();
+    }
+
+    private Owner owner(RawEndpoint address, InetEndpoint destination) {
+        var known = owner;
+        // Nobody else was asked for since it was claimed.
+        boolean isFresh = known != null && peers.isEmpty() && address.equals(firstPeer);
+        var found = known != null && isFresh
+                ? known
+                : loop.attribution.ownerOrUnknown(Transport.UDP, endpoint, destination);
+        owner = found;
+        return found;
     }
 
     /** The peer with that address, as the client sees it; null over a limit. */
@@ -62,8 +105,8 @@ final class Mapping {
         }
         var key = address.copy();
         var destination = key.endpoint();
-        owner = loop.attribution.ownerOrUnknown(Transport.UDP, endpoint, destination);
-        var opened = open(key, destination, loop.steering.meaning(destination));
+        var sender = owner(key, destination);
+        var opened = open(key, destination, loop.steering.meaning(destination), sender);
         if (opened == null) {
             refusedUntil = afterRefusal();
         }
@@ -84,9 +127,9 @@ final class Mapping {
         return peer;
     }
 
-    private @Nullable Peer open(RawEndpoint address, InetEndpoint destination, Meaning meaning) {
+    private @Nullable Peer open(RawEndpoint address, InetEndpoint destination, Meaning meaning, Owner sender) {
         var flow = loop.ledger.open(
-                Transport.UDP, ingress.target, endpoint, destination, meaning, Attribution.known(owner));
+                Transport.UDP, ingress.target, endpoint, destination, meaning, Attribution.known(sender));
         boolean forgotten = meaning instanceof Meaning.Forgotten;
         if (flow.ended() != null && !forgotten) {
             return null;
@@ -132,7 +175,7 @@ final class Mapping {
             loop.counters.add(UdpCounter.NOT_UNDERSTOOD, datagrams);
             return null;
         }
-        var opened = open(key, sender, meaning);
+        var opened = open(key, sender, meaning, owner == null ? Owner.UNKNOWN : owner);
         if (opened == null) {
             strangersRefusedUntil = afterRefusal();
             loop.counters.add(UdpCounter.OVER_PEERS, datagrams);
@@ -162,15 +205,23 @@ final class Mapping {
     UpstreamSocket plain(Way.Plain way, RawEndpoint address, Peer peer) throws SystemCallException {
         var free = free(way, address, peer);
         boolean single = free == null && isServed(way);
-        return free != null || (single && isOverNames()) ? free : made(new PlainUpstream(this, way), single);
+        if (free != null) {
+            return free;
+        }
+        var name = single ? loop.shares.named().take(this) : null;
+        return single && name == null ? null : made(new PlainUpstream(this, way, name));
     }
 
     /** As {@link #plain}: the association for a way, which may still be in the making. */
     @Nullable
-    UpstreamSocket associated(Way.Associated way, RawEndpoint address, Peer peer) {
+    UpstreamSocket associated(Way.Associated way, RawEndpoint address, Peer peer) throws SystemCallException {
         var free = free(way, address, peer);
         boolean single = free == null && isServed(way);
-        return free != null || (single && isOverNames()) ? free : made(new AssociatedUpstream(this, way, null), single);
+        if (free != null) {
+            return free;
+        }
+        var name = single ? loop.shares.named().take(this) : null;
+        return single && name == null ? null : made(new AssociatedUpstream(this, way, null, name));
     }
 
     /** One that serves and has nobody else at the address: if possible the one that the peer came by, to which it sends. */
@@ -190,20 +241,14 @@ final class Mapping {
 
     /** An association for a peer of which there is only the name: answers have the address that the proxy found, which nobody knows. */
     @Nullable
-    UpstreamSocket associated(Way.Associated way, Peer peer) {
-        return isOverNames() ? null : made(new AssociatedUpstream(this, way, peer), true);
+    UpstreamSocket associated(Way.Associated way, Peer peer) throws SystemCallException {
+        var name = loop.shares.named().take(this);
+        return name == null ? null : made(new AssociatedUpstream(this, way, peer, name));
     }
 
-    private UpstreamSocket made(UpstreamSocket upstream, boolean single) {
+    private UpstreamSocket made(UpstreamSocket upstream) {
         upstreams.add(upstream);
-        if (single) {
-            upstream.countAsSingle();
-        }
         return upstream;
-    }
-
-    private boolean isOverNames() {
-        return loop.named >= loop.limits.named();
     }
 
     /** The upstream's flows go on as soon as it can carry them. */

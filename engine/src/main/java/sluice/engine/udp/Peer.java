@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
+import sluice.bounds.Bound;
 import sluice.engine.flow.Destination;
 import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowEnd;
@@ -23,6 +24,9 @@ import sluice.rules.Protocol;
 /** One peer of one client socket, which is one flow. The loop's thread only. */
 final class Peer {
     private static final int MOST_WAITING = 32;
+    /** What a datagram that waits costs beside its bytes. */
+    private static final int OVERHEAD_BYTES = 64;
+
     private static final int NAME_DATAGRAMS = 4;
     private static final long DRAINED_NANOS = 1_000_000_000L;
     private static final long REFUSED_NANOS = 3_000_000_000L;
@@ -34,7 +38,7 @@ final class Peer {
     final Flow flow;
 
     private final UdpLoop loop;
-    private final Queue<byte[]> waiting = new ArrayDeque<>(0);
+    private final Queue<Waiting> waiting = new ArrayDeque<>(0);
     /** Whether the client has sent to it, so that its way is decided, or being so. */
     private boolean begun;
 
@@ -55,6 +59,10 @@ final class Peer {
 
     private int lastError;
     private long lastMoved;
+
+    /** A datagram that waits, and its place among the bytes that do. */
+    @SuppressWarnings("ArrayRecordComponent") // Only carried.
+    private record Waiting(byte[] bytes, Bound.Place place) {}
 
     Peer(Mapping mapping, RawEndpoint visible, Flow flow) {
         this.mapping = mapping;
@@ -246,29 +254,27 @@ final class Peer {
 
     private void open(Way.Associated way) {
         boolean byName = flow.destination().isMadeUp() && to.equals(visible);
-        var by = byName ? mapping.associated(way, this) : mapping.associated(way, to, this);
+        try {
+            go(byName ? mapping.associated(way, this) : mapping.associated(way, to, this));
+        } catch (SystemCallException e) {
+            outOfDescriptors(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Takes the upstream; null: there are too many for single names. */
+    private void go(@Nullable UpstreamSocket by) {
         if (by == null) {
-            overNames();
+            refuse(FlowEnd.LIMIT, loop.shares.named().refusal());
             return;
         }
         upstream = by;
         by.translate(to, this);
     }
 
-    private void overNames() {
-        refuse(FlowEnd.LIMIT, "there are " + loop.limits.named() + " sockets for single names already");
-    }
-
     private void open(Way.Plain way) {
         try {
             to = new RawEndpoint(way.to());
-            var by = mapping.plain(way, to, this);
-            if (by == null) {
-                overNames();
-                return;
-            }
-            upstream = by;
-            by.translate(to, this);
+            go(mapping.plain(way, to, this));
         } catch (LimitReachedException e) {
             outOfDescriptors(String.valueOf(e.getMessage()));
         } catch (SystemCallException e) {
@@ -282,12 +288,15 @@ final class Peer {
         int at = payload.position();
         do {
             int length = Math.min(step, payload.limit() - at);
-            if (waiting.size() >= MOST_WAITING || !loop.waiting.admit(length, loop.limits.waitingBytes())) {
+            var place = waiting.size() >= MOST_WAITING
+                    ? null
+                    : loop.shares.waitingBytes().take(mapping, length + OVERHEAD_BYTES);
+            if (place == null) {
                 loop.counters.add(UdpCounter.OVER_WAITING, 1);
             } else {
                 var bytes = new byte[length];
                 payload.get(at, bytes);
-                waiting.add(bytes);
+                waiting.add(new Waiting(bytes, place));
             }
             at += step;
         } while (at < payload.limit());
@@ -299,8 +308,9 @@ final class Peer {
         if (by == null || !by.isOpen()) {
             return;
         }
-        for (var bytes = waiting.poll(); bytes != null; bytes = waiting.poll()) {
-            loop.waiting.leave(bytes.length);
+        for (var next = waiting.poll(); next != null; next = waiting.poll()) {
+            next.place.close();
+            var bytes = next.bytes;
             loop.single.put(0, ByteBuffer.wrap(bytes));
             flow.addSent(bytes.length);
             if (by.prepare(loop.single, 0, this)) {
@@ -314,7 +324,7 @@ final class Peer {
         lastMoved = loop.now();
         flow.addReceived(batch.payload(slot).remaining());
         batch.address(slot, mapping.client, visible);
-        var socket = loop.replies.get(reply, visible.isIpv4(), visible.port(), lastMoved);
+        var socket = loop.replies.get(reply, mapping, visible.isIpv4(), visible.port(), lastMoved);
         reply = socket;
         return socket;
     }
@@ -366,9 +376,8 @@ final class Peer {
     }
 
     void end(FlowEnd reason, String detail) {
-        for (var bytes = waiting.poll(); bytes != null; bytes = waiting.poll()) {
-            loop.waiting.leave(bytes.length);
-        }
+        waiting.forEach(datagram -> datagram.place.close());
+        waiting.clear();
         sniffer = null;
         resolving = false;
         mapping.strangers -= isStranger() ? 1 : 0;

@@ -3,6 +3,7 @@ package sluice.engine.udp;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import sluice.bounds.Bound;
 import sluice.engine.flow.Flow;
 import sluice.engine.outbound.Way;
 import sluice.linux.DatagramBatch;
@@ -16,11 +17,16 @@ final class PlainUpstream extends UpstreamSocket {
     private final List<String> outbounds;
     private final RawEndpoint source = new RawEndpoint();
 
-    PlainUpstream(Mapping mapping, Way.Plain way) throws SystemCallException {
-        super(mapping);
+    PlainUpstream(Mapping mapping, Way.Plain way, Bound.@Nullable Place name) throws SystemCallException {
+        super(mapping, 1, name);
         this.family = way.to().family();
         this.outbounds = way.outbounds();
-        open(DatagramSockets.upstream(way.traits(), family, true), way.traits());
+        try {
+            open(DatagramSockets.upstream(way.traits(), family, true), way.traits());
+        } catch (SystemCallException e) {
+            close();
+            throw e;
+        }
     }
 
     @Override
@@ -54,7 +60,7 @@ final class PlainUpstream extends UpstreamSocket {
         if (peer != null && errno != Errno.EMSGSIZE) {
             peer.error(errno);
             if (errno == Errno.ECONNREFUSED) {
-                loop.refusals.tell(mapping.client, peer.visible, loop.now());
+                loop.refusals.tell(mapping, peer.visible, loop.now());
             }
         }
     }

@@ -6,6 +6,8 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import sluice.bounds.Bound;
+import sluice.bounds.Claimant;
 import sluice.dns.NameService;
 import sluice.engine.flow.Owner;
 import sluice.engine.flow.Transport;
@@ -22,16 +24,18 @@ final class Questions {
     /** Where name servers listen (RFC 1035, section 4.2). */
     static final int PORT = 53;
 
-    private static final int MOST_LATE = 4096;
     private static final int LONGEST_ANSWER = 65_507;
 
     private final UdpLoop loop;
     private final NameCounters counters;
     private final RecentOwners owners = new RecentOwners(System::nanoTime);
-    private final Queue<Question> late = new ConcurrentLinkedQueue<>();
+    private final Queue<Late> late = new ConcurrentLinkedQueue<>();
     private final AtomicInteger lateCount = new AtomicInteger();
     private ReplySockets.@Nullable ReplySocket ipv4;
     private ReplySockets.@Nullable ReplySocket ipv6;
+
+    /** A query whose answer waits to be sent, and its place among those. */
+    private record Late(Question question, Bound.Place place) {}
 
     Questions(UdpLoop loop, NameCounters counters) {
         this.loop = loop;
@@ -93,21 +97,22 @@ final class Questions {
         batch.put(slot, answer);
         batch.address(slot, question.client, question.server);
         if (question.server.isIpv4()) {
-            ipv4 = loop.replies.get(ipv4, true, PORT, loop.now());
+            ipv4 = loop.replies.get(ipv4, Claimant.SELF, true, PORT, loop.now());
             return ipv4;
         }
-        ipv6 = loop.replies.get(ipv6, false, PORT, loop.now());
+        ipv6 = loop.replies.get(ipv6, Claimant.SELF, false, PORT, loop.now());
         return ipv6;
     }
 
     /** Has an answer sent soon. Any thread. */
     void later(Question question) {
         counters.add(NameCounter.ANSWERED_LATER);
-        if (lateCount.get() >= MOST_LATE) {
+        var place = loop.shares.lateAnswers().take(question);
+        if (place == null) {
             counters.add(NameCounter.OVER_ANSWERS);
             return;
         }
-        late.add(question);
+        late.add(new Late(question, place));
         if (lateCount.getAndIncrement() == 0) {
             loop.post(this::sendLate);
         }
@@ -131,7 +136,8 @@ final class Questions {
         int slot = 0;
         for (int i = 0; i < count; i++) {
             var next = late.remove();
-            var by = put(batch, slot, next, next.answer());
+            next.place.close();
+            var by = put(batch, slot, next.question, next.question.answer());
             if (by == null) {
                 continue;
             }

@@ -2,6 +2,9 @@
 package sluice.engine.udp;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import sluice.bounds.Bound;
 import sluice.linux.DatagramBatch;
 import sluice.linux.Errno;
 import sluice.linux.RawEndpoint;
@@ -14,20 +17,29 @@ import sluice.linux.SystemCallException;
  * at the wildcard address: then there is no such datagram. The loop's thread only.
  */
 final class Refusals {
-    private static final int MOST_IN_A_SECOND = 100;
     private static final long SECOND_NANOS = 1_000_000_000L;
 
     private final UdpCounters counters;
     private final DatagramBatch slot;
-    private long second;
-    private int told;
+    private final Bound inASecond;
+    /** What was taken in this second. */
+    private final List<Bound.Place> told = new ArrayList<>();
+
     private int mark;
 
-    /** @param slot for one datagram, which is over when {@link #tell} returns */
-    Refusals(UdpCounters counters, int mark, DatagramBatch slot, long now) {
+    private long second;
+
+    /**
+     * Nothing is told yet.
+     *
+     * @param slot for one datagram, which is over when {@link #tell} returns
+     * @param inASecond how many are told within one
+     */
+    Refusals(UdpCounters counters, int mark, DatagramBatch slot, Bound inASecond, long now) {
         this.counters = counters;
         this.mark = mark;
         this.slot = slot;
+        this.inASecond = inASecond;
         this.second = now;
     }
 
@@ -37,16 +49,22 @@ final class Refusals {
     }
 
     /** Has the client's socket see ECONNREFUSED from the peer, which has the address that the client knows. */
-    void tell(RawEndpoint client, RawEndpoint peer, long now) {
-        counters.add(admits(now) && reject(client, peer) ? UdpCounter.REFUSALS_TOLD : UdpCounter.REFUSALS_UNTOLD, 1);
+    void tell(Mapping client, RawEndpoint peer, long now) {
+        counters.add(
+                admits(client, now) && reject(client.client, peer)
+                        ? UdpCounter.REFUSALS_TOLD
+                        : UdpCounter.REFUSALS_UNTOLD,
+                1);
     }
 
-    private boolean admits(long now) {
+    private boolean admits(Mapping client, long now) {
         if (now - second >= SECOND_NANOS) {
             second = now;
-            told = 0;
+            told.forEach(Bound.Place::close);
+            told.clear();
         }
-        return told++ < MOST_IN_A_SECOND;
+        var place = inASecond.take(client);
+        return place != null && told.add(place);
     }
 
     private boolean reject(RawEndpoint client, RawEndpoint peer) {

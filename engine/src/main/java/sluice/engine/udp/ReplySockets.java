@@ -3,7 +3,10 @@ package sluice.engine.udp;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import sluice.bounds.Bound;
+import sluice.bounds.Claimant;
 import sluice.linux.DatagramBatch;
 import sluice.linux.LimitReachedException;
 import sluice.linux.NativeSocket;
@@ -24,12 +27,12 @@ final class ReplySockets implements AutoCloseable {
     private @Nullable ReplySocket inUse;
 
     private int mark;
-    private int most;
+    private final Bound bound;
 
-    ReplySockets(UdpCounters counters, int mark, int most) {
+    ReplySockets(UdpCounters counters, int mark, Bound bound) {
         this.counters = counters;
         this.mark = mark;
-        this.most = most;
+        this.bound = bound;
     }
 
     /** One socket, or the knowledge that the port cannot be had. */
@@ -38,11 +41,15 @@ final class ReplySockets implements AutoCloseable {
         /** What datagrams count as while there is no socket. */
         private UdpCounter dropped = UdpCounter.NO_REPLY_SOCKET;
 
+        private final Claimant claimant;
+        private final Bound.@Nullable Place place;
         private final long made;
         private long lastUsed;
         private boolean closed;
 
-        private ReplySocket(long made) {
+        private ReplySocket(Claimant claimant, Bound.@Nullable Place place, long made) {
+            this.claimant = claimant;
+            this.place = place;
             this.made = made;
         }
 
@@ -68,15 +75,14 @@ final class ReplySockets implements AutoCloseable {
 
         private void close() {
             closed = true;
+            if (place != null) {
+                place.close();
+            }
             if (socket != null) {
                 socket.close();
                 socket = null;
             }
         }
-    }
-
-    void most(int count) {
-        most = count;
     }
 
     /** The packet mark from now on: what is sent next has a new socket. */
@@ -93,29 +99,31 @@ final class ReplySockets implements AutoCloseable {
      * The socket for answers from a port.
      *
      * @param known what this gave last time, or null
+     * @param claimant for whom
      */
-    ReplySocket get(@Nullable ReplySocket known, boolean ipv4, int port, long now) {
-        var socket = known == null || known.closed ? find(ipv4, port, now) : known;
+    ReplySocket get(@Nullable ReplySocket known, Claimant claimant, boolean ipv4, int port, long now) {
+        var socket = known == null || known.closed ? find(claimant, ipv4, port, now) : known;
         socket.lastUsed = now;
         inUse = socket;
         return socket;
     }
 
-    private ReplySocket find(boolean ipv4, int port, long now) {
+    private ReplySocket find(Claimant claimant, boolean ipv4, int port, long now) {
         int key = ipv4 ? port : port | 1 << 16;
         var found = sockets.get(key);
         if (found == null) {
-            found = make(ipv4, port, now);
+            found = make(claimant, ipv4, port, now);
             sockets.put(key, found);
         }
         return found;
     }
 
-    private ReplySocket make(boolean ipv4, int port, long now) {
-        while (sockets.size() >= most && evict()) {
-            // Until there is room.
+    private ReplySocket make(Claimant claimant, boolean ipv4, int port, long now) {
+        var place = bound.take(claimant);
+        while (place == null && evict(claimant.share())) {
+            place = bound.take(claimant);
         }
-        var made = new ReplySocket(now);
+        var made = new ReplySocket(claimant, place, now);
         try {
             made.socket = DatagramSockets.reply(ipv4 ? SocketConstants.AF_INET : SocketConstants.AF_INET6, port, mark);
         } catch (LimitReachedException _) {
@@ -126,14 +134,15 @@ final class ReplySockets implements AutoCloseable {
         return made;
     }
 
-    /** Closes the one that was quiet for longest; whether there was one that is not in use. */
-    private boolean evict() {
-        Map.Entry<Integer, ReplySocket> oldest = null;
-        for (var entry : sockets.entrySet()) {
-            var socket = entry.getValue();
-            if (!socket.equals(inUse) && (oldest == null || socket.lastUsed < oldest.getValue().lastUsed)) {
-                oldest = entry;
-            }
+    /**
+     * Closes the one of a share that was quiet for longest, or of all applications where the share has none; whether there was one that is not in
+     * use.
+     */
+    private boolean evict(String share) {
+        var oldest = oldest(socket -> !socket.claimant.equals(Claimant.SELF)
+                && socket.claimant.share().equals(share));
+        if (oldest == null) {
+            oldest = oldest(socket -> !socket.claimant.equals(Claimant.SELF));
         }
         if (oldest == null) {
             return false;
@@ -141,6 +150,19 @@ final class ReplySockets implements AutoCloseable {
         oldest.getValue().close();
         sockets.remove(oldest.getKey());
         return true;
+    }
+
+    private Map.@Nullable Entry<Integer, ReplySocket> oldest(Predicate<ReplySocket> which) {
+        Map.Entry<Integer, ReplySocket> oldest = null;
+        for (var entry : sockets.entrySet()) {
+            var socket = entry.getValue();
+            if (!socket.equals(inUse)
+                    && (oldest == null || socket.lastUsed < oldest.getValue().lastUsed)
+                    && which.test(socket)) {
+                oldest = entry;
+            }
+        }
+        return oldest;
     }
 
     static long datagrams(DatagramBatch batch, int first, int count) {

@@ -2,6 +2,7 @@
 package sluice.engine.udp;
 
 import java.io.IOException;
+import sluice.bounds.Bounds;
 import sluice.engine.Attribution;
 import sluice.engine.Redirector;
 import sluice.engine.flow.FlowLedger;
@@ -24,6 +25,7 @@ public final class UdpEngine implements AutoCloseable {
      *
      * @param redirector knows what was redirected to the listeners
      * @param parking starts the threads that make associations; stays the caller's, who closes it later than this
+     * @param bounds gets those that applications share
      * @param guard packet mark of what is sent to applications, so that no rule redirects it
      * @param names counts queries to port 53
      */
@@ -34,6 +36,7 @@ public final class UdpEngine implements AutoCloseable {
             Redirector redirector,
             Parking parking,
             UdpLimits limits,
+            Bounds bounds,
             int guard,
             NameCounters names) {}
 
@@ -81,7 +84,7 @@ public final class UdpEngine implements AutoCloseable {
             loop.steering = steering;
             loop.generation++;
             loop.limits = limits;
-            loop.replies.most(limits.replySockets());
+            loop.shares.apply(limits);
         });
     }
 

@@ -2,12 +2,13 @@
 package sluice.engine.udp;
 
 import java.time.Duration;
+import sluice.engine.flow.Room;
 import sluice.rules.EngineSettings;
 
 /**
  * How much of everything there may be at once.
  *
- * @param mappings client sockets, each of which costs one or two descriptors
+ * @param mappings client sockets, each of which costs one or two descriptors, and local ports
  * @param peers peers of one client socket that it has sent to
  * @param named sockets that serve one name of one client only, because answers could not be told apart otherwise
  * @param replySockets sockets for answers, one for each port (and family) that peers answer from
@@ -36,15 +37,14 @@ public record UdpLimits(
         return Math.ceilDiv(peers, STRANGERS_SHARE);
     }
 
-    /**
-     * The limits that settings and open files allow.
-     *
-     * @param descriptors RLIMIT_NOFILE
-     */
-    public static UdpLimits within(EngineSettings settings, int descriptors) {
+    /** The limits that settings and this process allow. */
+    public static UdpLimits within(EngineSettings settings, Room room) {
         var idle = settings.udpTimeout();
+        int descriptors = room.descriptors();
         return new UdpLimits(
-                Math.max(1, descriptors / 4),
+                // Every socket of the machine that is bound to no address has a port to itself: half are for the
+                // others.
+                Math.max(1, Math.min(room.freeDescriptors(), room.ports() / 2)),
                 MOST_PEERS,
                 Math.max(1, descriptors / 16),
                 Math.clamp(descriptors / 32, 1, MOST_REPLY_SOCKETS),

@@ -34,7 +34,7 @@ final class UdpLoop implements LoopThread.Turns {
     final Redirector redirector;
     final Parking parking;
     final Questions questions;
-    final Waiting waiting = new Waiting();
+    final UdpShares shares;
     /** What is received, and sent on from its slots, within one turn. */
     final DatagramBatch batch;
     /** For what has waited: others use {@link #batch} meanwhile. */
@@ -45,9 +45,8 @@ final class UdpLoop implements LoopThread.Turns {
     /** Another one for each steering: what is made under one does not keep its routes in memory. */
     int generation;
 
+    /** How many client sockets have a mapping. */
     int mappings;
-    /** Sockets that are there for one name only. */
-    int named;
     /** Whether only answers are still carried. */
     boolean draining;
 
@@ -68,8 +67,9 @@ final class UdpLoop implements LoopThread.Turns {
         this.guard = parts.guard();
         this.batch = new DatagramBatch(SLOTS);
         this.single = new DatagramBatch(1);
-        this.replies = new ReplySockets(counters, parts.guard(), limits.replySockets());
-        this.refusals = new Refusals(counters, parts.guard(), single, now);
+        this.shares = UdpShares.of(parts.bounds(), limits);
+        this.replies = new ReplySockets(counters, parts.guard(), shares.answerPorts());
+        this.refusals = new Refusals(counters, parts.guard(), single, shares.refusals(), now);
         this.questions = new Questions(this, parts.names());
         this.thread = new LoopThread("engine-udp", this);
         this.poller = thread.poller();

@@ -4,12 +4,14 @@ package sluice.engine.udp;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import sluice.bounds.Bound;
 import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowEnd;
 import sluice.engine.outbound.SocketTraits;
 import sluice.engine.outbound.Way;
 import sluice.linux.DatagramBatch;
 import sluice.linux.Errno;
+import sluice.linux.LimitReachedException;
 import sluice.linux.NativeSocket;
 import sluice.linux.Poller;
 import sluice.linux.RawEndpoint;
@@ -28,22 +30,35 @@ abstract sealed class UpstreamSocket implements Sender permits PlainUpstream, As
     private @Nullable SocketTraits traits;
     private Poller.@Nullable Registration registration;
     private boolean enlarged;
-    private boolean single;
+    private final Bound.Place descriptors;
+    /** Where it is there for one name only: its place among those. */
+    private final Bound.@Nullable Place name;
     /** Peers that the client knows by another address than the one they have here. */
     private final Map<RawEndpoint, Peer> translated = new HashMap<>(0);
 
     /** Whether a peer goes by it: a note of {@link Mapping#sweep}. */
     boolean used;
 
-    UpstreamSocket(Mapping mapping) {
+    /**
+     * Without a socket yet.
+     *
+     * @param descriptors how many it may open
+     * @param name its place where it is there for one name only; given back by {@link #close}, or if this throws
+     * @throws LimitReachedException there is no place for so many descriptors
+     */
+    UpstreamSocket(Mapping mapping, int descriptors, Bound.@Nullable Place name) throws SystemCallException {
         this.mapping = mapping;
         this.loop = mapping.loop;
-    }
-
-    /** Has it count, until it is closed, as one that is there for one name only. */
-    final void countAsSingle() {
-        single = true;
-        loop.named++;
+        this.name = name;
+        var bound = loop.ledger.descriptors();
+        var place = bound.take(mapping, descriptors);
+        if (place == null) {
+            if (name != null) {
+                name.close();
+            }
+            throw SystemCallException.of("open", "a UDP socket to the outside", Errno.EMFILE, bound.refusal());
+        }
+        this.descriptors = place;
     }
 
     /** Has what comes from this address be the peer's, if the client knows that by another one. */
@@ -234,8 +249,10 @@ abstract sealed class UpstreamSocket implements Sender permits PlainUpstream, As
 
     /** Ends it. */
     void close() {
-        loop.named -= single ? 1 : 0;
-        single = false;
+        descriptors.close();
+        if (name != null) {
+            name.close();
+        }
         if (registration != null) {
             registration.forget();
             registration = null;

@@ -20,6 +20,8 @@ import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import sluice.bounds.Bounds;
+import sluice.engine.flow.FlowLedger;
 import sluice.engine.flow.Owner;
 import sluice.engine.park.Parking;
 import sluice.linux.InetEndpoint;
@@ -30,16 +32,22 @@ import sluice.testkit.Await;
 class NameConnectionsTest {
     private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
     private static final InetEndpoint SERVER = new InetEndpoint(InetAddress.ofLiteral("192.0.2.53"), 53);
-    private static final NameLimits LIMITS = new NameLimits(6, 4, 1 << 20, SOON, SOON);
+    private static final NameLimits LIMITS = new NameLimits(6, 1 << 20, SOON, SOON);
 
     private final NameCounters counters = new NameCounters();
     private final TestNames names = new TestNames().host("example.org", "203.0.113.1");
     private final Parking parking = Parking.start();
     private final StreamListener listener = StreamListener.open(new InetEndpoint(LOOPBACK, 0), 50, false);
     private final List<Socket> clients = new ArrayList<>();
-    private NameConnections connections = new NameConnections(parking, LIMITS, counters);
+    private NameConnections connections = connections(LIMITS);
 
     NameConnectionsTest() throws IOException {}
+
+    private NameConnections connections(NameLimits limits) {
+        var bounds = new Bounds(Bounds.Listener.NONE);
+        var ledger = new FlowLedger(new FlowLedger.Limits(10, 10, 0, 100, 1000), bounds, _ -> {}, _ -> {});
+        return new NameConnections(parking, limits, bounds, ledger, counters);
+    }
 
     @AfterEach
     void close() throws IOException {
@@ -158,8 +166,7 @@ class NameConnectionsTest {
 
     @Test
     void silentConnectionsAreClosed() throws Exception {
-        connections =
-                new NameConnections(parking, new NameLimits(6, 4, 1 << 20, Duration.ofMillis(100), SOON), counters);
+        connections = connections(new NameLimits(6, 1 << 20, Duration.ofMillis(100), SOON));
         var silent = connect();
         var half = connect();
         half.getOutputStream().write(new byte[] {0, 40, 1});
@@ -169,8 +176,7 @@ class NameConnectionsTest {
 
     @Test
     void slowReadersAreGivenUp() throws Exception {
-        connections =
-                new NameConnections(parking, new NameLimits(6, 4, 1 << 20, SOON, Duration.ofMillis(200)), counters);
+        connections = connections(new NameLimits(6, 1 << 20, SOON, Duration.ofMillis(200)));
         var many = new ArrayList<InetAddress>();
         for (int i = 0; i < 100; i++) {
             many.add(InetAddress.ofLiteral("203.0.113." + i));
@@ -186,7 +192,7 @@ class NameConnectionsTest {
 
     @Test
     void answersThatNobodyTakesAreBoundedInAll() throws Exception {
-        connections = new NameConnections(parking, new NameLimits(6, 4, 50, SOON, SOON), counters);
+        connections = connections(new NameLimits(6, 120, SOON, SOON));
         var client = connect();
         client.getOutputStream().write(query(1, "later.one"));
         client.getOutputStream().write(query(2, "later.two.with.a.name.that.alone.is.too.long"));

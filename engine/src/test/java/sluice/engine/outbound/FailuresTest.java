@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
+import sluice.bounds.Bounds;
 import sluice.engine.flow.FlowEnd;
 import sluice.engine.park.Deadline;
 import sluice.engine.park.NoBufferException;
@@ -21,7 +22,7 @@ class FailuresTest {
     void aShortageOfBuffersHereIsNotTheProxysFailure() throws Exception {
         var loopback = InetAddress.ofLiteral("127.0.0.1");
         try (var server = new ServerSocket(0, 1, loopback);
-                var parking = Parking.start(0)) {
+                var parking = Parking.start(0, new Bounds(Bounds.Listener.NONE))) {
             var deadline = Deadline.in(World.LONG);
             var to = new InetEndpoint(loopback, server.getLocalPort());
             try (var socket = parking.connect(StreamSocket.open(SocketConstants.AF_INET), to, deadline)) {

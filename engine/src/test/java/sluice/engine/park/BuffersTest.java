@@ -4,6 +4,7 @@ package sluice.engine.park;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
+import sluice.bounds.Bounds;
 
 class BuffersTest {
     @Test
@@ -12,7 +13,7 @@ class BuffersTest {
                 _ -> {
                     throw new OutOfMemoryError("for the test");
                 },
-                1);
+                new Bounds(Bounds.Listener.NONE).add("slow-readers", 1));
         assertThatThrownBy(buffers::take)
                 .isInstanceOf(NoBufferException.class)
                 .hasMessageContaining("for the test")

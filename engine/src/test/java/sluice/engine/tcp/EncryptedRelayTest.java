@@ -16,6 +16,7 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import sluice.bounds.Bounds;
 import sluice.engine.flow.FlowEnd;
 import sluice.engine.outbound.SecureStream;
 import sluice.engine.outbound.Upstream;
@@ -178,7 +179,7 @@ class EncryptedRelayTest {
 
     @Test
     void moreReadersThatAreTooSlowThanThereAreBuffersForEndTheirFlows() throws Exception {
-        try (var small = new TcpRig(EngineSettings.DEFAULT, Parking.start(1))) {
+        try (var small = new TcpRig(EngineSettings.DEFAULT, Parking.start(1, new Bounds(Bounds.Listener.NONE)))) {
             small.dialer.set((_, _) -> new Upstream.Encrypted(new Scrambled(small.parked())));
             var bytes = new byte[16 << 20];
             try (var first = small.connect();

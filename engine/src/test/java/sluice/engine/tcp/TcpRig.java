@@ -18,6 +18,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import sluice.bounds.Bounds;
 import sluice.engine.Attribution;
 import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowEnd;
@@ -45,6 +46,9 @@ final class TcpRig implements AutoCloseable {
     static final Duration SOON = Await.SOON;
     private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
 
+    private static final FlowLedger.Limits LIMITS = new FlowLedger.Limits(100, 100, 0, 1000, 1 << 20);
+
+    final Bounds bounds = new Bounds(Bounds.Listener.NONE);
     final AtomicReference<TcpDialer> dialer = new AtomicReference<>();
     final ServerSocket server = new ServerSocket(0, 50, LOOPBACK);
     final Parking parking;
@@ -62,8 +66,7 @@ final class TcpRig implements AutoCloseable {
     /** Closes the parking in the end. */
     TcpRig(EngineSettings settings, Parking parking) throws IOException {
         this.parking = parking;
-        ledger =
-                new FlowLedger(new FlowLedger.Limits(100, 0), _ -> arrival.get().run(), ended::add);
+        ledger = new FlowLedger(LIMITS, bounds, _ -> arrival.get().run(), ended::add);
         var steering = new Steering(
                 Router.EMPTY,
                 (_, _, _) -> new Way.Negotiated(List.of("office"), Objects.requireNonNull(dialer.get())),
@@ -77,7 +80,8 @@ final class TcpRig implements AutoCloseable {
                 StreamSocket::local,
                 (_, _) -> true,
                 parking,
-                new NameConnections(parking, NameLimits.within(20_000), new NameCounters()),
+                new NameConnections(parking, NameLimits.DEFAULT, bounds, ledger, new NameCounters()),
+                bounds,
                 Tuning.DEFAULT));
         engine.serve("office", listener);
     }

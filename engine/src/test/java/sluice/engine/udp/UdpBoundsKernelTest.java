@@ -63,7 +63,7 @@ class UdpBoundsKernelTest {
     }
 
     @Test
-    void noMoreThanAHundredRefusalsAreToldInASecond() throws Exception {
+    void oneApplicationIsToldOfSixtyTwoRefusalsInASecond() throws Exception {
         // Else the far end says so once a second (icmp(7)).
         lab.internet().namespace().run("sysctl", "-qw", "net.ipv4.icmp_ratemask=0");
         var client = world.client(true);
@@ -78,7 +78,8 @@ class UdpBoundsKernelTest {
             }
             return world.count(UdpCounter.REFUSALS_UNTOLD) > 0;
         });
-        assertThat(world.count(UdpCounter.REFUSALS_TOLD)).isGreaterThanOrEqualTo(100);
+        // Half of a hundred, and an eighth; more where a second began meanwhile.
+        assertThat(world.count(UdpCounter.REFUSALS_TOLD)).isGreaterThanOrEqualTo(62);
     }
 
     @Test
@@ -100,7 +101,8 @@ class UdpBoundsKernelTest {
 
     @Test
     void clientsAreLimited() throws Exception {
-        world = world.again(new UdpLimits(3, 2, 2, 2, 1000, SOON, SOON, SOON), SOON);
+        // Half, and the eighth of those whom nobody knows, which is one at least.
+        world = world.again(new UdpLimits(4, 2, 2, 2, 1000, SOON, SOON, SOON), SOON);
         world.echo(SERVER4, 4000);
         for (int i = 0; i < 5; i++) {
             var client = world.client(true);

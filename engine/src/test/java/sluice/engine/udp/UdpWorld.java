@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
+import sluice.bounds.Bounds;
 import sluice.dns.NameService;
 import sluice.engine.Attribution;
 import sluice.engine.Redirector;
@@ -28,6 +29,7 @@ import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowEnd;
 import sluice.engine.flow.FlowLedger;
 import sluice.engine.flow.Owner;
+import sluice.engine.flow.Room;
 import sluice.engine.names.NameCounters;
 import sluice.engine.outbound.Outbounds;
 import sluice.engine.outbound.SocketTraits;
@@ -52,9 +54,10 @@ final class UdpWorld implements AutoCloseable {
     static final int GUARD = Marks.DEFAULT.guard();
     static final String NARROW = "198.51.100.130";
     static final SocketTraits DIRECT = new SocketTraits(GUARD, null, null);
-    static final UdpLimits LIMITS = UdpLimits.within(EngineSettings.DEFAULT, 20_000);
+    static final UdpLimits LIMITS = UdpLimits.within(EngineSettings.DEFAULT, new Room(20_000, 512L << 20, 28_000));
 
     final Lab lab;
+    final Bounds bounds = new Bounds(Bounds.Listener.NONE);
     final UdpEngine engine;
     final FlowLedger ledger;
     final int port;
@@ -118,14 +121,15 @@ final class UdpWorld implements AutoCloseable {
             Lab lab, Router router, Outbounds outbounds, UdpLimits limits, Parking parking, @Nullable NameService names)
             throws Exception {
         this.lab = lab;
-        ledger = new FlowLedger(new FlowLedger.Limits(20_000, 0), started::add, ended::add);
+        ledger = new FlowLedger(
+                new FlowLedger.Limits(20_000, 20_000, 0, 20_000, 1 << 20), bounds, started::add, ended::add);
         var ipv4 = listener("127.0.0.1", 0);
         port = ((InetEndpoint) NativeSocket.of(ipv4).localAddress()).port();
         var ipv6 = listener("::1", port);
         var steering = new Steering(router, outbounds, Set.of(port), EngineSettings.DEFAULT, names);
         Attribution current = (transport, client, destination) -> attribution.owner(transport, client, destination);
         engine = UdpEngine.start(new UdpEngine.Parts(
-                steering, ledger, current, Redirector.TPROXY, parking, limits, GUARD, new NameCounters()));
+                steering, ledger, current, Redirector.TPROXY, parking, limits, bounds, GUARD, new NameCounters()));
         closing.push(parking::close);
         closing.push(ipv4::close);
         closing.push(ipv6::close);
