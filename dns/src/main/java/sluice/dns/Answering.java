@@ -120,7 +120,7 @@ record Answering(
         if (slot != FakePool.NONE) {
             return fake(exchange, pool, slot);
         }
-        pool.assign(name, given -> exchange.later.accept(fake(exchange, pool, given)));
+        pool.assign(name, exchange.asker, given -> exchange.later.accept(fake(exchange, pool, given)));
         return null;
     }
 

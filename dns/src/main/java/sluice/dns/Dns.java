@@ -38,6 +38,7 @@ public final class Dns implements NameService, AutoCloseable {
     private final Hints hints;
     private final Bound waiting;
     private final Upstreams upstreams;
+    private final Bounds bounds;
     private final Lookups lookups;
     private final HostLookup hosts;
     private final Explainer explainer;
@@ -48,6 +49,7 @@ public final class Dns implements NameService, AutoCloseable {
     private Dns(
             DnsConfiguration configuration, Network network, DnsListener listener, Bounds bounds, LongSupplier clock) {
         this.listener = listener;
+        this.bounds = bounds;
         this.clock = clock;
         waiting = bounds.add("dns-queries", MOST_WAITING);
         cache = new AnswerCache(configuration.settings().cacheSize());
@@ -96,7 +98,7 @@ public final class Dns implements NameService, AutoCloseable {
                 listener.forgotten(forgotten);
             }
         } else if (needed) {
-            fakes = FakePool.open(fakeSettings, listener);
+            fakes = FakePool.open(fakeSettings, listener, bounds);
         }
         return new Answering(generation++, settings, policy, fakes, lookups, hints, waiting, counters, listener, clock);
     }

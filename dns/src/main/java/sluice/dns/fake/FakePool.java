@@ -12,6 +12,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
+import sluice.bounds.Bound;
+import sluice.bounds.Bounds;
+import sluice.bounds.Claimant;
 import sluice.dns.FakeListener;
 import sluice.dns.FakeView;
 import sluice.dns.NameService.Lease;
@@ -20,7 +23,8 @@ import sluice.dns.NameService.Meaning;
 /**
  * Made-up addresses that stand for names. A name has a <em>slot</em>, which is an IPv4 and an IPv6 address. It keeps it across restarts and crashes
  * until the slot is needed for another name: then the least recently used one is taken, but never one that a flow uses or an application may
- * still remember. Names are in lower case, without a trailing dot, one character for each byte.
+ * still remember. A slot belongs to the share of the application that asked for the name first. Beyond half of all slots, a share that has more than an
+ * eighth takes its own ones again. Names are in lower case, without a trailing dot, one character for each byte.
  *
  * <p>Any thread. Looking up takes less than a microsecond; only {@link #open} and {@link #close} wait for the file.
  */
@@ -41,6 +45,7 @@ public final class FakePool implements AutoCloseable {
     private final Scribe scribe;
     private final Thread thread;
     private final Backlog backlog;
+    private final Bound places;
 
     // Written behind the lock, as everything else.
     private volatile Pools pools;
@@ -52,8 +57,10 @@ public final class FakePool implements AutoCloseable {
 
     private record Pools(FakeAddresses addresses, SlotTable table) {}
 
-    private FakePool(FakeSettings settings, FakeListener listener, IntSupplier clock, Scribe.Pauses pauses) {
+    private FakePool(
+            FakeSettings settings, FakeListener listener, Bounds bounds, IntSupplier clock, Scribe.Pauses pauses) {
         this.clock = clock;
+        places = bounds.add("fake-names-waiting", MOST_WAITING);
         ttl = Math.toIntExact(settings.ttl().toSeconds());
         var addresses = new FakeAddresses(settings);
         pools = new Pools(addresses, new SlotTable(addresses.limit(), ttl));
@@ -62,13 +69,18 @@ public final class FakePool implements AutoCloseable {
         thread = Thread.ofPlatform().daemon().name("dns-fakes").unstarted(scribe);
     }
 
-    /** Opens the pool with what its file remembers. A file that cannot be used is no failure: the listener hears of it. */
-    public static FakePool open(FakeSettings settings, FakeListener listener) {
-        return open(settings, listener, new Seconds(), Scribe.Pauses.USUAL);
+    /**
+     * Opens the pool with what its file remembers. A file that cannot be used is no failure: the listener hears of it.
+     *
+     * @param bounds gets the one of new names that wait
+     */
+    public static FakePool open(FakeSettings settings, FakeListener listener, Bounds bounds) {
+        return open(settings, listener, bounds, new Seconds(), Scribe.Pauses.USUAL);
     }
 
-    static FakePool open(FakeSettings settings, FakeListener listener, IntSupplier clock, Scribe.Pauses pauses) {
-        var pool = new FakePool(settings, listener, clock, pauses);
+    static FakePool open(
+            FakeSettings settings, FakeListener listener, Bounds bounds, IntSupplier clock, Scribe.Pauses pauses) {
+        var pool = new FakePool(settings, listener, bounds, clock, pauses);
         pool.scribe.open();
         pool.thread.start();
         return pool;
@@ -97,30 +109,37 @@ public final class FakePool implements AutoCloseable {
     /**
      * Gives the name a slot if it has none yet.
      *
-     * @param given gets the slot to answer with once it is remembered, or {@link #NONE} when all are in use or too much is asked for at once;
-     *     called once, on this thread or the pool's; must neither block nor throw
+     * @param claimant the application that asks; its share is asked for on this thread
+     * @param given gets the slot to answer with once it is remembered, or {@link #NONE} when all that it may take are in use or too much is asked for
+     *     at once; called once, on this thread or the pool's; must neither block nor throw
      */
-    public void assign(String name, IntConsumer given) {
+    public void assign(String name, Claimant claimant, IntConsumer given) {
         if (name.isEmpty() || name.length() > NameIndex.LONGEST || name.chars().anyMatch(c -> c > 0xff)) {
             throw new IllegalArgumentException("no name: " + name);
         }
+        // Outside the lock: both may cost a system call.
+        var place = places.take(claimant);
+        var share = claimant.equals(Claimant.SELF) ? null : claimant.share();
         int slot;
         synchronized (lock) {
             slot = slot(name);
             if (slot == NONE) {
-                if (!closing && waiting.size() < MOST_WAITING && isAssigned(name)) {
-                    waiting.add(new Task.Waiting(name, given));
+                if (!closing && place != null && isAssigned(name, share)) {
+                    waiting.add(new Task.Waiting(name, given, place));
                     lock.notifyAll();
                     return;
                 }
                 refused++;
             }
         }
+        if (place != null) {
+            place.close();
+        }
         given.accept(slot);
     }
 
-    private boolean isAssigned(String name) {
-        return table().find(name) != NONE || table().assign(name, clock.getAsInt()) != NONE;
+    private boolean isAssigned(String name, @Nullable String share) {
+        return table().find(name) != NONE || table().assign(name, share, clock.getAsInt()) != NONE;
     }
 
     /** A slot's IPv4 address: four bytes, the caller's. */
@@ -374,6 +393,7 @@ public final class FakePool implements AutoCloseable {
             for (var one : task.waiting()) {
                 int slot = table().find(one.name());
                 if (slot == NONE || table().isGiven(slot)) {
+                    one.place().close();
                     ready.add(() -> one.given().accept(slot));
                 } else {
                     waiting.add(one);

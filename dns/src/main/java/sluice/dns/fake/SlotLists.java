@@ -3,19 +3,23 @@ package sluice.dns.fake;
 
 import java.util.Arrays;
 
-/** Two lists of slots, doubly linked through arrays; a slot is in one of them or in none. One thread at a time. */
+/**
+ * Lists of slots, doubly linked through arrays; a slot is in one of them or in none. The list of a share, by its number in {@link SlotOwners}, has the
+ * slots with a name that nothing uses, the least recently used first. One thread at a time.
+ */
 final class SlotLists {
-    /** Slots with a name that nothing uses, the least recently used first. */
-    static final int IDLE = 0;
-
     /** Slots that had a name once. */
-    static final int FREE = 1;
+    static final int FREE = SlotOwners.MOST;
 
     /** The lists are rings: these many elements stand for their ends. */
-    private static final int ENDS = 2;
+    private static final int ENDS = FREE + 1;
 
-    private int[] next = {IDLE, FREE};
-    private int[] previous = {IDLE, FREE};
+    private int[] next = new int[ENDS];
+    private int[] previous = new int[ENDS];
+
+    SlotLists() {
+        clear();
+    }
 
     /** The first slot, or 0. */
     int first(int list) {

@@ -4,6 +4,7 @@ package sluice.dns.fake;
 import java.nio.IntBuffer;
 import java.util.Arrays;
 import java.util.BitSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which slot has which name, when it was used last, and which slot the next name gets. A name is <em>pending</em> until it is remembered, and
@@ -13,11 +14,15 @@ final class SlotTable {
     /** Instead of a slot. */
     static final int NONE = NameIndex.NONE;
 
+    /** Beyond half of all slots, a share gets more of them only until it has one in so many. */
+    private static final int SHARE = 8;
+
     /** How many slots' times are remembered together. */
     static final int BLOCK = 256;
 
     private final NameIndex names = new NameIndex();
     private final SlotLists lists = new SlotLists();
+    private final SlotOwners owners = new SlotOwners();
     private final BitSet pending = new BitSet();
     private final BitSet changed = new BitSet();
     private final BitSet touchedBlocks = new BitSet();
@@ -101,18 +106,49 @@ final class SlotTable {
         return Arrays.copyOfRange(touched, block * BLOCK, (block + 1) * BLOCK);
     }
 
-    /** Gives a new name a slot, pending; {@link #NONE} when none may be taken. */
-    int assign(String name, int now) {
-        int slot = vacate(now);
+    /**
+     * Gives a new name a slot, pending; {@link #NONE} when none may be taken.
+     *
+     * @param share of the application that asks; null where it has none and no limit
+     */
+    int assign(String name, @Nullable String share, int now) {
+        int slot = vacate(share, now);
         if (slot != NONE) {
-            names.put(slot, name);
+            put(slot, name, share);
             pending.set(slot);
             changed.set(slot);
         }
         return slot;
     }
 
-    private int vacate(int now) {
+    private void put(int slot, String name, @Nullable String share) {
+        names.put(slot, name);
+        owners.own(slot, share);
+    }
+
+    private void remove(int slot) {
+        names.remove(slot);
+        owners.leave(slot);
+    }
+
+    private int vacate(@Nullable String share, int now) {
+        boolean mayGrow = mayGrow(share);
+        int unused = mayGrow ? unused(now) : NONE;
+        if (unused != NONE) {
+            return unused;
+        }
+        int count = owners.count(share);
+        int own = count == 0 ? NONE : recycle(owners.number(share), now);
+        return own != NONE || !mayGrow ? own : recycle(larger(count, now), now);
+    }
+
+    private boolean mayGrow(@Nullable String share) {
+        int all = limit - 1;
+        return share == null || names.size() < all / 2 || owners.count(share) < Math.max(1, all / SHARE);
+    }
+
+    /** A slot without a name. */
+    private int unused(int now) {
         int free = lists.first(SlotLists.FREE);
         if (free != NONE && isOver(free, now)) {
             lists.remove(free);
@@ -122,14 +158,33 @@ final class SlotTable {
             makeRoom(fresh);
             return fresh++;
         }
-        int idle = lists.first(SlotLists.IDLE);
-        if (idle != NONE && isOver(idle, now)) {
-            lists.remove(idle);
-            names.remove(idle);
-            recycled++;
-            return idle;
-        }
         return NONE;
+    }
+
+    /** The least recently used slot of an owner, without its name. */
+    private int recycle(int owner, int now) {
+        int idle = lists.first(owner);
+        if (idle == NONE || !isOver(idle, now)) {
+            return NONE;
+        }
+        lists.remove(idle);
+        remove(idle);
+        recycled++;
+        return idle;
+    }
+
+    /** The owner of the most slots, and of more than this many, that can do without one; {@link SlotOwners#NONE} where there is no such owner. */
+    private int larger(int count, int now) {
+        int most = count;
+        int largest = SlotOwners.NONE;
+        for (int owner = 0; owner < SlotOwners.MOST; owner++) {
+            int idle = owners.count(owner) > most ? lists.first(owner) : NONE;
+            if (idle != NONE && isOver(idle, now)) {
+                most = owners.count(owner);
+                largest = owner;
+            }
+        }
+        return largest;
     }
 
     private boolean isOver(int slot, int now) {
@@ -155,7 +210,7 @@ final class SlotTable {
     private void give(int slot, int now) {
         pending.clear(slot);
         setTouched(slot, now);
-        lists.append(SlotLists.IDLE, slot);
+        lists.append(owners.of(slot), slot);
     }
 
     /** Whether they are remembered or not, pending names may be given out. */
@@ -172,7 +227,7 @@ final class SlotTable {
             setTouched(slot, now);
             if (leases[slot] == 0) {
                 lists.remove(slot);
-                lists.append(SlotLists.IDLE, slot);
+                lists.append(owners.of(slot), slot);
             }
         }
     }
@@ -196,7 +251,7 @@ final class SlotTable {
             leased--;
             setTouched(slot, now);
             if (slot < limit) {
-                lists.append(names.hasName(slot) ? SlotLists.IDLE : SlotLists.FREE, slot);
+                lists.append(names.hasName(slot) ? owners.of(slot) : SlotLists.FREE, slot);
             }
         }
     }
@@ -204,10 +259,12 @@ final class SlotTable {
     /** Takes the names from all given slots without a lease; returns how many. */
     int flush(int now) {
         int former = names.size();
-        for (int slot; (slot = lists.first(SlotLists.IDLE)) != NONE; ) {
-            lists.remove(slot);
-            names.remove(slot);
-            changed.set(slot);
+        for (int owner = 0; owner < SlotOwners.MOST; owner++) {
+            for (int slot; (slot = lists.first(owner)) != NONE; ) {
+                lists.remove(slot);
+                remove(slot);
+                changed.set(slot);
+            }
         }
         arrange(now);
         return former - names.size();
@@ -229,7 +286,7 @@ final class SlotTable {
     void resize(int slots, int now) {
         for (int slot = Math.max(1, slots); slot < fresh; slot++) {
             if (names.hasName(slot)) {
-                names.remove(slot);
+                remove(slot);
                 changed.set(slot);
                 pending.clear(slot);
             }
@@ -249,7 +306,7 @@ final class SlotTable {
             return;
         }
         makeRoom(slot);
-        names.put(slot, name);
+        put(slot, name, null);
         fresh = Math.max(fresh, slot + 1);
     }
 
@@ -305,7 +362,7 @@ final class SlotTable {
         lists.clear();
         for (int i = 0; i < count; i++) {
             int slot = (int) order[i];
-            lists.append(names.hasName(slot) ? SlotLists.IDLE : SlotLists.FREE, slot);
+            lists.append(names.hasName(slot) ? owners.of(slot) : SlotLists.FREE, slot);
         }
     }
 }

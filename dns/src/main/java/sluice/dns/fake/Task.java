@@ -3,6 +3,7 @@ package sluice.dns.fake;
 
 import java.util.List;
 import java.util.function.IntConsumer;
+import sluice.bounds.Bound;
 
 /**
  * What the pool's thread does next.
@@ -12,6 +13,6 @@ import java.util.function.IntConsumer;
  * @param isLast whether the pool is closed and nothing is left to be written
  */
 record Task(SlotTable table, Batch batch, List<Waiting> waiting, boolean isLast) {
-    /** Somebody who waits for a new name's slot. */
-    record Waiting(String name, IntConsumer given) {}
+    /** A query that waits for a new name's slot, and its place among those. */
+    record Waiting(String name, IntConsumer given, Bound.Place place) {}
 }

@@ -13,6 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sluice.bounds.Claimant;
 import sluice.dns.FakeView;
 import sluice.dns.NameService.Meaning;
 import sluice.rules.Prefix;
@@ -347,5 +348,71 @@ class FakePoolTest {
         pool.close();
         assertThat(give(pool, "example.net")).isEqualTo(FakePool.NONE);
         assertThat(pool.slot("example.org")).isEqualTo(slot);
+    }
+
+    @Test
+    void aFloodOfNamesTakesItsOwnAddressesAgainAndThoseOfOthersKeepTheirMeaning() throws Exception {
+        try (var pool = pools.small()) {
+            Claimant flood = () -> "flood";
+            Claimant modest = () -> "modest";
+            int before = give(pool, "before.example", modest);
+            pools.clock.addAndGet(TTL + 1);
+            int first = give(pool, "flood-first.example", flood);
+            int refused = 0;
+            for (int i = 0; i < 1000; i++) {
+                refused += give(pool, "flood-" + i + ".example", flood) == FakePool.NONE ? 1 : 0;
+            }
+            assertThat(refused)
+                    .as("applications may remember all of the flood's")
+                    .isGreaterThan(500);
+            assertThat(pool.slot("flood-first.example")).isEqualTo(first);
+            for (int i = 0; i < 20; i++) {
+                assertThat(give(pool, "meanwhile-" + i + ".example", modest)).isNotEqualTo(FakePool.NONE);
+            }
+
+            pools.clock.addAndGet(TTL + 1);
+            for (int i = 0; i < 100; i++) {
+                assertThat(give(pool, "later-" + i + ".example", flood)).isNotEqualTo(FakePool.NONE);
+            }
+            assertThat(pool.slot("flood-first.example")).isEqualTo(FakePool.NONE);
+            assertThat(pool.slot("before.example")).isEqualTo(before);
+            for (int i = 0; i < 20; i++) {
+                assertThat(pool.slot("meanwhile-" + i + ".example")).isNotEqualTo(FakePool.NONE);
+            }
+        }
+    }
+
+    @Test
+    void whatAFullPoolGivesToOthersIsTheOldestOfTheShareThatHasMost() throws Exception {
+        try (var pool = pools.small()) {
+            int old = give(pool, "old.example", () -> "small");
+            for (int i = 0; i < 126; i++) {
+                give(pool, "most-" + i + ".example", () -> "most");
+            }
+            for (int share = 0; share < 5; share++) {
+                var name = "share " + share;
+                for (int i = 0; i < 31; i++) {
+                    give(pool, i + "." + share + ".example", () -> name);
+                }
+            }
+            assertThat(pool.view().names()).isEqualTo(pool.view().capacity());
+            pools.clock.addAndGet(TTL + 1);
+
+            assertThat(give(pool, "new.example", () -> "new")).isNotEqualTo(FakePool.NONE);
+            assertThat(pool.slot("most-0.example")).isEqualTo(FakePool.NONE);
+            assertThat(pool.slot("old.example")).isEqualTo(old);
+        }
+    }
+
+    @Test
+    void moreSharesThanAreToldApartHaveNamesAllTheSame() throws Exception {
+        try (var pool = pools.usual()) {
+            for (int share = 0; share < 2 * SlotOwners.MOST; share++) {
+                var name = "share " + share;
+                assertThat(give(pool, share + ".example", () -> name)).isNotEqualTo(FakePool.NONE);
+            }
+            assertThat(pool.flush()).isEqualTo(2 * SlotOwners.MOST);
+            assertThat(give(pool, "again.example", () -> "share 1")).isNotEqualTo(FakePool.NONE);
+        }
     }
 }

@@ -15,6 +15,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sluice.bounds.Bounds;
 import sluice.testkit.Await;
 import sluice.testkit.Scale;
 
@@ -70,7 +71,11 @@ class KilledPoolTest {
 
     private static FakePool reopened(Path file, int run, boolean small, Pools.Events events) {
         return FakePool.open(
-                NameGiver.settings(file, small), events, () -> 1 + (run + 1) * 1_000_000, Pools.SHORT_PAUSES);
+                NameGiver.settings(file, small),
+                events,
+                new Bounds(Bounds.Listener.NONE),
+                () -> 1 + (run + 1) * 1_000_000,
+                Pools.SHORT_PAUSES);
     }
 
     @Test

@@ -13,6 +13,8 @@ import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import sluice.bounds.Bounds;
+import sluice.bounds.Claimant;
 import sluice.rules.Prefix;
 
 /**
@@ -40,7 +42,12 @@ final class NameGiver {
     private NameGiver(Path file, int run, boolean small) {
         this.run = run;
         clock = new AtomicInteger(1 + run * 1_000_000);
-        pool = FakePool.open(settings(file, small), new Pools.Events(), clock::getAndIncrement, Scribe.Pauses.USUAL);
+        pool = FakePool.open(
+                settings(file, small),
+                new Pools.Events(),
+                new Bounds(Bounds.Listener.NONE),
+                clock::getAndIncrement,
+                Scribe.Pauses.USUAL);
     }
 
     static FakeSettings settings(Path file, boolean small) {
@@ -85,7 +92,7 @@ final class NameGiver {
             var pending = new CountDownLatch(burst);
             for (int i = 0; i < burst; i++, number += THREADS) {
                 var name = name(run, number);
-                pool.assign(name, slot -> {
+                pool.assign(name, Claimant.SELF, slot -> {
                     print(slot, name);
                     pending.countDown();
                 });

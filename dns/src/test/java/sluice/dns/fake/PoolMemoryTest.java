@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sluice.bounds.Claimant;
 
 /** What the pool costs on the heap, its file's store included. */
 class PoolMemoryTest {
@@ -34,7 +35,7 @@ class PoolMemoryTest {
         var room = new Semaphore(1000);
         for (int i = 0; i < NAMES; i++) {
             room.acquire();
-            pool.assign(name(i), _ -> room.release());
+            pool.assign(name(i), Claimant.SELF, _ -> room.release());
         }
         room.acquire(1000);
     }

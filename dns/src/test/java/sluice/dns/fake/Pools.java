@@ -9,6 +9,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import sluice.bounds.Bounds;
+import sluice.bounds.Claimant;
 import sluice.dns.FakeListener;
 import sluice.rules.Prefix;
 import sluice.testkit.Await;
@@ -61,7 +63,7 @@ final class Pools {
     }
 
     FakePool open(String ipv4, String ipv6) {
-        return FakePool.open(settings(ipv4, ipv6), events, clock::get, SHORT_PAUSES);
+        return FakePool.open(settings(ipv4, ipv6), events, new Bounds(Bounds.Listener.NONE), clock::get, SHORT_PAUSES);
     }
 
     /** With 254 less one slots. */
@@ -73,10 +75,15 @@ final class Pools {
         return open("198.18.0.0/15", "fd00:5315::/96");
     }
 
-    /** The slot that a name is given, or has. */
+    /** The slot that a name is given, or has, where no share has a limit. */
     static int give(FakePool pool, String name) throws Exception {
+        return give(pool, name, Claimant.SELF);
+    }
+
+    /** The slot that a name is given, or has, when this application asks for it. */
+    static int give(FakePool pool, String name, Claimant claimant) throws Exception {
         var slot = new CompletableFuture<Integer>();
-        pool.assign(name, slot::complete);
+        pool.assign(name, claimant, slot::complete);
         return slot.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
     }
 }

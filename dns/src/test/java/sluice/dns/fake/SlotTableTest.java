@@ -8,18 +8,26 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import sluice.bounds.Claimant;
 import sluice.testkit.Scale;
 
-/** The table beside plain maps: whatever is done to it in whatever order, no slot is taken from a name that somebody may still use. */
+/**
+ * The table beside plain maps: whatever is done to it in whatever order, no slot is taken from a name that an application may still use, nor from another
+ * share's while the share that asks has one to give up.
+ */
 class SlotTableTest {
     private static final int STEPS = 1500;
     private static final int TTL = 20;
     private static final int LARGEST = 60;
     private static final int MOST_NAMES = 150;
+    /** How many slots all but one may own beyond half: one in so many. */
+    private static final int EIGHTH = 8;
 
     private Random random = new Random();
     private int now = 1000;
@@ -28,6 +36,9 @@ class SlotTableTest {
     private final SlotTable table = new SlotTable(limit, TTL);
 
     private final Map<String, Integer> slots = new HashMap<>();
+    /** Of slots with names; none where they belong to no share. */
+    private final Map<Integer, String> owners = new HashMap<>();
+
     private final Map<Integer, Integer> lastUse = new HashMap<>();
     private final Set<Integer> pending = new HashSet<>();
     private final List<Integer> leases = new ArrayList<>();
@@ -93,38 +104,79 @@ class SlotTableTest {
             assertThat(table.find(name)).isEqualTo(slots.get(name));
             return;
         }
-        int slot = table.assign(name, now);
+        var share = share();
+        boolean mayGrow =
+                share == null || slots.size() < (limit - 1) / 2 || owned(share) < Math.max(1, (limit - 1) / EIGHTH);
+        int slot = table.assign(name, share, now);
         if (slot == SlotTable.NONE) {
             for (int other = 1; other < limit; other++) {
-                assertThat(isLeased(other) || pending.contains(other) || !isOver(other))
-                        .as("slot " + other + " is in use")
+                assertThat(!isIdle(other) || !mayTake(share, other, mayGrow))
+                        .as("slot " + other + " is in use, or another share's")
                         .isTrue();
             }
             return;
         }
         assertThat(slot).isBetween(1, limit - 1);
-        assertThat(isLeased(slot)).isFalse();
-        assertThat(isOver(slot)).isTrue();
-        takeFromFormer(slot);
+        assertThat(isIdle(slot)).isTrue();
+        assertThat(mayTake(share, slot, mayGrow))
+                .as("slot " + slot + " may be taken")
+                .isTrue();
+        takeFromFormer(slot, share);
         slots.put(name, slot);
+        if (share != null) {
+            owners.put(slot, share);
+        }
         pending.add(slot);
         highest = Math.max(highest, slot);
     }
 
-    private void takeFromFormer(int slot) {
+    /** The first of them asks for most names. */
+    private @Nullable String share() {
+        return switch (random.nextInt(8)) {
+            case 0 -> null;
+            case 1 -> "share " + random.nextInt(4);
+            case 2 -> Claimant.UNKNOWN;
+            default -> "flood";
+        };
+    }
+
+    private long owned(@Nullable String share) {
+        return slots.values().stream()
+                .filter(slot -> Objects.equals(owners.get(slot), share))
+                .count();
+    }
+
+    private boolean isIdle(int slot) {
+        return !isLeased(slot) && !pending.contains(slot) && isOver(slot);
+    }
+
+    private boolean mayTake(@Nullable String share, int slot, boolean mayGrow) {
+        if (!slots.containsValue(slot)) {
+            return mayGrow;
+        }
+        var owner = owners.get(slot);
+        return Objects.equals(owner, share) || (mayGrow && (owner == null || owned(owner) > owned(share)));
+    }
+
+    private void takeFromFormer(int slot, @Nullable String share) {
         var former = slots.entrySet().stream()
                 .filter(entry -> entry.getValue() == slot)
                 .map(Map.Entry::getKey)
                 .findAny();
         if (former.isPresent()) {
-            assertThat(pending).doesNotContain(slot);
             int lastUseOfFormer = lastUse.getOrDefault(slot, 0);
+            var owner = owners.get(slot);
             slots.forEach((name, other) -> {
-                if (!pending.contains(other) && !isLeased(other)) {
+                var another = owners.get(other);
+                if (Objects.equals(another, owner) && !pending.contains(other) && !isLeased(other)) {
                     assertThat(lastUse.get(other)).as("last use of " + name).isGreaterThanOrEqualTo(lastUseOfFormer);
+                }
+                if (!Objects.equals(owner, share) && Objects.equals(another, share)) {
+                    assertThat(isIdle(other)).as("own " + name + " was idle").isFalse();
                 }
             });
             slots.remove(former.get());
+            owners.remove(slot);
         }
     }
 
@@ -178,6 +230,7 @@ class SlotTableTest {
         int before = slots.size();
         slots.entrySet().removeIf(entry -> !pending.contains(entry.getValue()) && !isLeased(entry.getValue()));
         assertThat(table.flush(now)).isEqualTo(before - slots.size());
+        owners.keySet().retainAll(slots.values());
         arranged();
     }
 
@@ -186,6 +239,7 @@ class SlotTableTest {
         table.resize(limit, now);
         slots.values().removeIf(slot -> slot >= limit);
         pending.retainAll(slots.values());
+        owners.keySet().retainAll(slots.values());
         arranged();
     }
 
