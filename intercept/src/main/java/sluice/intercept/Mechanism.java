@@ -117,5 +117,10 @@ public interface Mechanism extends AutoCloseable {
         public Traffic plus(Traffic other) {
             return new Traffic(packets + other.packets, bytes + other.bytes);
         }
+
+        /** This without the other. */
+        Traffic minus(Traffic other) {
+            return new Traffic(packets - other.packets, bytes - other.bytes);
+        }
     }
 }

@@ -4,6 +4,7 @@ package sluice.intercept;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -101,6 +102,11 @@ public final class NftablesMechanism implements Mechanism {
 
     @Override
     public void install(Blueprint blueprint, PolicyTree tree) throws IOException {
+        install(blueprint, tree, List.of());
+    }
+
+    /** As {@link #install(Blueprint, PolicyTree)}, for a tree that has these changes since. */
+    private void install(Blueprint blueprint, PolicyTree tree, List<Change> changes) throws IOException {
         var present = ourTable();
         boolean replaces = present != null;
         if (!replaces) {
@@ -109,7 +115,7 @@ public final class NftablesMechanism implements Mechanism {
         if (replaces && inForce != null) {
             // Figures of what the last change deleted. What others did until now is put right here.
             var _ = events.drain(NOTIFICATIONS_AT_ONCE, this::judge);
-            traffic.keep(counters(inForce.ruleset), tree);
+            traffic.keep(counters(inForce.ruleset), tree, changes);
         }
         var marks = flowMarksFor(blueprint);
         var clientPorts = newTable.isNew() ? ClientPorts.read() : null;
@@ -188,7 +194,7 @@ public final class NftablesMechanism implements Mechanism {
                 || blueprint.marks().flowMask() != before.marks().flowMask()
                 || blueprint.ownTable() != before.ownTable()) {
             // Concerns cgroups that did not change, too.
-            install(blueprint, tree);
+            install(blueprint, tree, changes);
             return;
         }
         routes.require(blueprint);
@@ -268,6 +274,7 @@ public final class NftablesMechanism implements Mechanism {
             commit(transaction -> after.deleteRest(before, transaction));
         }
         traffic.removed(changes);
+        handOver(changes);
         routed.keep(blueprint.names().routes());
     }
 
@@ -283,6 +290,20 @@ public final class NftablesMechanism implements Mechanism {
 
     private static boolean hasOlderFlows(Ruleset ruleset) {
         return ruleset.has(OlderFlows.SERVED.name());
+    }
+
+    /** What elements have counted until now belongs to the rules that were the reason for them. */
+    private void handOver(List<Change> changes) throws IOException {
+        var counted = new EnumMap<CgroupSet, Map<Long, Traffic>>(CgroupSet.class);
+        for (var element : RuleTraffic.takenOver(changes)) {
+            var ofSet = counted.get(element.set());
+            if (ofSet == null) {
+                ofSet = new HashMap<>();
+                count(element.set(), ofSet);
+                counted.put(element.set(), ofSet);
+            }
+            traffic.handOver(element, ofSet.getOrDefault(element.cgroup(), Traffic.NONE));
+        }
     }
 
     private void commit(Consumer<Transaction> content) throws IOException {
@@ -400,14 +421,17 @@ public final class NftablesMechanism implements Mechanism {
     private Map<Long, Traffic> counters(Ruleset ruleset) throws IOException {
         var counters = new HashMap<Long, Traffic>();
         for (var set : CgroupSet.values()) {
-            if (!set.counts() || !ruleset.has(set)) {
-                continue;
-            }
-            for (var element : nftables.elements(set.definition)) {
-                counters.merge(element.key().asCgroup(), RuleTraffic.of(element), Traffic::plus);
+            if (set.counts() && ruleset.has(set)) {
+                count(set, counters);
             }
         }
         return counters;
+    }
+
+    private void count(CgroupSet set, Map<Long, Traffic> counters) throws IOException {
+        for (var element : nftables.elements(set.definition)) {
+            counters.merge(element.key().asCgroup(), RuleTraffic.of(element), Traffic::plus);
+        }
     }
 
     @Override

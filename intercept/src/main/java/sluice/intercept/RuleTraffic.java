@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.intercept;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import sluice.intercept.Mechanism.Traffic;
 import sluice.netlink.nftables.Element;
 import sluice.netlink.nftables.NftEvent;
@@ -15,11 +17,20 @@ import sluice.netlink.nftables.NftEvent;
  */
 final class RuleTraffic {
     private static final int REMEMBERED_AT_MOST = 65_536;
+    private static final int NO_RULE = Integer.MIN_VALUE;
 
     private final Map<Integer, Traffic> past = new HashMap<>();
 
     /** An element that counts. */
     private record Key(String set, long cgroup) {}
+
+    /**
+     * An element that stays as it is while another rule becomes the reason for it.
+     *
+     * @param from the rule that it has counted for
+     * @param to   the rule that it counts for from now on
+     */
+    record TakenOver(CgroupSet set, long cgroup, int from, int to) {}
 
     /** Rules of elements that were deleted and whose last figures are still to come. */
     private final Map<Key, Integer> leaving = new LinkedHashMap<>() {
@@ -64,9 +75,55 @@ final class RuleTraffic {
         }
     }
 
-    /** All elements are about to be replaced by ones that count from nothing: these are their figures, so the kernel's last word on them adds nothing. */
-    void keep(Map<Long, Traffic> counters, PolicyTree tree) {
-        addTo(past, counters, tree);
+    /** Elements that count and stay, of cgroups to which these changes give another rule. */
+    static List<TakenOver> takenOver(List<Change> changes) {
+        var found = new ArrayList<TakenOver>();
+        for (var change : changes) {
+            int from = rule(change.before());
+            int to = rule(change.after());
+            if (from == NO_RULE || to == NO_RULE || from == to) {
+                continue;
+            }
+            var before = CgroupElement.of(change.before(), false);
+            for (var element : CgroupElement.of(change.after(), false)) {
+                if (element.set().counts() && before.contains(element)) {
+                    found.add(new TakenOver(element.set(), element.cgroup(), from, to));
+                }
+            }
+        }
+        return found;
+    }
+
+    private static int rule(@Nullable Assignment assignment) {
+        return assignment == null || assignment.own() == null
+                ? NO_RULE
+                : assignment.own().rule();
+    }
+
+    /** The element has counted so much for its former rule. */
+    void handOver(TakenOver element, Traffic counted) {
+        past.merge(element.from, counted, Traffic::plus);
+        past.merge(element.to, Traffic.NONE.minus(counted), Traffic::plus);
+    }
+
+    /**
+     * All elements are about to be replaced by ones that count from nothing: these are their figures, so the kernel's last word on them adds
+     * nothing.
+     *
+     * @param changes what the tree has and the elements do not have yet
+     */
+    void keep(Map<Long, Traffic> counters, PolicyTree tree, List<Change> changes) {
+        var others = new HashMap<>(counters);
+        for (var change : changes) {
+            var before = change.before();
+            if (before != null) {
+                var counted = others.remove(before.cgroup().id());
+                if (counted != null && before.own() != null) {
+                    past.merge(before.own().rule(), counted, Traffic::plus);
+                }
+            }
+        }
+        addTo(past, others, tree);
         leaving.clear();
     }
 

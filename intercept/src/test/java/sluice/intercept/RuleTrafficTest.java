@@ -69,8 +69,33 @@ class RuleTrafficTest {
         move(DIRECT);
         traffic.gone(gone(CgroupSet.DROPS, 1));
 
-        traffic.keep(counters(20), tree);
+        traffic.keep(counters(20), tree, List.of());
         traffic.gone(gone(CgroupSet.DIRECT, 20));
         assertThat(traffic.with(Map.of(), tree)).isEqualTo(Map.of(0, traffic(25), 1, traffic(1)));
+    }
+
+    @Test
+    void whatAnElementCountedStaysWithItsRuleWhenAnotherOneTakesItOver() {
+        var sameVerdict = new Ruling(2, Verdict.DIRECT);
+        tree.created(CGROUP);
+        policy.put("/a", sameVerdict);
+        var changes = tree.reclassify(cgroup -> policy.get(cgroup.path()));
+        traffic.removed(changes);
+        for (var element : RuleTraffic.takenOver(changes)) {
+            traffic.handOver(element, traffic(5));
+        }
+        assertThat(traffic.with(counters(8), tree)).isEqualTo(Map.of(0, traffic(5), 2, traffic(3)));
+
+        move(DROP);
+        traffic.gone(gone(CgroupSet.DIRECT, 9));
+        assertThat(traffic.with(Map.of(), tree)).isEqualTo(Map.of(0, traffic(5), 2, traffic(4)));
+    }
+
+    @Test
+    void whatIsPutInForceAnewWithAnotherPolicyLeavesFiguresWithTheirRules() {
+        tree.created(CGROUP);
+        var changes = tree.reclassify(cgroup -> DROP);
+        traffic.keep(counters(6), tree, changes);
+        assertThat(traffic.with(counters(1), tree)).isEqualTo(Map.of(0, traffic(6), 1, traffic(1)));
     }
 }

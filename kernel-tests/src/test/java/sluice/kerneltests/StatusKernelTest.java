@@ -77,6 +77,20 @@ class StatusKernelTest {
     }
 
     @Test
+    void aRuleThatTakesACgroupOverCountsFromNothing(Lab lab) throws Exception {
+        try (var machine = Machine.with(lab, "direct")) {
+            Haproxy.web(machine.internet(), "web", 80);
+            var daemon = machine.apply(POLICY);
+            machine.page("direct", Internet.SERVER4);
+            machine.page("direct", Internet.SERVER4);
+            machine.apply(POLICY.replace("rules:\n", "rules:\n  - {match: ^/dir, direct: true}\n"));
+            machine.page("direct", Internet.SERVER4);
+            assertThat(number(rule(daemon, 0), "flows")).isEqualTo(1);
+            assertThat(number(rule(daemon, 2), "flows")).isEqualTo(2);
+        }
+    }
+
+    @Test
     void programsRunWithATargetOfTheirOwn(Lab lab) throws Exception {
         try (var machine = Machine.with(lab, "relay", "dropped")) {
             Haproxy.web(machine.internet(), "web", 80);
