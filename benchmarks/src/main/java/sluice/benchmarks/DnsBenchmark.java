@@ -2,6 +2,7 @@
 package sluice.benchmarks;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -69,7 +70,7 @@ public class DnsBenchmark {
                 version: 1
                 dns: {mode: fake-ip, servers: ["udp://192.0.2.1"], rules: [{domain: "*.real.example", answer: real}]}
                 """.getBytes(StandardCharsets.UTF_8);
-        var configuration = new ConfigurationReader(_ -> OptionalInt.empty(), (_, _) -> new byte[0])
+        var configuration = new ConfigurationReader(_ -> OptionalInt.empty(), _ -> InputStream.nullInputStream())
                 .read("benchmark", text)
                 .configuration();
         directory = Files.createTempDirectory("sluice-dns");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.benchmarks;
 
+import java.io.ByteArrayInputStream;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
@@ -68,7 +69,8 @@ public class RouterBenchmark {
                   - {cidr-file: blocks, outbound: direct}
                 """.getBytes(StandardCharsets.UTF_8);
         var configuration = new ConfigurationReader(
-                        _ -> OptionalInt.empty(), (file, _) -> file.endsWith("names") ? names() : blocks())
+                        _ -> OptionalInt.empty(),
+                        file -> new ByteArrayInputStream(file.endsWith("names") ? names() : blocks()))
                 .read("benchmark", text)
                 .configuration();
         router = new Router(configuration.routes());

@@ -2,6 +2,7 @@
 package sluice.daemon;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -83,9 +84,9 @@ public final class ConfigurationSource {
         return new Loaded(file, reading.configuration(), List.copyOf(warnings), seen());
     }
 
-    private byte[] list(Path file, int most) throws IOException {
+    private InputStream list(Path file) throws IOException {
         seen.put(file, FileFingerprint.of(file));
-        return FileSource.LOCAL.read(file, most);
+        return FileSource.LOCAL.open(file);
     }
 
     /** The files that the last {@link #load} read or wanted to read, as they were before it did. */

@@ -31,6 +31,9 @@ final class Footprint {
     /** Giving a name an address leaves much more, most of it by the file. */
     private static final int NAMES_PER_COLLECTION = 10_000;
 
+    /** A heap that has grown by this is worth a collection when there is nothing else to do: lists were read, say. */
+    private static final long HEAP_GROWTH = 8L << 20;
+
     private static final Logger LOG = LoggerFactory.getLogger(Footprint.class);
 
     private final ControlLoop loop;
@@ -39,6 +42,8 @@ final class Footprint {
     private long flows;
     private long flowsCollected;
     private long names;
+    /** What the heap had after it was collected last; at first what the launcher begins with. */
+    private volatile long heap = 8L << 20;
 
     Footprint(ControlLoop loop) {
         this.loop = loop;
@@ -112,10 +117,14 @@ final class Footprint {
             return;
         }
         // Looking through the address space takes milliseconds that the control thread owes to new cgroups.
-        Thread.ofPlatform().daemon().name("footprint").start(Footprint::giveBack);
+        Thread.ofPlatform().daemon().name("footprint").start(this::giveBack);
     }
 
-    private static void giveBack() {
+    private void giveBack() {
+        if (Runtime.getRuntime().totalMemory() - heap >= HEAP_GROWTH) {
+            System.gc();
+            heap = Runtime.getRuntime().totalMemory();
+        }
         try {
             ResidentMemory.giveBack();
         } catch (IOException e) {

@@ -58,7 +58,7 @@ final class World implements AutoCloseable {
     static DnsConfiguration configuration(Path directory, String yaml, String routes) {
         var text = "version: 1\ndns: " + yaml + "\nroutes: " + routes + "\nrules: []\n";
         try {
-            var configuration = new ConfigurationReader(_ -> OptionalInt.empty(), (path, _) -> Files.readAllBytes(path))
+            var configuration = new ConfigurationReader(_ -> OptionalInt.empty(), Files::newInputStream)
                     .read("test", text.getBytes(StandardCharsets.UTF_8))
                     .configuration();
             return new DnsConfiguration(

@@ -27,7 +27,7 @@ record Conditions(@Nullable DomainList domains, List<OwnerPattern> apps, List<Ow
         if (domains == null || !apps.isEmpty() || !units.isEmpty()) {
             return false;
         }
-        for (DomainPattern pattern : domains) {
+        for (DomainPattern pattern : domains.searched()) {
             if (pattern instanceof DomainPattern.Expression(var expression)
                     && Expressions.matchesEveryName(expression.toString())) {
                 return true;

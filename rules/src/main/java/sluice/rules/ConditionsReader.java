@@ -1,25 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.rules;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads {@link Conditions}.
  *
- * @param files those of {@code domain-file} and {@code cidr-file}
+ * @param domainFiles those of {@code domain-file}
+ * @param prefixFiles those of {@code cidr-file}
  */
-record ConditionsReader(ListFiles files) {
+record ConditionsReader(ListFiles<DomainList> domainFiles, ListFiles<PrefixList> prefixFiles) {
     /** The keys that {@link #read} knows. */
     static final List<String> KEYS = List.of("domain", "domain-file", "app", "unit");
 
+    /** For one configuration, whose relative paths start at a directory. */
+    static ConditionsReader of(Path directory, FileSource files) {
+        return new ConditionsReader(
+                new ListFiles<>(directory, files, ListEntries.Domains::new),
+                new ListFiles<>(directory, files, ListEntries.Prefixes::new));
+    }
+
     Conditions read(Section section) {
         var domains = new DomainList.Builder();
-        each(section, "domain", text -> domains.add(DomainReader.parse(text)));
-        file(section, "domain-file", text -> domains.add(DomainReader.parse(text)));
+        parsed(section, "domain", DomainReader::parse).forEach(domains::add);
+        files(section, "domain-file", domainFiles).forEach(domains::add);
         return new Conditions(
                 has(section, "domain") ? domains.build() : null,
                 parsed(section, "app", OwnerPattern::app),
@@ -30,8 +38,13 @@ record ConditionsReader(ListFiles files) {
     @Nullable
     PrefixList cidrs(Section section) {
         var cidrs = new PrefixList.Builder();
-        each(section, "cidr", text -> cidrs.add(Prefix.parse(text)));
-        file(section, "cidr-file", text -> cidrs.add(Prefix.parse(text)));
+        var files = files(section, "cidr-file", prefixFiles);
+        if (!section.has("cidr") && files.size() == 1) {
+            // Long ones are in memory once, however many name them.
+            return files.getFirst();
+        }
+        parsed(section, "cidr", Prefix::parse).forEach(cidrs::add);
+        files.forEach(cidrs::add);
         return has(section, "cidr") ? cidrs.build() : null;
     }
 
@@ -62,18 +75,14 @@ record ConditionsReader(ListFiles files) {
         return section.has(key) || section.has(key + "-file");
     }
 
-    private static void each(Section section, String key, Consumer<String> entry) {
-        parsed(section, key, text -> {
-            entry.accept(text);
-            return text;
-        });
-    }
-
-    private void file(Section section, String key, Consumer<String> entry) {
+    private static <T> List<T> files(Section section, String key, ListFiles<T> files) {
+        List<T> lists = new ArrayList<>();
         for (Value item : values(section, key)) {
-            if (files.read(item, entry) == ListFiles.Outcome.EMPTY) {
-                item.warn("the file has no entry", "nothing fits it", "");
+            T list = files.read(item);
+            if (list != null) {
+                lists.add(list);
             }
         }
+        return lists;
     }
 }

@@ -115,7 +115,7 @@ public final class ConfigurationReader {
         outboundNames.addAll(OutboundsReader.BUILT_IN);
         List<Prefix> bypass = SettingsReader.bypass(top);
         List<Rule> rules = new RulesReader(tproxyNames, outboundNames, users).read(top);
-        var conditions = new ConditionsReader(new ListFiles(directory, files));
+        var conditions = ConditionsReader.of(directory, files);
         DnsSettings dns = new DnsReader(bypass, outbounds, outboundNames, conditions).read(top);
         SettingsReader.warnAboutBypass(top, problems, PrefixSet.merge(bypass), rules);
         var configuration = new Configuration(

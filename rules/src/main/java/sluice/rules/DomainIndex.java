@@ -8,10 +8,17 @@ import java.util.List;
 import java.util.function.IntPredicate;
 
 /**
- * Names with the numbers of the routes or rules they belong to: a hash table without an object for each entry, about 45 bytes for a usual name,
- * and the patterns that have to be searched for one by one. One thread fills it, and completes it before others read.
+ * Names with the numbers of the routes or rules they belong to. Those of short lists are in one hash table; a long list is looked up where it is,
+ * so that it is in memory once, and takes no time here. Patterns that are no names are searched for one by one. One thread fills it, and completes it
+ * before others read.
  */
 public final class DomainIndex {
+    /** From so many names on a list is not copied. */
+    private static final int LONG_LIST = 256;
+
+    /** Names of a long list. */
+    private record LongList(DomainTable table, int number) {}
+
     /** A pattern that is no name. */
     private record Searched(DomainPattern pattern, int number) {}
 
@@ -31,6 +38,9 @@ public final class DomainIndex {
     private final NumberSets sets;
 
     /** In descending order of their numbers until {@link #complete}. */
+    private List<LongList> longLists = new ArrayList<>();
+
+    /** In descending order of their numbers until {@link #complete}. */
     private List<Searched> searched = new ArrayList<>();
 
     /** An empty index whose sets are kept there. */
@@ -43,21 +53,22 @@ public final class DomainIndex {
      *
      * @param number lower than those that are there
      */
-    public void add(Iterable<DomainPattern> patterns, int number) {
-        for (var pattern : patterns) {
-            switch (pattern) {
-                case DomainPattern.Exact(var name) -> add(name, number);
-                case DomainPattern.Below(var name) -> add("." + name, number);
-                default -> searched.add(new Searched(pattern, number));
+    public void add(DomainList list, int number) {
+        for (var table : list.tables()) {
+            if (table.size() >= LONG_LIST) {
+                longLists.add(new LongList(table, number));
+            } else {
+                table.forEach(key -> add(key, number));
             }
         }
+        list.searched().forEach(pattern -> searched.add(new Searched(pattern, number)));
     }
 
     /** A key that starts with a dot stands for all names that end with it. */
     private void add(String key, int number) {
         int hash = 0;
         for (int i = key.length() - 1; i >= 0; i--) {
-            hash = next(hash, key.charAt(i));
+            hash = DomainTable.next(hash, key.charAt(i));
         }
         int found = find(key, 0, hash);
         if (found >= 0) {
@@ -83,6 +94,7 @@ public final class DomainIndex {
     /** After this, only reading is allowed, from any thread. */
     public DomainIndex complete() {
         pool = Arrays.copyOf(pool, poolEnd);
+        longLists = List.copyOf(longLists.reversed());
         searched = List.copyOf(searched.reversed());
         return this;
     }
@@ -99,12 +111,13 @@ public final class DomainIndex {
         int hash = 0;
         for (int i = name.length() - 1; i >= 0; i--) {
             char c = name.charAt(i);
-            hash = next(hash, c);
+            hash = DomainTable.next(hash, c);
             if (c == '.' || i == 0) {
                 int found = find(name, i, hash);
                 if (found >= 0) {
                     best = sets.first(set(found), best, fits);
                 }
+                best = firstLong(name, i, hash, best, fits);
             }
         }
         for (var candidate : searched) {
@@ -118,9 +131,16 @@ public final class DomainIndex {
         return best;
     }
 
-    /** From the last character to the first, so that one pass yields the hash of every end of a name. */
-    private static int next(int hash, char c) {
-        return 31 * hash + c;
+    private int firstLong(String name, int from, int hash, int below, IntPredicate fits) {
+        for (var list : longLists) {
+            if (list.number >= below) {
+                return below;
+            }
+            if (list.table.contains(name, from, hash) && fits.test(list.number)) {
+                return list.number;
+            }
+        }
+        return below;
     }
 
     private int find(String name, int from, int hash) {

@@ -1,30 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.rules;
 
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import java.util.NoSuchElementException;
 
-/**
- * Entries of {@code domain} and of the files of {@code domain-file}. Immutable. A name takes two bytes more than it has letters: patterns are
- * made while iterating.
- */
+/** Entries of {@code domain} and of the files of {@code domain-file}, ready to be looked up. A file that several lists name is in memory once. Immutable. */
 public final class DomainList implements Iterable<DomainPattern> {
-    /** For each name its length and its bytes; a name that stands for those below it starts with a dot. */
-    private final byte[] names;
-
-    private final int count;
+    private final List<DomainTable> tables;
 
     /** Entries that are not names. */
     private final List<DomainPattern> searched;
 
-    private DomainList(byte[] names, int count, List<DomainPattern> searched) {
-        this.names = names;
-        this.count = count;
+    private DomainList(List<DomainTable> tables, List<DomainPattern> searched) {
+        this.tables = List.copyOf(tables);
         this.searched = List.copyOf(searched);
     }
 
@@ -39,74 +28,100 @@ public final class DomainList implements Iterable<DomainPattern> {
 
     /** Collects entries. */
     static final class Builder {
-        private final ByteArrayOutputStream names = new ByteArrayOutputStream();
+        private final List<DomainTable> tables = new ArrayList<>();
         private final List<DomainPattern> searched = new ArrayList<>();
-        private int count;
+        private DomainTable.Builder names = new DomainTable.Builder();
 
         void add(DomainPattern pattern) {
             switch (pattern) {
-                case DomainPattern.Exact(var name) -> add(name);
-                case DomainPattern.Below(var name) -> add("." + name);
+                case DomainPattern.Exact(var name) -> names().add(name);
+                case DomainPattern.Below(var name) -> names().add("." + name);
                 default -> searched.add(pattern);
             }
         }
 
-        private void add(String dotted) {
-            byte[] bytes = dotted.getBytes(StandardCharsets.US_ASCII);
-            names.write(bytes.length);
-            names.writeBytes(bytes);
-            count++;
+        /** Adds a name that is in its final form, with a dot in front if it stands for those below it. */
+        void add(byte[] bytes, int from, int to) {
+            names().add(bytes, from, to);
+        }
+
+        void add(DomainList list) {
+            finish();
+            tables.addAll(list.tables);
+            searched.addAll(list.searched);
+        }
+
+        private DomainTable.Builder names() {
+            if (!names.hasRoom()) {
+                finish();
+            }
+            return names;
+        }
+
+        private void finish() {
+            if (names.size() > 0) {
+                tables.add(names.build());
+                names = new DomainTable.Builder();
+            }
         }
 
         DomainList build() {
-            return new DomainList(names.toByteArray(), count, searched);
+            finish();
+            return new DomainList(tables, searched);
         }
     }
 
     /** Number of entries. */
     public int size() {
-        return count + searched.size();
+        return searched.size() + tables.stream().mapToInt(DomainTable::size).sum();
+    }
+
+    List<DomainTable> tables() {
+        return tables;
+    }
+
+    /** The entries that are not names. */
+    List<DomainPattern> searched() {
+        return searched;
+    }
+
+    /**
+     * Whether a name fits an entry.
+     *
+     * @param name ASCII, lower case, without a trailing dot
+     */
+    public boolean matches(String name) {
+        for (DomainTable table : tables) {
+            if (table.matches(name)) {
+                return true;
+            }
+        }
+        for (DomainPattern pattern : searched) {
+            if (pattern.matches(name)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** First the names, then the others, each in the order of the configuration. */
     @Override
     public Iterator<DomainPattern> iterator() {
-        return new Iterator<>() {
-            private int at;
-            private int others;
-
-            @Override
-            public boolean hasNext() {
-                return at < names.length || others < searched.size();
-            }
-
-            @Override
-            public DomainPattern next() {
-                if (!hasNext()) {
-                    throw new NoSuchElementException();
-                }
-                if (at == names.length) {
-                    return searched.get(others++);
-                }
-                int length = names[at] & 0xff;
-                int start = at + 1;
-                at = start + length;
-                boolean below = names[start] == '.';
-                int skipped = below ? 1 : 0;
-                String name = new String(names, start + skipped, length - skipped, StandardCharsets.US_ASCII);
-                return below ? new DomainPattern.Below(name) : new DomainPattern.Exact(name);
-            }
-        };
+        var all = new ArrayList<DomainPattern>(size());
+        tables.forEach(table -> table.forEach(key -> all.add(
+                key.charAt(0) == '.' ? new DomainPattern.Below(key.substring(1)) : new DomainPattern.Exact(key))));
+        all.addAll(searched);
+        return all.iterator();
     }
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof DomainList that && Arrays.equals(names, that.names) && searched.equals(that.searched);
+        return other instanceof DomainList that && tables.equals(that.tables) && searched.equals(that.searched);
     }
 
     @Override
     public int hashCode() {
-        return 31 * Arrays.hashCode(names) + searched.hashCode();
+        return 31 * tables.hashCode() + searched.hashCode();
     }
 
     /** How many entries there are: there may be too many to show. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.rules;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
 
@@ -32,7 +33,8 @@ final class DomainReader {
         }
         boolean below = text.startsWith("*.");
         String name = below ? text.substring(2) : text;
-        if (!isPlain(name)) {
+        byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+        if (!isPlain(bytes, 0, bytes.length)) {
             name = checked(text, name);
         }
         return below ? new DomainPattern.Below(name) : new DomainPattern.Exact(name);
@@ -93,13 +95,13 @@ final class DomainReader {
     }
 
     /** Whether a name is in its final form already, as nearly all names in long lists are. */
-    private static boolean isPlain(String name) {
+    static boolean isPlain(byte[] bytes, int from, int to) {
         boolean letters = false;
         int label = 0;
-        for (int i = 0; i < name.length(); i++) {
-            char c = name.charAt(i);
+        for (int i = from; i < to; i++) {
+            byte c = bytes[i];
             if (c == '.') {
-                if (label == 0 || name.charAt(i - 1) == '-') {
+                if (label == 0 || bytes[i - 1] == '-') {
                     return false;
                 }
                 label = 0;
@@ -112,6 +114,6 @@ final class DomainReader {
             }
             letters |= letter;
         }
-        return letters && label > 0 && name.length() <= LONGEST_NAME && !name.endsWith("-");
+        return letters && label > 0 && to - from <= LONGEST_NAME && bytes[to - 1] != '-';
     }
 }

@@ -8,13 +8,13 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/** Reads files that the configuration names. */
+/** Opens files that the configuration names. */
 @FunctionalInterface
 public interface FileSource {
     /** The file system of this machine; only regular files, so that no reader waits for a pipe or a device. */
-    FileSource LOCAL = (file, most) -> {
-        try (InputStream in = Files.newInputStream(regular(file))) {
-            return in.readNBytes(most);
+    FileSource LOCAL = file -> {
+        try {
+            return Files.newInputStream(regular(file));
         } catch (NoSuchFileException e) {
             throw new IOException("it does not exist", e);
         } catch (AccessDeniedException e) {
@@ -23,12 +23,12 @@ public interface FileSource {
     };
 
     /**
-     * A file's bytes.
+     * Opens a file; the caller closes it.
      *
-     * @param most how many at most; the rest of a longer file is left out
+     * @return its bytes, with {@link InputStream#available} telling how many they are, as far as that is known
      * @throws IOException if it cannot be read; the message says why, without naming the file
      */
-    byte[] read(Path file, int most) throws IOException;
+    InputStream open(Path file) throws IOException;
 
     private static Path regular(Path file) throws IOException {
         if (Files.exists(file) && !Files.isRegularFile(file)) {

@@ -2,69 +2,90 @@
 package sluice.rules;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.function.Consumer;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/** Reads files of {@code domain-file} and {@code cidr-file}: one entry a line, {@code #} starts a comment. Hundreds of thousands of lines are usual. */
-final class ListFiles {
+/**
+ * Reads files of {@code domain-file} or of {@code cidr-file}: one entry a line, {@code #} starts a comment. Millions of lines are usual. A file
+ * that is named several times is read once. For one configuration; one thread.
+ *
+ * @param <T> what a file becomes
+ */
+final class ListFiles<T> {
     /** Longest file, in bytes. */
     static final int LONGEST = 64 << 20;
 
-    /** Whoever mends a file begins at its top. */
-    private static final int MOST_PROBLEMS = 100;
-
-    /** How reading a file went. */
-    enum Outcome {
-        /** There are entries; some may have problems. */
-        READ,
-        /** There are none. */
-        EMPTY,
-        /** A problem with the file itself was noted. */
-        REFUSED
-    }
-
     private final Path directory;
     private final FileSource files;
+    private final Supplier<Entries<T>> entries;
+    private final Map<Path, @Nullable T> read = new HashMap<>();
+
+    /** Collects what the lines of a file say. */
+    interface Entries<T> {
+        /** Takes a line, without its end, if it is nothing but an entry in its usual form, as nearly all are; whether it did. */
+        boolean takeUsual(byte[] bytes, int from, int to);
+
+        /** Takes any other entry, or throws {@link InvalidValueException}. */
+        void take(String entry);
+
+        /** All of them. */
+        T build();
+    }
 
     /**
      * Reads files.
      *
      * @param directory where relative paths start
+     * @param entries for one file
      */
-    ListFiles(Path directory, FileSource files) {
+    ListFiles(Path directory, FileSource files, Supplier<Entries<T>> entries) {
         this.directory = directory;
         this.files = files;
+        this.entries = entries;
     }
 
     /**
      * Reads one file.
      *
      * @param value its name
-     * @param entry takes an entry, or throws {@link InvalidValueException}
+     * @return null when a problem with the file itself was noted
      */
-    Outcome read(Value value, Consumer<String> entry) {
+    @Nullable
+    T read(Value value) {
         Path file = value.parsed(this::path);
         if (file == null) {
-            return Outcome.REFUSED;
+            return null;
         }
-        byte[] bytes;
-        try {
-            bytes = files.read(file, LONGEST + 1);
+        if (!read.containsKey(file)) {
+            read.put(file, read(value, file));
+        }
+        return read.get(file);
+    }
+
+    private @Nullable T read(Value value, Path file) {
+        try (var in = files.open(file)) {
+            if (in.available() > LONGEST) {
+                throw new ListLines.TooLongException();
+            }
+            var collected = entries.get();
+            boolean some = new ListLines<>(file.toString(), in, value.problems(), collected).read();
+            if (!some) {
+                value.warn("the file has no entry", "nothing fits it", "");
+            }
+            return collected.build();
+        } catch (ListLines.TooLongException e) {
+            value.error("the file " + shown(file) + " is longer than " + LONGEST + " bytes", "", "");
         } catch (IOException e) {
             value.error(
                     "cannot read " + shown(file),
                     String.valueOf(e.getMessage()),
                     "a relative path starts at the directory of the configuration file");
-            return Outcome.REFUSED;
         }
-        if (bytes.length > LONGEST) {
-            value.error("the file " + shown(file) + " is longer than " + LONGEST + " bytes", "", "");
-            return Outcome.REFUSED;
-        }
-        return new Lines(file.toString(), bytes, value.problems(), entry).read() ? Outcome.READ : Outcome.EMPTY;
+        return null;
     }
 
     /** Whole, however long: whoever mends it must find it. */
@@ -77,76 +98,6 @@ final class ListFiles {
             return directory.resolve(text).normalize();
         } catch (InvalidPathException e) {
             throw new InvalidValueException("found " + Words.quoted(text), "the path of a file is expected", "");
-        }
-    }
-
-    private static final class Lines {
-        private static final byte[] BYTE_ORDER_MARK = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
-
-        private final String file;
-        private final byte[] bytes;
-        private final Problems problems;
-        private final Consumer<String> entry;
-
-        Lines(String file, byte[] bytes, Problems problems, Consumer<String> entry) {
-            this.file = file;
-            this.bytes = bytes;
-            this.problems = problems;
-            this.entry = entry;
-        }
-
-        /** Whether there was an entry. */
-        boolean read() {
-            boolean marked = bytes.length >= 3 && Arrays.equals(bytes, 0, 3, BYTE_ORDER_MARK, 0, 3);
-            boolean some = false;
-            int wrong = 0;
-            int line = 0;
-            for (int start = marked ? 3 : 0; start < bytes.length && wrong < MOST_PROBLEMS; line++) {
-                int end = start;
-                while (end < bytes.length && bytes[end] != '\n') {
-                    end++;
-                }
-                int from = start;
-                while (from < end && isBlank(bytes[from])) {
-                    from++;
-                }
-                int to = contentEnd(from, end);
-                if (from < to) {
-                    some = true;
-                    wrong += take(line + 1, from - start + 1, from, to) ? 0 : 1;
-                }
-                start = end + 1;
-            }
-            return some;
-        }
-
-        /** Where an entry ends that starts at {@code from}: a comment needs a blank in front of it. */
-        private int contentEnd(int from, int end) {
-            int to = end;
-            for (int i = from; i < end; i++) {
-                if (bytes[i] == '#' && (i == from || isBlank(bytes[i - 1]))) {
-                    to = i;
-                    break;
-                }
-            }
-            while (to > from && isBlank(bytes[to - 1])) {
-                to--;
-            }
-            return to;
-        }
-
-        private boolean take(int line, int column, int from, int to) {
-            try {
-                entry.accept(new String(bytes, from, to - from, StandardCharsets.UTF_8));
-                return true;
-            } catch (InvalidValueException e) {
-                problems.error(file, new Position(line, column), e.found(), e.allowed(), e.remedy());
-                return false;
-            }
-        }
-
-        private static boolean isBlank(byte b) {
-            return b == ' ' || b == '\t' || b == '\r';
         }
     }
 }

@@ -4,7 +4,6 @@ package sluice.rules;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Which names' addresses the kernel may send straight out: those of routes with a set, as far as no route that stands earlier could take a flow to
@@ -56,22 +55,11 @@ public final class RouteSets {
         int own = route(name);
         for (int i = 0; i < own; i++) {
             var cidrs = routes.get(i).cidrs();
-            if (cidrs != null && cidrs.contains(address) && mayFit(routes.get(i).domains(), name)) {
+            var domains = routes.get(i).domains();
+            if (cidrs != null && cidrs.contains(address) && (domains == null || domains.matches(name))) {
                 return false;
             }
         }
         return true;
-    }
-
-    private static boolean mayFit(@Nullable DomainList domains, String name) {
-        if (domains == null) {
-            return true;
-        }
-        for (var pattern : domains) {
-            if (pattern.matches(name)) {
-                return true;
-            }
-        }
-        return false;
     }
 }

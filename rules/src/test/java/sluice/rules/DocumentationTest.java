@@ -4,6 +4,7 @@ package sluice.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -62,8 +63,8 @@ class DocumentationTest {
                     flow ? "unknown: 1, " : "unknown: 1\n" + " ".repeat(at.column() - 1));
             lines.set(at.line() - 1, line.toString());
         }
-        FileSource lists = (file, most) ->
-                (file.endsWith("ads.txt") ? "example.org" : "192.0.2.0/24").getBytes(StandardCharsets.UTF_8);
+        FileSource lists = file -> new ByteArrayInputStream(
+                (file.endsWith("ads.txt") ? "example.org" : "192.0.2.0/24").getBytes(StandardCharsets.UTF_8));
         byte[] spoilt = String.join("\n", lines).getBytes(StandardCharsets.UTF_8);
         assertThatThrownBy(() -> new ConfigurationReader(Configurations.USERS, lists).read("example", spoilt))
                 .isInstanceOfSatisfying(InvalidConfigurationException.class, e -> {

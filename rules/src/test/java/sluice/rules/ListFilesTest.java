@@ -4,11 +4,14 @@ package sluice.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,13 +29,13 @@ class ListFilesTest {
         files.put(Path.of(name), text.getBytes(StandardCharsets.UTF_8));
     }
 
-    private byte[] read(Path file, int most) throws IOException {
+    private InputStream read(Path file) throws IOException {
         read.add(file);
         byte[] bytes = files.get(file);
         if (bytes == null) {
             throw new IOException("it is on the moon");
         }
-        return bytes;
+        return new ByteArrayInputStream(bytes);
     }
 
     private Reading reading(String routes) throws InvalidConfigurationException {
@@ -121,6 +124,69 @@ class ListFilesTest {
     }
 
     @Test
+    void aFileThatSeveralListsNameIsReadOnce() throws Exception {
+        file("/lists/a.txt", "a.example\n".repeat(300));
+        file("/lists/b.txt", "192.0.2.0/24\n");
+        var routes = reading("""
+                  - {domain-file: /lists/a.txt, cidr-file: /lists/b.txt, outbound: direct}
+                  - {domain-file: [/lists/a.txt], cidr-file: /lists/b.txt, port: 80, outbound: block}
+                """).configuration().routes();
+        assertThat(read).containsExactly(Path.of("/lists/a.txt"), Path.of("/lists/b.txt"));
+        assertThat(routes.getFirst().domains()).isEqualTo(routes.getLast().domains());
+        assertThat(routes.getFirst().cidrs()).isSameAs(routes.getLast().cidrs());
+        file("/lists/a.txt", "a b\n");
+        assertThat(problems("""
+                  - {domain-file: /lists/a.txt, outbound: direct}
+                  - {domain-file: /lists/a.txt, outbound: block}
+                """)).hasSize(1);
+    }
+
+    /** Lines lie across the pieces in which a file is read. */
+    @Test
+    void placesAreRightWhereverALineLies() throws Exception {
+        for (int filler : new int[] {1, 7, 65_530, 65_533, 65_534, 65_535, 65_536, 131_070}) {
+            file(
+                    "/lists/a.txt",
+                    "#" + "x".repeat(Math.min(filler, 60_000)) + "\n" + "#\n".repeat(filler / 2)
+                            + "good.example\n  b..example");
+            assertThat(problems("  - {domain-file: /lists/a.txt, outbound: direct}"))
+                    .as("%s bytes before", filler)
+                    .containsExactly("/lists/a.txt:" + (filler / 2 + 3)
+                            + ":3: \"b..example\" is not a host name; such as proxy.example");
+        }
+    }
+
+    @Test
+    void linesThatAreTooLongAreRefusedAndTheRestIsRead() {
+        file("/lists/a.txt", "a.example\n" + "x".repeat(200_000) + "\nb..example\n" + "y".repeat(65_536) + "\n");
+        assertThat(problems("  - {domain-file: /lists/a.txt, outbound: direct}"))
+                .containsExactly(
+                        "/lists/a.txt:2:1: a line of more than 65536 bytes: one entry a line is expected",
+                        "/lists/a.txt:3:1: \"b..example\" is not a host name; such as proxy.example",
+                        "/lists/a.txt:4:1: a line of more than 65536 bytes: one entry a line is expected");
+    }
+
+    @Test
+    void aFileThatGrowsWhileItIsReadMayNotGrowTooLong() {
+        files.put(Path.of("/lists/a.txt"), new byte[0]);
+        var endless = new InputStream() {
+            @Override
+            public int read() {
+                return '\n';
+            }
+
+            @Override
+            public int read(byte[] bytes, int from, int count) {
+                Arrays.fill(bytes, from, from + count, (byte) '\n');
+                return count;
+            }
+        };
+        var text = "version: 1\nroutes: [{domain-file: a, outbound: direct}]\n".getBytes(StandardCharsets.UTF_8);
+        assertThatThrownBy(() -> new ConfigurationReader(Configurations.USERS, _ -> endless).read("config.yaml", text))
+                .hasMessageContaining("is longer than 67108864 bytes");
+    }
+
+    @Test
     void anEmptyFileFitsNothingAndIsMentioned() throws Exception {
         file("/lists/a.txt", "# cleared\n");
         var line = "  - {domain-file: /lists/a.txt, outbound: direct}";
@@ -142,11 +208,14 @@ class ListFilesTest {
     @Test
     void onlyRegularFilesAreOpened(@TempDir Path directory) throws Exception {
         var file = Files.writeString(directory.resolve("a"), "12345");
-        assertThat(FileSource.LOCAL.read(file, 3)).hasSize(3);
-        assertThat(FileSource.LOCAL.read(Files.createSymbolicLink(directory.resolve("link"), file), 10))
-                .hasSize(5);
-        assertThatThrownBy(() -> FileSource.LOCAL.read(directory, 10)).hasMessage("it is not a regular file");
-        assertThatThrownBy(() -> FileSource.LOCAL.read(directory.resolve("none"), 10))
+        for (var path : List.of(file, Files.createSymbolicLink(directory.resolve("link"), file))) {
+            try (var opened = FileSource.LOCAL.open(path)) {
+                assertThat(opened.available()).isEqualTo(5);
+                assertThat(opened.readAllBytes()).hasSize(5);
+            }
+        }
+        assertThatThrownBy(() -> FileSource.LOCAL.open(directory)).hasMessage("it is not a regular file");
+        assertThatThrownBy(() -> FileSource.LOCAL.open(directory.resolve("none")))
                 .hasMessage("it does not exist");
     }
 

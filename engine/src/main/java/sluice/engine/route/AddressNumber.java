@@ -5,6 +5,7 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 import sluice.engine.flow.Destination;
+import sluice.rules.PrefixList;
 
 /** An address as unsigned numbers; an IPv4 address is in {@code high} alone. */
 record AddressNumber(boolean isIpv4, long high, long low) {
@@ -18,6 +19,11 @@ record AddressNumber(boolean isIpv4, long high, long low) {
         return address instanceof Inet4Address
                 ? new AddressNumber(true, number(bytes, 0, Integer.BYTES), 0)
                 : new AddressNumber(false, number(bytes, 0, Long.BYTES), number(bytes, Long.BYTES, Long.BYTES));
+    }
+
+    /** Whether it lies in a block of a list. */
+    boolean isIn(PrefixList list) {
+        return isIpv4 ? list.containsIpv4((int) high) : list.containsIpv6(high, low);
     }
 
     private static long number(byte[] bytes, int start, int length) {

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import sluice.engine.flow.Transport;
 import sluice.rules.OwnerPattern;
 import sluice.rules.PortRange;
+import sluice.rules.PrefixList;
 import sluice.rules.Protocol;
 import sluice.rules.Route;
 
@@ -21,7 +22,7 @@ import sluice.rules.Route;
 record Conditions(
         @Nullable Transport transport,
         List<PortRange> ports,
-        @Nullable AddressIndex own,
+        @Nullable PrefixList own,
         boolean named,
         Set<Protocol> protocols,
         List<OwnerPattern> apps,
@@ -38,7 +39,7 @@ record Conditions(
         // The index of addresses is asked for what does not depend on the flow's first bytes only.
         boolean elsewhere = named || !route.protocols().isEmpty();
         var cidrs = route.cidrs();
-        var own = cidrs == null || !elsewhere ? null : AddressIndex.of(cidrs);
+        var own = elsewhere ? cidrs : null;
         return new Conditions(
                 transport, route.ports(), own, named, route.protocols(), route.apps(), route.units(), refuses);
     }
@@ -52,7 +53,7 @@ record Conditions(
     boolean fitAddress(Transport of, int port, @Nullable AddressNumber address) {
         return (transport == null || transport == of)
                 && (ports.isEmpty() || fits(port))
-                && (own == null || (address != null && own.contains(address)));
+                && (own == null || (address != null && address.isIn(own)));
     }
 
     private boolean fits(int port) {

@@ -11,15 +11,16 @@ import sluice.engine.flow.Owner;
 import sluice.engine.flow.Transport;
 import sluice.rules.DomainIndex;
 import sluice.rules.NumberSets;
+import sluice.rules.PrefixList;
 import sluice.rules.Protocol;
 import sluice.rules.Route;
 
 /**
  * The routes of one configuration: the first one that fits decides. Immutable; any thread.
  *
- * <p>Each route is found through one index: by its names if it asks for any, else by its addresses, else by trying. What it asks for besides
- * is checked one by one, lowest route first, and a route above the best one found so far is not looked at. So the time grows with the
- * routes that nearly fit, not with the entries.
+ * <p>Each route is found through one index: by its names if it asks for any, else by its addresses, else by trying; long lists are indexes by
+ * themselves. What a route asks for besides is checked one by one, lowest route first, and a route above the best one found so far is not looked at. So
+ * the time grows with the routes that nearly fit and the long lists, not with the entries.
  */
 public final class Router {
     /** Without routes: every flow takes the outbound of its cgroup's rule. */
@@ -30,6 +31,9 @@ public final class Router {
     final DomainIndex domains = new DomainIndex(sets);
     final AddressIndex addresses;
 
+    /** Long lists of addresses are looked up where they are; by ascending routes. */
+    final List<LongList> addressLists;
+
     /** Routes that ask for neither name nor address; ascending. */
     final int[] others;
 
@@ -38,6 +42,9 @@ public final class Router {
 
     private final boolean dependsOnOwner;
     private final Decision[] decisions;
+
+    /** A list of addresses that is not in the index. */
+    record LongList(PrefixList blocks, int route) {}
 
     /** Routes in their order, none of whose outbounds refuses all flows. */
     public Router(List<Route> routes) {
@@ -57,6 +64,7 @@ public final class Router {
                 .map(route -> new Decision(route.index(), route.outbound()))
                 .toArray(Decision[]::new);
         var addressBuilder = new AddressIndex.Builder(sets);
+        var longLists = new ArrayList<LongList>();
         var rest = new ArrayList<Integer>();
         for (int i = routes.size() - 1; i >= 0; i--) {
             var route = routes.get(i);
@@ -64,12 +72,17 @@ public final class Router {
             if (route.domains() != null) {
                 domains.add(route.domains(), i);
             } else if (cidrs != null && conditions[i].own() == null) {
-                addressBuilder.add(cidrs, i);
+                if (cidrs.isLong()) {
+                    longLists.add(new LongList(cidrs, i));
+                } else {
+                    addressBuilder.add(cidrs, i);
+                }
             } else {
                 rest.add(i);
             }
         }
         addresses = addressBuilder.build();
+        addressLists = List.copyOf(longLists.reversed());
         domains.complete();
         sets.complete();
         others = rest.reversed().stream().mapToInt(Integer::intValue).toArray();

@@ -66,6 +66,14 @@ final class Search implements IntPredicate {
         for (int block = family.block(at.high(), at.low()); block != PrefixIndex.NONE; block = family.around(block)) {
             best = router.sets.first(family.set(block), best, this);
         }
+        for (var list : router.addressLists) {
+            if (list.route() >= best) {
+                break;
+            }
+            if (at.isIn(list.blocks()) && test(list.route())) {
+                best = list.route();
+            }
+        }
         return best;
     }
 

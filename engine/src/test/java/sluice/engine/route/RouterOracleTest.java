@@ -125,6 +125,17 @@ class RouterOracleTest {
         for (int i = random.nextInt(4); i > 0 && random.nextInt(3) > 0; i--) {
             cidrs.add(cidr());
         }
+        // Long lists are looked up in another way than short ones.
+        if (!domains.isEmpty() && random.nextInt(12) == 0) {
+            for (int i = 0; i < 300; i++) {
+                domains.add("filler-" + i + ".example");
+            }
+        }
+        if (!cidrs.isEmpty() && random.nextInt(12) == 0) {
+            for (int i = 0; i < 300; i++) {
+                cidrs.add("203.0." + i % 256 + "." + i / 256 + "/32");
+            }
+        }
         return new Line(
                 domains,
                 cidrs,
