@@ -180,7 +180,7 @@ record Answering(
         if (!addresses.isEmpty()) {
             String cgroup = exchange.asker.cgroup();
             if (cgroup != null) {
-                hints.give(cgroup, exchange.query.name(), addresses, found.ttl());
+                hints.give(cgroup, exchange.asker.share(), exchange.query.name(), addresses, found.ttl());
             }
         }
     }

@@ -89,12 +89,23 @@ class BoundsTest {
     @Test
     void anApplicationsHintsAreBoundedAndItsFirstGoFirst() {
         var hints = new Hints(80, () -> 1);
-        hints.give("/modest", "www.example", List.of(address(1)), 60);
+        hints.give("/modest", "modest", "www.example", List.of(address(1)), 60);
         for (int i = 2; i < 250; i++) {
-            hints.give("/greedy", "host-" + i + ".example", List.of(address(i)), 60);
+            hints.give("/greedy", "greedy", "host-" + i + ".example", List.of(address(i)), 60);
         }
         assertThat(hint(hints, "/greedy", 249)).isEqualTo("host-249.example");
         assertThat(hints.find(address(2))).isNull();
+        assertThat(hint(hints, "/modest", 1)).isEqualTo("www.example");
+        assertThat(hints.size()).isBetween(40, 41);
+    }
+
+    @Test
+    void manyCgroupsOfOneUserHaveOneShareOfTheHints() {
+        var hints = new Hints(80, () -> 1);
+        hints.give("/modest", "modest", "www.example", List.of(address(1)), 60);
+        for (int i = 2; i < 250; i++) {
+            hints.give("/greedy-" + i, "greedy", "host.example", List.of(address(i)), 60);
+        }
         assertThat(hint(hints, "/modest", 1)).isEqualTo("www.example");
         assertThat(hints.size()).isBetween(40, 41);
     }
@@ -104,7 +115,7 @@ class BoundsTest {
         var hints = new Hints(80, () -> 1);
         for (int i = 0; i < 20; i++) {
             for (int j = 0; j < 5; j++) {
-                hints.give("/app-" + i, "host.example", List.of(address(5 * i + j)), 60);
+                hints.give("/app-" + i, "app-" + i, "host.example", List.of(address(5 * i + j)), 60);
             }
         }
         assertThat(hints.size()).isEqualTo(80);
@@ -116,7 +127,7 @@ class BoundsTest {
     void anAddressHasOnlyTheLastNamesOfEachApplication() {
         var hints = new Hints(80, () -> 1);
         for (int i = 0; i < 100; i++) {
-            hints.give("/greedy", "host-" + i + ".example", List.of(address(1)), 60);
+            hints.give("/greedy", "greedy", "host-" + i + ".example", List.of(address(1)), 60);
         }
         var meaning = (Meaning.Hint) Objects.requireNonNull(hints.find(address(1)));
         assertThat(IntStream.range(0, 100).filter(i -> meaning.isFor("host-" + i + ".example", "/greedy")))

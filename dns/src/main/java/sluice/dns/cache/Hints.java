@@ -15,19 +15,21 @@ import sluice.dns.NameService.Meaning;
 /**
  * The names for which each application was given true addresses lately. An application is a cgroup, and knows nothing of what others were given.
  *
- * <p>Bounded: once half of the places are taken, an application with more than an eighth of them gives up its oldest one for a new one; when all
- * are taken, the application that was given something least recently does. Any thread.
+ * <p>Bounded: once half of the places are taken, an application gives up its oldest one for a new one while all that counts as its share (its unit,
+ * user or container) has more than an eighth of them; when all are taken, the application that was given something least recently does. Any thread.
  */
 public final class Hints {
     /** Applications keep addresses for longer than they may, and connect once more. */
     private static final int GRACE = 300;
 
-    private static final int APPLICATIONS_SHARE = 8;
+    private static final int SHARES = 8;
 
     private final int most;
     private final LongSupplier clock;
     /** By cgroup, the one that was given something last at the end; its addresses in the same order. */
-    private final SequencedMap<String, SequencedMap<InetAddress, Names>> applications = new LinkedHashMap<>();
+    private final SequencedMap<String, Application> applications = new LinkedHashMap<>();
+    /** How many places each share has. */
+    private final Map<String, Integer> shares = new HashMap<>();
     /** How many applications were given an address. */
     private final Map<InetAddress, Integer> receivers = new HashMap<>();
 
@@ -43,6 +45,9 @@ public final class Hints {
         this.most = most;
         this.clock = clock;
     }
+
+    /** What one cgroup was given, the last one at the end. */
+    private record Application(String share, SequencedMap<InetAddress, Names> given) {}
 
     /** The names of one address for one application, the last one first. */
     private static final class Names {
@@ -107,49 +112,52 @@ public final class Hints {
     /**
      * An application is given addresses for a name.
      *
+     * @param share what the application counts as where places are short
      * @param ttl for how many seconds they are good
      */
-    public void give(String cgroup, String name, List<InetAddress> addresses, int ttl) {
+    public void give(String cgroup, String share, String name, List<InetAddress> addresses, int ttl) {
         long end = clock.getAsLong() + ttl + GRACE;
         synchronized (applications) {
             var own = applications.get(cgroup);
             if (own == null) {
-                own = new LinkedHashMap<>();
+                own = new Application(share, new LinkedHashMap<>());
             }
             applications.putLast(cgroup, own);
             for (var address : addresses) {
-                var names = own.get(address);
-                if (names == null) {
-                    names = new Names();
-                    receivers.merge(address, 1, Integer::sum);
-                    count++;
-                }
-                own.putLast(address, names);
-                names.put(name, end);
-                if (count > most / 2 && own.size() > most / APPLICATIONS_SHARE) {
-                    forgetFirst(own);
-                }
+                give(own, address, name, end);
             }
             while (count > most) {
-                forgetLeastRecent();
+                var first = applications.firstEntry().getValue();
+                forgetFirst(first);
+                if (first.given.isEmpty()) {
+                    applications.pollFirstEntry();
+                }
             }
-            if (own.isEmpty()) {
+            if (own.given.isEmpty()) {
                 applications.remove(cgroup);
             }
         }
     }
 
-    private void forgetLeastRecent() {
-        var application = applications.firstEntry();
-        forgetFirst(application.getValue());
-        if (application.getValue().isEmpty()) {
-            applications.pollFirstEntry();
+    private void give(Application to, InetAddress address, String name, long end) {
+        var names = to.given.get(address);
+        if (names == null) {
+            names = new Names();
+            receivers.merge(address, 1, Integer::sum);
+            shares.merge(to.share, 1, Integer::sum);
+            count++;
+        }
+        to.given.putLast(address, names);
+        names.put(name, end);
+        if (count > most / 2 && shares.getOrDefault(to.share, 0) > most / SHARES) {
+            forgetFirst(to);
         }
     }
 
-    private void forgetFirst(SequencedMap<InetAddress, Names> own) {
-        var address = own.pollFirstEntry().getKey();
-        receivers.computeIfPresent(address, (_, applications) -> applications == 1 ? null : applications - 1);
+    private void forgetFirst(Application of) {
+        var address = of.given.pollFirstEntry().getKey();
+        receivers.computeIfPresent(address, (_, has) -> has == 1 ? null : has - 1);
+        shares.computeIfPresent(of.share, (_, has) -> has == 1 ? null : has - 1);
         count--;
     }
 
@@ -162,7 +170,7 @@ public final class Hints {
 
     private @Nullable Names names(InetAddress address, @Nullable String cgroup) {
         var own = cgroup == null ? null : applications.get(cgroup);
-        return own == null ? null : own.get(address);
+        return own == null ? null : own.given.get(address);
     }
 
     private @Nullable String latest(InetAddress address, @Nullable String cgroup) {
@@ -185,6 +193,7 @@ public final class Hints {
     public void flush() {
         synchronized (applications) {
             applications.clear();
+            shares.clear();
             receivers.clear();
             count = 0;
         }
