@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.dns;
 
-import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import sluice.bounds.Bound;
 import sluice.dns.message.Mnemonics;
@@ -21,8 +21,8 @@ import sluice.dns.upstream.ServerGroup;
 
 /** The true addresses of names, for those who connect themselves. Blocks, for virtual threads. */
 final class HostLookup {
-    /** How long the other family may take once one has addresses. */
-    private static final Duration SECOND_FAMILY = Duration.ofMillis(300);
+    /** How long the other family may take once one has addresses (RFC 8305, section 3). */
+    private static final Duration RESOLUTION_DELAY = Duration.ofMillis(50);
 
     private final Lookups lookups;
     private final Bound waiting;
@@ -54,28 +54,38 @@ final class HostLookup {
     private List<InetAddress> addresses(@Nullable Asker asker, String name, ServerGroup servers, Duration timeout)
             throws UnknownHostException {
         long end = System.nanoTime() + timeout.toNanos();
-        var ipv4 = ask(asker, name, Wire.A, servers);
-        var ipv6 = ask(asker, name, Wire.AAAA, servers);
-        var first = await(ipv4, end - System.nanoTime());
-        boolean enough = first != null && !first.addresses().isEmpty();
-        long patience = end - System.nanoTime();
-        var second = await(ipv6, enough ? Math.min(patience, SECOND_FAMILY.toNanos()) : patience);
-        var addresses = new ArrayList<InetAddress>();
-        for (var found : new Found[] {first, second}) {
-            if (found != null) {
-                addresses.addAll(found.addresses());
-            }
+        var asked = Stream.of(Wire.A, Wire.AAAA)
+                .map(type -> ask(asker, name, type, servers))
+                .filter(Objects::nonNull)
+                .toList();
+        if (!asked.isEmpty()) {
+            var _ = await(CompletableFuture.anyOf(asked.toArray(CompletableFuture<?>[]::new)), end - System.nanoTime());
         }
+        for (var one : asked) {
+            long patience = end - System.nanoTime();
+            boolean enough = !known(asked).isEmpty();
+            var _ = await(one, enough ? Math.min(patience, RESOLUTION_DELAY.toNanos()) : patience);
+        }
+        var addresses = known(asked);
         if (addresses.isEmpty()) {
-            boolean refused = ipv4 == null || ipv6 == null;
-            throw unknown(
-                    name, refused ? "too many queries are under way" : why(first == null ? second : first, servers));
+            throw unknown(name, asked.size() < 2 ? "too many queries are under way" : why(asked, servers));
         }
-        addresses.sort((a, b) -> Boolean.compare(b instanceof Inet4Address, a instanceof Inet4Address));
-        return List.copyOf(addresses);
+        return addresses;
     }
 
-    private static String why(@Nullable Found found, ServerGroup servers) {
+    private static List<InetAddress> known(List<CompletableFuture<Found>> asked) {
+        return asked.stream()
+                .filter(CompletableFuture::isDone)
+                .flatMap(one -> one.join().addresses().stream())
+                .toList();
+    }
+
+    private static String why(List<CompletableFuture<Found>> asked, ServerGroup servers) {
+        var found = asked.stream()
+                .filter(CompletableFuture::isDone)
+                .map(CompletableFuture::join)
+                .findFirst()
+                .orElse(null);
         if (found == null) {
             return "no server of " + servers.names() + " answered in time";
         }
@@ -112,10 +122,7 @@ final class HostLookup {
         return answer;
     }
 
-    private static @Nullable Found await(@Nullable CompletableFuture<Found> answer, long nanos) {
-        if (answer == null) {
-            return null;
-        }
+    private static <T> @Nullable T await(CompletableFuture<T> answer, long nanos) {
         try {
             return answer.get(Math.max(0, nanos), TimeUnit.NANOSECONDS);
         } catch (TimeoutException | ExecutionException e) {

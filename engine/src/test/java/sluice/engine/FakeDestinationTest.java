@@ -262,6 +262,29 @@ class FakeDestinationTest {
         assertThat(ended().destination().naming()).isEqualTo(Destination.Naming.HINT);
     }
 
+    @Test
+    void anAddressThatDnsGaveAndNobodyListensAtIsFollowedByTheOthersOfItsName() throws Exception {
+        names.fakes.clear();
+        names.hints.put(InetAddress.ofLiteral("127.0.0.2"), "web.example");
+        names.hosts.put("web.example", List.of(InetAddress.ofLiteral("127.0.0.2"), InetAddress.ofLiteral("127.0.0.1")));
+        to("127.0.0.2", server.getLocalPort());
+        talk(start("direct"));
+        assertThat(reason(ended())).isEqualTo(FlowEnd.FINISHED);
+        assertThat(ended().destination().endpoint()).isEqualTo(destination.get());
+    }
+
+    @Test
+    void anAddressThatDnsGaveAndIsAloneFailsAsItWouldWithoutAName() throws Exception {
+        names.fakes.clear();
+        names.hints.put(InetAddress.ofLiteral("127.0.0.2"), "web.example");
+        names.host("web.example", "127.0.0.2");
+        to("127.0.0.2", server.getLocalPort());
+        var client = connect(start("direct"));
+        assertThatThrownBy(() -> client.getInputStream().read()).isInstanceOf(SocketException.class);
+        assertThat(reason(ended())).isEqualTo(FlowEnd.REFUSED);
+        assertThat(Objects.requireNonNull(ended().ended()).detail()).isEqualTo("ECONNREFUSED");
+    }
+
     /**
      * Asks for a host at a true address through a proxy.
      *

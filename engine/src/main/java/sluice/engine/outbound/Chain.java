@@ -12,6 +12,7 @@ import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowAsker;
 import sluice.engine.flow.FlowEnd;
 import sluice.engine.flow.Owner;
+import sluice.engine.outbound.ProxyAbilities.Kind;
 import sluice.engine.park.Deadline;
 import sluice.engine.park.ParkedSocket;
 import sluice.linux.InetEndpoint;
@@ -34,9 +35,17 @@ record Chain(
     private static final int SECONDS_BETWEEN_PROBES = 20;
 
     Way wayOfTcp(Destination destination) {
-        return proxies.isEmpty() && !destination.isMadeUp()
-                ? exit.way(outbounds, destination.endpoint())
-                : new Way.Negotiated(outbounds, this);
+        if (!proxies.isEmpty() || destination.isMadeUp()) {
+            return new Way.Negotiated(outbounds, this);
+        }
+        var way = exit.way(outbounds, destination.endpoint());
+        if (Peer.of(destination).name() == null) {
+            return way;
+        }
+        // An address that our DNS gave for a name has others, maybe of the other family.
+        return way instanceof Way.Plain plain
+                ? plain.with(this::dialOthers)
+                : new Way.Negotiated(outbounds, this::dialOthers);
     }
 
     Way wayOfUdp(Destination destination) {
@@ -45,9 +54,18 @@ record Chain(
             return new Way.Refused(outbounds, FlowEnd.UNREACHABLE, reason);
         }
         boolean tells = !proxies.isEmpty() && proxies.getLast().names() == Outbound.Names.REMOTE;
-        return destination.isMadeUp() && !tells
-                ? new Way.Unresolved(outbounds, this, this::wayOfUdp)
-                : wayOfUdp(destination.endpoint());
+        boolean unresolved = destination.isMadeUp() ? !tells : isOutOfReach(destination);
+        return unresolved ? new Way.Unresolved(outbounds, this, this::wayOfUdp) : wayOfUdp(destination.endpoint());
+    }
+
+    /** Whether another address of the same host is better, because the proxy does not reach the one that the application uses. */
+    private boolean isOutOfReach(Destination destination) {
+        var peer = Peer.of(destination);
+        return peer.name() != null && peer.address() != null && lacks(peer.address());
+    }
+
+    private boolean lacks(InetAddress address) {
+        return !proxies.isEmpty() && connector.abilities().lacks(proxies.getLast(), Kind.of(address));
     }
 
     private Way wayOfUdp(InetEndpoint to) {
@@ -59,11 +77,12 @@ record Chain(
 
     @Override
     public InetEndpoint lookUp(Flow flow, Duration timeout) throws DialException {
-        var peer = Peer.of(flow.destination());
+        var peer = Peer.of(flow.destination()).withoutAddress();
         var found = connector.hosts(new FlowAsker(flow)).addresses(peer, outbounds.getLast(), Deadline.in(timeout));
         for (var address : found) {
             var to = new InetEndpoint(address, peer.port());
-            if (found.size() == 1 || !proxies.isEmpty() || canLeave(to)) {
+            boolean reached = proxies.isEmpty() ? canLeave(to) : !lacks(address);
+            if (found.size() == 1 || reached) {
                 return to;
             }
         }
@@ -96,6 +115,21 @@ record Chain(
         }
     }
 
+    /** As {@link #dial}, to the other addresses of the flow's host than the one that the application dialled. */
+    private Upstream dialOthers(Flow flow, Duration timeout) throws DialException {
+        var to = Peer.of(flow.destination());
+        var hosts = connector.hosts(new FlowAsker(flow));
+        var deadline = Deadline.in(timeout);
+        var connected = connector.connect(to.withoutAddress(), hosts, exit.outbound(), exit, deadline, to.address());
+        var link = new SocketLink(connected.socket());
+        try {
+            return link.upstream();
+        } catch (IOException e) {
+            link.close();
+            throw Failures.of(exit.outbound(), "hand over the connection", e);
+        }
+    }
+
     /**
      * Connects through all of it.
      *
@@ -103,7 +137,7 @@ record Chain(
      */
     Link open(Peer to, Hosts hosts, Supplier<Owner> owner, Deadline deadline) throws DialException {
         try {
-            return proxies.isEmpty() ? plain(to, hosts, deadline) : negotiated(to, hosts, owner, deadline);
+            return proxies.isEmpty() ? plain(to, hosts, deadline) : path().open(to, hosts, owner, deadline);
         } catch (DialException e) {
             if (!e.isAtDestination() && e.reason() != FlowEnd.STOPPED && e.reason() != FlowEnd.LIMIT) {
                 failed.accept(e);
@@ -112,53 +146,14 @@ record Chain(
         }
     }
 
+    private ProxyPath path() {
+        return new ProxyPath(proxies, exit, connector);
+    }
+
     private Link plain(Peer to, Hosts hosts, Deadline deadline) throws DialException {
-        return new SocketLink(
-                connector.connect(to, hosts, exit.outbound(), exit, deadline).socket());
-    }
-
-    private Link negotiated(Peer to, Hosts hosts, Supplier<Owner> owner, Deadline deadline) throws DialException {
-        var socket = nearest(deadline).socket();
-        boolean open = false;
-        try {
-            Link link = new SocketLink(socket);
-            for (int i = 0; i < proxies.size(); i++) {
-                var proxy = proxies.get(i);
-                boolean last = i == proxies.size() - 1;
-                var next = last
-                        ? told(proxy, to, hosts, deadline)
-                        : told(proxy, Peer.of(proxies.get(i + 1).server()), connector.lookup(), deadline);
-                link = step(link, proxy, next, owner, deadline, last);
-            }
-            open = true;
-            return link;
-        } finally {
-            if (!open) {
-                socket.close();
-            }
-        }
-    }
-
-    private Connector.Connected nearest(Deadline deadline) throws DialException {
-        var proxy = proxies.getFirst();
-        return connector.connect(Peer.of(proxy.server()), connector.lookup(), proxy.name(), exit, deadline);
-    }
-
-    private static Peer told(Proxy proxy, Peer peer, Hosts hosts, Deadline deadline) throws DialException {
-        return peer.name() != null && proxy.names() == Outbound.Names.LOCAL
-                ? peer.at(hosts.addresses(peer, proxy.name(), deadline).getFirst())
-                : peer;
-    }
-
-    private static Link step(Link carrier, Proxy proxy, Peer to, Supplier<Owner> owner, Deadline deadline, boolean last)
-            throws DialException {
-        try {
-            return proxy.open(carrier, to, owner, deadline);
-        } catch (IOException e) {
-            var failure = Failures.of(proxy.name(), "negotiate with " + proxy.server(), e);
-            // The destination of a proxy in the middle is the next one: part of this chain.
-            throw last ? failure : new DialException(failure.reason(), String.valueOf(failure.getMessage()));
-        }
+        return new SocketLink(connector
+                .connect(to, hosts, exit.outbound(), exit, deadline, null)
+                .socket());
     }
 
     /** Why datagrams cannot pass; empty when they can. */
@@ -182,7 +177,7 @@ record Chain(
         var deadline = Deadline.in(timeout);
         var proxy = (Socks5Proxy) proxies.getFirst();
         try {
-            var connected = nearest(deadline);
+            var connected = path().nearest(deadline);
             return associated(proxy, connected.socket(), connected.to(), deadline);
         } catch (DialException e) {
             if (e.reason() != FlowEnd.STOPPED && e.reason() != FlowEnd.LIMIT) {

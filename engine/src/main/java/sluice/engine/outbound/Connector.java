@@ -2,6 +2,7 @@
 package sluice.engine.outbound;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import sluice.dns.Asker;
@@ -13,12 +14,13 @@ import sluice.linux.InetEndpoint;
 
 /** Opens sockets to proxies, and to what is tested, for virtual threads. Any thread. */
 final class Connector {
-    /** While other addresses of the same host are still to be tried. */
-    private static final Duration LONGEST_ATTEMPT = Duration.ofSeconds(3);
+    /** RFC 8305, section 5: Connection Attempt Delay. */
+    static final Duration ATTEMPT_DELAY = Duration.ofMillis(250);
 
     private final Parking parking;
     private final Lookup lookup;
     private final LoopGuard guard;
+    private final ProxyAbilities abilities = new ProxyAbilities(System::nanoTime);
 
     Connector(Parking parking, Lookup lookup, LoopGuard guard) {
         this.parking = parking;
@@ -52,34 +54,35 @@ final class Connector {
         return guard;
     }
 
+    /** What proxies were seen to be unable to do. */
+    ProxyAbilities abilities() {
+        return abilities;
+    }
+
     /**
-     * Connects to the first of the peer's addresses that answers.
+     * Connects to the first of the peer's addresses that answers, of both families (RFC 8305).
      *
      * @param hosts knows the peer's addresses
      * @param outbound for messages
-     * @throws DialException what the last one said
+     * @param tried an address that is not tried again, or null
+     * @throws DialException what was the matter with the best one
      */
-    Connected connect(Peer peer, Hosts hosts, String outbound, Exit exit, Deadline deadline) throws DialException {
-        var addresses = hosts.addresses(peer, outbound, deadline);
-        DialException last = null;
-        for (int i = 0; i < addresses.size(); i++) {
-            var to = new InetEndpoint(addresses.get(i), peer.port());
-            int others = addresses.size() - i;
-            var limit = others == 1
-                    ? deadline
-                    : deadline.within(deadline.left().dividedBy(others)).within(LONGEST_ATTEMPT);
-            try {
-                var socket = connect(to, outbound, exit, limit);
-                hosts.answered(peer, to.address());
-                return new Connected(socket, to);
-            } catch (DialException e) {
-                last = e;
-            }
-        }
-        throw last != null ? last : new DialException(FlowEnd.UNREACHABLE, "outbound " + outbound + ": no address");
+    Connected connect(
+            Peer peer, Hosts hosts, String outbound, Exit exit, Deadline deadline, @Nullable InetAddress tried)
+            throws DialException {
+        var candidates = new AddressCandidates(peer, hosts, outbound, deadline, tried);
+        var race = new Race<InetAddress, Connected>(
+                parking,
+                ATTEMPT_DELAY,
+                (address, limit) -> connect(new InetEndpoint(address, peer.port()), outbound, exit, limit),
+                failure -> failure.reason() != FlowEnd.STOPPED && failure.reason() != FlowEnd.LIMIT,
+                late -> late.socket().close());
+        var connected = race.run(candidates, outbound, deadline);
+        hosts.answered(peer, connected.to().address());
+        return connected;
     }
 
-    private ParkedSocket connect(InetEndpoint to, String outbound, Exit exit, Deadline deadline) throws DialException {
+    private Connected connect(InetEndpoint to, String outbound, Exit exit, Deadline deadline) throws DialException {
         if (guard.refuses(to)) {
             throw new DialException(FlowEnd.LOOP, "outbound " + outbound + ": " + to + " is this engine itself");
         }
@@ -88,7 +91,7 @@ final class Connector {
             throw new DialException(FlowEnd.UNREACHABLE, exit.refusal(to.address()));
         }
         try {
-            return parking.connect(OutsideSockets.tcp(to, traits), to, deadline);
+            return new Connected(parking.connect(OutsideSockets.tcp(to, traits), to, deadline), to);
         } catch (IOException e) {
             throw Failures.of(outbound, "connect to " + to, e);
         }

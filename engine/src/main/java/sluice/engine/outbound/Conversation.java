@@ -98,14 +98,18 @@ final class Conversation {
         var room = answer.duplicate().limit(answer.capacity()).position(answer.limit());
         int count = link.read(room, deadline);
         if (count < 0) {
-            throw failed("it closed the connection in the middle of the negotiation");
+            throw DialException.withoutAnswer(message("it closed the connection in the middle of the negotiation"));
         }
         answer.limit(answer.limit() + count);
     }
 
     /** The proxy broke its protocol, or refused. */
     DialException failed(String what) {
-        return new DialException(FlowEnd.PROXY_FAILED, "outbound " + outbound + ": " + what);
+        return new DialException(FlowEnd.PROXY_FAILED, message(what));
+    }
+
+    private String message(String what) {
+        return "outbound " + outbound + ": " + what;
     }
 
     /** Ends the negotiation: what was read too much belongs to whoever reads next. */

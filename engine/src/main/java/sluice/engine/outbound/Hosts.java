@@ -15,6 +15,16 @@ interface Hosts {
      */
     List<InetAddress> addresses(Peer peer, String outbound, Deadline deadline) throws DialException;
 
+    /** Whether the first address is the best whatever its family; otherwise families have no order yet. */
+    default boolean isSorted() {
+        return true;
+    }
+
+    /** Whether a second look may find addresses that were not known in time for the first one. */
+    default boolean mayLearn() {
+        return false;
+    }
+
     /** The peer was reached at this address, which may be tried first the next time. */
     default void answered(Peer peer, InetAddress address) {}
 }

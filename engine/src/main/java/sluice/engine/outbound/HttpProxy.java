@@ -124,6 +124,7 @@ record HttpProxy(
                                 + (outbound.credentials().isPresent()
                                         ? ": it does not accept username and password"
                                         : ": it wants authentication; set username and password"));
+            case 403 -> DialException.forbidden(text);
             case 502, 503 -> DialException.atDestination(FlowEnd.UNREACHABLE, text);
             case 504 -> DialException.atDestination(FlowEnd.CONNECT_TIMEOUT, text);
             default -> DialException.atDestination(FlowEnd.PROXY_FAILED, text);

@@ -17,6 +17,16 @@ import sluice.engine.park.Deadline;
  */
 record NameHosts(NameService names, @Nullable Asker asker) implements Hosts {
     @Override
+    public boolean isSorted() {
+        return false;
+    }
+
+    @Override
+    public boolean mayLearn() {
+        return true;
+    }
+
+    @Override
     public List<InetAddress> addresses(Peer peer, String outbound, Deadline deadline) throws DialException {
         var known = peer.address();
         var name = peer.name();

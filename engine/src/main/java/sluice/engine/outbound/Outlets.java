@@ -91,7 +91,8 @@ record Outlets(Map<String, Node> nodes, Connector connector, BiConsumer<GroupSta
             return new Way.Refused(List.of(outbound), FlowEnd.LOOP, endpoint + " is this engine itself");
         }
         // The commonest way by far: nothing is looked for and little is made.
-        if (nodes.get(outbound) instanceof Node.Straight(Exit exit) && !destination.isMadeUp()) {
+        boolean hasOthers = destination.isReliable() && transport == Transport.TCP;
+        if (nodes.get(outbound) instanceof Node.Straight(Exit exit) && !destination.isMadeUp() && !hasOthers) {
             return exit.way(List.of(outbound), endpoint);
         }
         var resolved = resolve(outbound, destination.host());

@@ -62,6 +62,11 @@ record Peer(@Nullable InetAddress address, @Nullable String name, int port) {
         return new Peer(known, null, port);
     }
 
+    /** The same without the address, where there is a name. */
+    Peer withoutAddress() {
+        return name == null ? this : new Peer(null, name, port);
+    }
+
     /** {@code example.org:443}, {@code 192.0.2.1:443}, {@code [2001:db8::1]:443}. */
     @Override
     public String toString() {

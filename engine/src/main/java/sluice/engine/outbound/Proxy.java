@@ -13,6 +13,9 @@ sealed interface Proxy permits Socks5Proxy, HttpProxy {
     /** The outbound's name. */
     String name();
 
+    /** As configured. */
+    Outbound outbound();
+
     /** Where it listens. */
     Endpoint server();
 

@@ -157,14 +157,13 @@ record Socks5Proxy(Outbound.Socks5 outbound) implements Proxy {
         var start = "outbound " + name() + ": the proxy could not reach " + to + ": ";
         return switch (reply) {
             case 1 -> DialException.atDestination(FlowEnd.PROXY_FAILED, start + "general failure");
-            case 2 -> DialException.atDestination(FlowEnd.PROXY_FAILED, start + "its rules do not allow it");
+            case 2 -> DialException.forbidden(start + "its rules do not allow it");
             case 3 -> DialException.atDestination(FlowEnd.UNREACHABLE, start + "network unreachable");
             case 4 -> DialException.atDestination(FlowEnd.UNREACHABLE, start + "host unreachable");
             case 5 -> DialException.atDestination(FlowEnd.REFUSED, start + "connection refused");
             case 6 -> DialException.atDestination(FlowEnd.UNREACHABLE, start + "time to live expired");
             case 7 -> new DialException(FlowEnd.PROXY_FAILED, start + "it does not know this command");
-            case 8 ->
-                DialException.atDestination(FlowEnd.PROXY_FAILED, start + "it does not know this kind of address");
+            case 8 -> DialException.unsupportedAddress(start + "it does not know this kind of address");
             default -> new DialException(FlowEnd.PROXY_FAILED, start + "reply " + reply + ", which does not exist");
         };
     }

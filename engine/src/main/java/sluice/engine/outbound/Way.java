@@ -3,6 +3,7 @@ package sluice.engine.outbound;
 
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import sluice.engine.flow.FlowEnd;
 import sluice.linux.InetEndpoint;
 
@@ -11,10 +12,27 @@ public sealed interface Way {
     /** Names from the outbound that was asked for, through groups and what carries them, to the one that opens the socket. */
     List<String> outbounds();
 
-    /** One connection or socket straight to an address, without a word to anybody: the relay's loop does it itself. */
-    record Plain(List<String> outbounds, InetEndpoint to, SocketTraits traits) implements Way {
+    /**
+     * One connection or socket straight to an address, without a word to anybody: the relay's loop does it itself.
+     *
+     * @param others connects to other addresses of the same host when this one does not answer soon (RFC 8305); null where there are none
+     */
+    record Plain(
+            List<String> outbounds,
+            InetEndpoint to,
+            SocketTraits traits,
+            @Nullable TcpDialer others) implements Way {
         public Plain {
             outbounds = List.copyOf(outbounds);
+        }
+
+        /** To an address that has no others. */
+        public Plain(List<String> outbounds, InetEndpoint to, SocketTraits traits) {
+            this(outbounds, to, traits, null);
+        }
+
+        Plain with(TcpDialer dialer) {
+            return new Plain(outbounds, to, traits, dialer);
         }
     }
 

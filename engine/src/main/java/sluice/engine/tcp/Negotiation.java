@@ -2,6 +2,7 @@
 package sluice.engine.tcp;
 
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowEnd;
@@ -9,15 +10,19 @@ import sluice.engine.outbound.DialException;
 import sluice.engine.outbound.TcpDialer;
 import sluice.engine.outbound.Upstream;
 
-/** A talk with proxies about a flow, on a virtual thread of its own. */
+/** Dialling that takes a talk with proxies or a look-up, on a virtual thread of its own. The loop's thread only, but for that thread. */
 final class Negotiation {
     /** The thread and what it reads. */
     private static final int KIBIBYTES = 6;
 
-    private final Thread thread;
+    private final Loop loop;
+    private final Consumer<Outcome> waiting;
+    private @Nullable Thread thread;
+    private volatile boolean cancelled;
 
-    private Negotiation(Thread thread) {
-        this.thread = thread;
+    private Negotiation(Loop loop, Consumer<Outcome> waiting) {
+        this.loop = loop;
+        this.waiting = waiting;
     }
 
     /** What came of it. */
@@ -28,34 +33,48 @@ final class Negotiation {
 
     record Failed(FlowEnd reason, String detail) implements Outcome {}
 
-    /** Who waits for it. */
-    @FunctionalInterface
-    interface Waiting {
-        /**
-         * Takes the outcome, on the virtual thread.
-         *
-         * @return whether it did; not when the engine has stopped
-         */
-        boolean take(Outcome outcome);
-    }
-
-    /** Begins to talk, for as long as a connection may take to be made; null where there is no memory for it. */
-    static @Nullable Negotiation begin(TcpEngine engine, TcpDialer dialer, Flow flow, Waiting waiting) {
+    /**
+     * Begins to dial, for as long as a connection may take to be made; null where there is no memory for it.
+     *
+     * @param waiting gets the outcome on the loop's thread, unless this is cancelled before
+     */
+    static @Nullable Negotiation begin(
+            TcpEngine engine, Loop loop, TcpDialer dialer, Flow flow, Consumer<Outcome> waiting) {
         var timeout = engine.settings().connectTimeout();
         var memory = engine.ledger().memory().take(flow, KIBIBYTES);
         if (memory == null) {
             return null;
         }
-        return new Negotiation(engine.parking().start("engine-dial-" + flow.id(), () -> {
+        var negotiation = new Negotiation(loop, waiting);
+        negotiation.thread = engine.parking().start("engine-dial-" + flow.id(), () -> {
             Outcome outcome;
             try (memory) {
                 engine.identify(flow);
                 outcome = outcome(dialer, flow, timeout);
             }
-            if (!waiting.take(outcome) && outcome instanceof Made(var connection)) {
-                connection.close();
-            }
-        }));
+            negotiation.finished(outcome);
+        });
+        return negotiation;
+    }
+
+    private void finished(Outcome outcome) {
+        if (!loop.post(() -> deliver(outcome))) {
+            dispose(outcome);
+        }
+    }
+
+    private void deliver(Outcome outcome) {
+        if (cancelled) {
+            dispose(outcome);
+        } else {
+            waiting.accept(outcome);
+        }
+    }
+
+    private static void dispose(Outcome outcome) {
+        if (outcome instanceof Made(var connection)) {
+            connection.close();
+        }
     }
 
     private static Outcome outcome(TcpDialer dialer, Flow flow, Duration timeout) {
@@ -68,8 +87,11 @@ final class Negotiation {
         }
     }
 
-    /** Breaks it off; an outcome may come nevertheless. */
+    /** Breaks it off: there will be no outcome. */
     void cancel() {
-        thread.interrupt();
+        cancelled = true;
+        if (thread != null) {
+            thread.interrupt();
+        }
     }
 }

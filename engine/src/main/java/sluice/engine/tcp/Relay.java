@@ -5,12 +5,10 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import sluice.engine.flow.Flow;
 import sluice.engine.flow.FlowEnd;
-import sluice.engine.outbound.Upstream;
-import sluice.engine.outbound.Way;
+import sluice.engine.outbound.SecureStream;
 import sluice.engine.sniff.Sniffed;
 import sluice.engine.sniff.Sniffer;
 import sluice.linux.Errno;
-import sluice.linux.LimitReachedException;
 import sluice.linux.Poller;
 import sluice.linux.StreamSocket;
 import sluice.linux.SystemCallException;
@@ -30,7 +28,7 @@ final class Relay {
     private final Silence silence;
     private Loop loop;
     private @Nullable Side upstream;
-    private @Nullable Negotiation negotiation;
+    private @Nullable Dial dial;
     private Phase phase = Phase.NEW;
     private long deadline = Loop.NEVER;
     private boolean breaking;
@@ -52,8 +50,7 @@ final class Relay {
     private enum Phase {
         NEW,
         SNIFFING,
-        CONNECTING,
-        NEGOTIATING,
+        DIALLING,
         RELAYING,
         CLOSED
     }
@@ -99,7 +96,7 @@ final class Relay {
     }
 
     /** Whether the side is heard now; otherwise the flow has ended. */
-    private boolean listen(Side side) {
+    boolean listen(Side side) {
         try {
             side.listen(loop);
             return true;
@@ -135,79 +132,45 @@ final class Relay {
 
     private void dial(@Nullable Protocol protocol) {
         deadline = Loop.NEVER;
-        switch (engine.steering().way(flow, protocol)) {
-            case Way.Plain plain -> connect(plain);
-            case Way.Refused refused -> end(refused.end(), refused.reason());
-            case Way.Negotiated negotiated -> negotiate(negotiated);
-            case Way.Associated _, Way.Unresolved _ ->
-                throw new IllegalStateException("an outbound gave a way for UDP to a TCP flow");
-        }
+        phase = Phase.DIALLING;
+        var begun = new Dial(engine, this, loop, flow);
+        dial = begun;
+        begun.begin(engine.steering().way(flow, protocol));
     }
 
-    private void connect(Way.Plain way) {
-        StreamSocket socket;
-        try {
-            socket = Dialling.begin(way);
-        } catch (SystemCallException e) {
-            if (e instanceof LimitReachedException) {
-                engine.ledger().refusedForDescriptors();
-            }
-            end(Dialling.reason(e.errno()), String.valueOf(e.getMessage()));
-            return;
-        }
-        var side = new Side(this, socket, false);
+    /** Whether the client is heard now; otherwise the flow has ended. */
+    boolean listenToClient() {
+        return listen(client);
+    }
+
+    /** Has {@link Dial#timeIsUp} called after this; zero: never. */
+    void wakeAfter(Duration delay) {
+        deadline = after(delay);
+    }
+
+    /** The connection to the upstream stands. */
+    void dialled(Side side) {
         upstream = side;
-        phase = Phase.CONNECTING;
-        deadline = after(engine.settings().connectTimeout());
-        var _ = listen(side) && listen(client);
-    }
-
-    private void negotiate(Way.Negotiated way) {
-        phase = Phase.NEGOTIATING;
-        if (listen(client)) {
-            // It never changes its loop while it waits.
-            negotiation = Negotiation.begin(
-                    engine, way.dialer(), flow, outcome -> loop.post(() -> guarded(() -> negotiated(outcome))));
-            if (negotiation == null) {
-                end(FlowEnd.LIMIT, engine.ledger().memory().refusal());
-            }
+        dial = null;
+        if (listen(side)) {
+            established();
         }
     }
 
-    private void negotiated(Negotiation.Outcome outcome) {
-        negotiation = null;
-        switch (outcome) {
-            case Negotiation.Made(var connection) -> dialled(connection);
-            case Negotiation.Failed(var reason, var detail) -> {
-                if (reason == FlowEnd.LIMIT) {
-                    engine.ledger().refusedForDescriptors();
-                }
-                end(reason, detail);
-            }
-        }
+    /** The connection to the upstream stands, and is encrypted. */
+    void dialled(SecureStream stream) {
+        dial = null;
+        leave();
+        phase = Phase.CLOSED;
+        engine.carryEncrypted(flow, client.socket, stream, unheard);
     }
 
-    private void dialled(Upstream made) {
-        if (phase != Phase.NEGOTIATING) {
-            made.close();
-            return;
-        }
-        switch (made) {
-            case Upstream.Bare(var socket, var early) -> {
-                var side = new Side(this, socket, true);
-                upstream = side;
-                side.ahead(early);
-                side.assumeWritable();
-                if (listen(side)) {
-                    established();
-                }
-            }
-            case Upstream.Encrypted(var stream) -> {
-                leave();
-                phase = Phase.CLOSED;
-                engine.carryEncrypted(flow, client.socket, stream, unheard);
-            }
-        }
+    /** The upstream has accepted the connection and reset it. */
+    void brokenAtOnce(Side side, int errno) {
+        upstream = side;
+        dial = null;
+        client.assumeWritable();
+        broken(side, errno);
     }
 
     private long after(Duration delay) {
@@ -233,8 +196,7 @@ final class Relay {
         try {
             switch (phase) {
                 case SNIFFING -> sniffing();
-                case CONNECTING -> connecting(side, events);
-                case NEGOTIATING -> negotiating(events);
+                case DIALLING -> dialling(side, events);
                 case RELAYING -> relaying(side, events);
                 case NEW, CLOSED -> {}
             }
@@ -243,7 +205,8 @@ final class Relay {
         }
     }
 
-    private void guarded(Runnable step) {
+    /** Runs a step of this flow; an error of ours ends it, and nothing else. */
+    void guarded(Runnable step) {
         try {
             step.run();
         } catch (RuntimeException e) {
@@ -256,28 +219,10 @@ final class Relay {
         end(FlowEnd.STOPPED, "internal error: " + error);
     }
 
-    private void connecting(Side side, int events) {
-        boolean failed = (events & (Poller.EPOLLERR | Poller.EPOLLHUP)) != 0;
-        if (side == client) {
-            if (failed) {
-                end(FlowEnd.CLIENT_RESET, "");
-            }
-        } else if (failed) {
-            int errno = side.pendingError();
-            if (errno == Errno.ECONNRESET || errno == Errno.EPIPE) {
-                // It had been accepted, and may have said something before.
-                client.assumeWritable();
-                broken(side, errno);
-            } else {
-                end(Dialling.reason(errno), Errno.name(errno));
-            }
-        } else if (side.writable()) {
-            established();
-        }
-    }
-
-    private void negotiating(int events) {
-        if ((events & (Poller.EPOLLERR | Poller.EPOLLHUP)) != 0) {
+    private void dialling(Side side, int events) {
+        if (side != client && dial != null) {
+            dial.ready(side, events);
+        } else if ((events & (Poller.EPOLLERR | Poller.EPOLLHUP)) != 0) {
             end(FlowEnd.CLIENT_RESET, "");
         }
     }
@@ -428,11 +373,18 @@ final class Relay {
                 unheard = !client.readable();
                 dial(null);
             }
-            case CONNECTING -> end(FlowEnd.CONNECT_TIMEOUT, "");
+            case DIALLING -> dialTimeIsUp();
             case RELAYING -> checkSilence(now);
-            case NEW, NEGOTIATING, CLOSED -> deadline = Loop.NEVER;
+            case NEW, CLOSED -> deadline = Loop.NEVER;
         }
         return phase == Phase.CLOSED ? Loop.NEVER : deadline;
+    }
+
+    private void dialTimeIsUp() {
+        deadline = Loop.NEVER;
+        if (dial != null) {
+            dial.timeIsUp();
+        }
     }
 
     private void checkSilence(long now) {
@@ -455,7 +407,7 @@ final class Relay {
     }
 
     /** Ends it with RST both ways. */
-    private void end(FlowEnd reason, String detail) {
+    void end(FlowEnd reason, String detail) {
         end(reason, detail, true, true);
     }
 
@@ -465,8 +417,8 @@ final class Relay {
         }
         phase = Phase.CLOSED;
         loop.remove(this);
-        if (negotiation != null) {
-            negotiation.cancel();
+        if (dial != null) {
+            dial.close();
         }
         client.close(loop, abortClient);
         if (upstream != null) {
