@@ -56,6 +56,7 @@ record Answering(
         return switch (ruling.action()) {
             case FORWARD -> forward(exchange);
             case FAKE -> fakes == null ? forward(exchange) : madeUp(exchange, fakes);
+            case FAKE_IF_FOUND -> fakes == null ? forward(exchange) : verified(exchange, fakes);
             case LOOPBACK -> local(exchange, DnsCounter.SPECIAL, Source.LOCAL, loopback(query));
             case NONEXISTENT -> local(exchange, DnsCounter.SPECIAL, Source.LOCAL, Reply.error(query, Wire.NXDOMAIN));
             case REFUSE ->
@@ -114,6 +115,23 @@ record Answering(
                 : forward(exchange);
     }
 
+    /** The same where servers know the name; what they say where they do not. */
+    private byte @Nullable [] verified(Exchange exchange, FakePool pool) {
+        var query = exchange.query;
+        boolean hidden = isAddress(query) || showsAddresses(query);
+        return forward(
+                exchange,
+                (_, found) -> hidden && !isMissing(query, found) ? madeUp(exchange, pool) : deliver(exchange, found));
+    }
+
+    /** Whether servers say that there is no such name, or that it has no address; a failure says nothing about the name. */
+    private static boolean isMissing(Query query, Found found) {
+        var answer = found.answer();
+        return answer.isUseful()
+                && (answer.rcode() == Wire.NXDOMAIN
+                        || (isAddress(query) && found.addresses().isEmpty()));
+    }
+
     private byte @Nullable [] fake(Exchange exchange, FakePool pool) {
         String name = exchange.query.name();
         int slot = pool.slot(name);
@@ -134,24 +152,36 @@ record Answering(
         return local(exchange, DnsCounter.FAKE, Source.FAKE, Reply.address(query, address, fakeTtl()));
     }
 
+    /** What is made of an answer that was found; null where the application's comes later. */
+    private interface Delivery {
+        byte @Nullable [] of(Exchange exchange, Found found);
+    }
+
     private byte @Nullable [] forward(Exchange exchange) {
+        return forward(exchange, this::deliver);
+    }
+
+    private byte @Nullable [] forward(Exchange exchange, Delivery delivery) {
         var query = exchange.query;
         var servers = exchange.ruling.servers();
         var known = lookups.find(servers, query);
         if (known != null) {
-            return deliver(exchange, known);
+            return delivery.of(exchange, known);
         }
         var place = waiting.take(exchange.asker);
         if (place != null) {
             lookups.ask(servers, query, exchange.asker, found -> {
                 place.close();
-                exchange.later.accept(deliver(exchange, found));
+                byte[] message = delivery.of(exchange, found);
+                if (message != null) {
+                    exchange.later.accept(message);
+                }
             });
             return null;
         }
         var old = lookups.old(servers, query);
         if (old != null) {
-            return deliver(exchange, old);
+            return delivery.of(exchange, old);
         }
         byte[] message = Reply.error(query, Wire.SERVFAIL, ExtendedError.NOT_READY);
         return local(exchange, DnsCounter.OVER_LIMIT, Source.NOWHERE, message);

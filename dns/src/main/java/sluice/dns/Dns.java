@@ -80,7 +80,7 @@ public final class Dns implements NameService, AutoCloseable {
     private Answering answering(DnsConfiguration configuration) {
         var settings = configuration.settings();
         var used = new HashSet<ServerGroup>();
-        var policy = new Policy(settings, configuration.routes(), servers -> {
+        var policy = new Policy(settings, configuration.routes(), upstreams::search, servers -> {
             var group = upstreams.group(servers);
             used.add(group);
             return group;

@@ -15,10 +15,12 @@ import sluice.dns.message.Mnemonics;
 import sluice.dns.message.Names;
 import sluice.dns.message.Query;
 import sluice.dns.message.Wire;
+import sluice.dns.policy.RealNames;
 import sluice.dns.policy.Ruling;
 import sluice.dns.upstream.ServerGroup;
 import sluice.dns.upstream.Upstreams;
 import sluice.linux.IpText;
+import sluice.rules.DnsSettings;
 
 /** Tells people what is answered, and what is remembered; changes nothing. Any thread. */
 record Explainer(AnswerCache cache, Upstreams upstreams) {
@@ -47,7 +49,9 @@ record Explainer(AnswerCache cache, Upstreams upstreams) {
                         here ? List.of(query.type() == Wire.AAAA ? "::1" : "127.0.0.1") : List.of());
             }
             case FAKE -> fakes == null ? real(query, ruling, rule(ruling), now) : madeUp(query, ruling, fakes, now);
-            case FORWARD -> real(query, ruling, reason(ruling, query), now);
+            case FAKE_IF_FOUND ->
+                fakes == null ? real(query, ruling, rule(ruling), now) : found(query, ruling, fakes, now);
+            case FORWARD -> real(query, ruling, reason(answering, ruling, query), now);
         };
     }
 
@@ -63,13 +67,24 @@ record Explainer(AnswerCache cache, Upstreams upstreams) {
         return real(query, ruling, "made-up addresses are for A and AAAA only", now);
     }
 
+    private Explanation found(Query query, Ruling ruling, FakePool fakes, long now) {
+        var of = madeUp(query, ruling, fakes, now);
+        return of.kind() == Explanation.Kind.REAL
+                ? of
+                : of.because(of.reason() + "; only if the servers know the name (dns.verify, or a search domain)");
+    }
+
     private static String rule(Ruling ruling) {
         return ruling.rule() == Ruling.NO_RULE ? "dns.mode" : "dns.rules[" + ruling.rule() + "]";
     }
 
-    private static String reason(Ruling ruling, Query query) {
+    private static String reason(Answering answering, Ruling ruling, Query query) {
         if (ruling.set().isPresent()) {
             return "a route has nft-set: " + ruling.set().get();
+        }
+        boolean fakes = answering.settings().mode() == DnsSettings.Mode.FAKE_IP;
+        if (fakes && Answering.isAddress(query) && RealNames.contains(query.name())) {
+            return rule(ruling) + "; the name is one of those that are never made up";
         }
         boolean single = query.name().indexOf('.') < 0;
         return single && ruling.rule() == Ruling.NO_RULE

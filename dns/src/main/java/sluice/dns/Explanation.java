@@ -33,6 +33,11 @@ public record Explanation(
         addresses = List.copyOf(addresses);
     }
 
+    /** The same for another reason. */
+    Explanation because(String other) {
+        return new Explanation(name, type, kind, rule, other, servers, set, cached, addresses);
+    }
+
     /** What is done with a query. */
     public enum Kind {
         /** A server's answer. */

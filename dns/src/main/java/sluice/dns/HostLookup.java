@@ -40,7 +40,7 @@ final class HostLookup {
     List<InetAddress> addresses(@Nullable Asker asker, String name, Ruling ruling, Duration timeout)
             throws UnknownHostException {
         return switch (ruling.action()) {
-            case FORWARD, FAKE -> addresses(asker, name, ruling.servers(), timeout);
+            case FORWARD, FAKE, FAKE_IF_FOUND -> addresses(asker, name, ruling.servers(), timeout);
             case LOOPBACK -> List.of(InetAddress.ofLiteral("127.0.0.1"), InetAddress.ofLiteral("::1"));
             case REFUSE -> throw unknown(name, "dns.rules[" + ruling.rule() + "] refuses it");
             case NONEXISTENT -> {

@@ -10,6 +10,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import sluice.testkit.Await;
 
 /** Queries that servers answer, and what is remembered of it. */
@@ -149,6 +151,33 @@ class ForwardingTest {
             }
             assertThat(world.network.connections()).isOne();
             assertThat(server.overTcp()).hasSize(100);
+        }
+    }
+
+    /** Over UDP no answer fits. */
+    @ParameterizedTest
+    @ValueSource(strings = {"tcp", "udp"})
+    void aServerThatClosesTheConnectionAfterEachAnswerAnswersAllQueries(String scheme) throws Exception {
+        try (var server = TestServer.of(60, "192.0.2.80");
+                var world = new World(
+                        directory,
+                        "{mode: real, servers: ['" + server.settings(scheme).uri() + "']}")) {
+            server.closeAfterAnswer();
+            server.answerUdp(query -> List.of(Messages.answer(query, 0x8380, List.of(), List.of(), List.of())));
+            for (int round = 0; round < 3; round++) {
+                assertThat(world.ask("alone-" + round + ".example", "A").addresses())
+                        .hasSize(1);
+                var answers = new java.util.ArrayList<CompletableFuture<byte[]>>();
+                for (int i = 0; i < 30; i++) {
+                    answers.add(world.send(UDP, Messages.query(i, "host-" + round + "-" + i + ".example", "A")));
+                }
+                for (var answer : answers) {
+                    assertThat(Messages.read(answer.get(World.LIMIT.toSeconds(), TimeUnit.SECONDS))
+                                    .addresses())
+                            .hasSize(1);
+                }
+            }
+            assertThat(world.count(DnsCounter.NOT_ANSWERED)).isZero();
         }
     }
 

@@ -31,6 +31,7 @@ final class TestServer implements AutoCloseable {
     private final List<byte[]> overTcp = new CopyOnWriteArrayList<>();
     private final Map<Integer, Boolean> ports = new ConcurrentHashMap<>();
     private volatile byte[] raw = {};
+    private volatile boolean closing;
     private volatile Function<byte[], List<byte[]>> udpAnswers;
     private volatile Function<byte[], List<byte[]>> tcpAnswers;
 
@@ -69,6 +70,11 @@ final class TestServer implements AutoCloseable {
     /** From now on these bytes follow all answers over TCP, without a length in front. */
     void raw(byte[] bytes) {
         raw = bytes;
+    }
+
+    /** From now on a connection ends after one answer, whatever was asked besides. */
+    void closeAfterAnswer() {
+        closing = true;
     }
 
     /** Says nothing any more. */
@@ -138,7 +144,7 @@ final class TestServer implements AutoCloseable {
         try (socket) {
             var in = new DataInputStream(socket.getInputStream());
             var out = new DataOutputStream(new BufferedOutputStream(socket.getOutputStream()));
-            while (true) {
+            do {
                 var query = new byte[in.readUnsignedShort()];
                 in.readFully(query);
                 overTcp.add(query);
@@ -148,7 +154,7 @@ final class TestServer implements AutoCloseable {
                 }
                 out.write(raw);
                 out.flush();
-            }
+            } while (!closing);
         } catch (IOException e) {
             // The other side, or the test, has ended.
         }

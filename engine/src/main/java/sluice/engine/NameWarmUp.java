@@ -73,6 +73,7 @@ final class NameWarmUp implements AutoCloseable {
                 List.of(),
                 usual.cacheSize(),
                 usual.stale(),
+                usual.verify(),
                 false,
                 Optional.empty());
         return new DnsConfiguration(settings, List.of(), Path.of("/dev/null"), DnsConfiguration.RESOLV_CONF);

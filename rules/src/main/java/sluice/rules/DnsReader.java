@@ -22,6 +22,7 @@ final class DnsReader {
                     "rules",
                     "cache-size",
                     "stale",
+                    "verify",
                     "log")
             .knowing(OtherNames.DNS);
     private static final int MOST_CACHED = 10_000_000;
@@ -90,6 +91,7 @@ final class DnsReader {
                         "stale",
                         usual.stale(),
                         value -> value.parsed(text -> Times.neverOrBetween(Times.SECOND, LONGEST_STALE, text))),
+                section.flag("verify", usual.verify()),
                 section.flag("log", usual.log()),
                 SettingsReader.autoOrPath(section, "file", "AUTO or an absolute path"));
     }

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param rules exceptions, first match wins. Default none
  * @param cacheSize most answers of upstream servers that are remembered; 0: none. Default 10,000
  * @param stale how long after its time an answer may still be given when no server answers (RFC 8767); zero: never. Default 1 day
+ * @param verify whether servers are asked if a name exists before it gets a made-up address. Default false
  * @param log whether every query is logged. Default false
  * @param file where made-up addresses are remembered, absolute. Empty ({@code AUTO}, default): in the state directory
  */
@@ -31,6 +32,7 @@ public record DnsSettings(
         List<DnsRule> rules,
         int cacheSize,
         Duration stale,
+        boolean verify,
         boolean log,
         Optional<Path> file) {
     /** The values used where the file says nothing. */
@@ -44,6 +46,7 @@ public record DnsSettings(
             List.of(),
             10_000,
             Duration.ofDays(1),
+            false,
             false,
             Optional.empty());
 

@@ -38,6 +38,7 @@ class DnsReaderTest {
                 - {domain: fake.example, answer: fake-ip}
               cache-size: 0
               stale: 0
+              verify: true
               log: true
             """;
 
@@ -66,6 +67,7 @@ class DnsReaderTest {
         assertThat(dns.strategy()).isEqualTo(DnsSettings.Strategy.PARALLEL);
         assertThat(dns.cacheSize()).isZero();
         assertThat(dns.stale()).isZero();
+        assertThat(dns.verify()).isTrue();
         assertThat(dns.log()).isTrue();
     }
 

@@ -138,6 +138,7 @@ class DocumentationTest {
                 .contains("| `dns.fake-ttl` | `" + c.dns().fakeTtl().toMinutes() + "m` |")
                 .contains("| `dns.cache-size` | `" + c.dns().cacheSize() + "` |")
                 .contains("| `dns.stale` | `" + c.dns().stale().toHours() + "h` |")
+                .contains("| `dns.verify` | `" + c.dns().verify() + "` |")
                 .contains("| `dns.log` | `" + c.dns().log() + "` |")
                 .contains("| `api.socket` | `" + c.api().socket() + "` |")
                 .contains("`url` (`" + Outbound.Probe.DEFAULT.url() + "`)");

@@ -4,6 +4,7 @@ package sluice.dns.policy;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
@@ -34,13 +35,22 @@ public final class Policy {
     private final int[] nameless;
 
     private final RouteSets sets;
+    private final boolean verify;
+    private final Supplier<Set<String>> search;
 
     /**
      * Prepares the rules.
      *
+     * @param search the domains that resolvers of this machine try behind short names, as they are now
      * @param groups the servers behind an entry of the configuration; none are the system's
      */
-    public Policy(DnsSettings settings, List<Route> routes, Function<List<DnsServer>, ServerGroup> groups) {
+    public Policy(
+            DnsSettings settings,
+            List<Route> routes,
+            Supplier<Set<String>> search,
+            Function<List<DnsServer>, ServerGroup> groups) {
+        this.search = search;
+        verify = settings.verify();
         rules = settings.rules();
         servers = groups.apply(settings.servers());
         var usual = settings.mode() == DnsSettings.Mode.FAKE_IP ? Action.FAKE : Action.FORWARD;
@@ -77,8 +87,7 @@ public final class Policy {
     /** Whether some rule, or the mode, wants made-up addresses. */
     public static boolean needsFakes(DnsSettings settings) {
         return settings.mode() == DnsSettings.Mode.FAKE_IP
-                || settings.rules().stream()
-                        .anyMatch(rule -> rule.answer().equals(Optional.of(DnsRule.Answer.FAKE_IP)));
+                || settings.rules().stream().anyMatch(Policy::isFake);
     }
 
     /**
@@ -109,8 +118,32 @@ public final class Policy {
         if (set.isPresent()) {
             return ruling.withSet(set.get());
         }
-        boolean fakeable = name.indexOf('.') > 0 && Names.isHost(name);
-        return fakeable ? ruling : ruling.without(Action.FAKE);
+        if (ruling.action() != Action.FAKE) {
+            return ruling;
+        }
+        if (name.indexOf('.') <= 0 || !Names.isHost(name)) {
+            return ruling.as(Action.FORWARD);
+        }
+        boolean named = rule < rulings.length && rules.get(rule).domains() != null && isFake(rules.get(rule));
+        return named ? ruling : notNamed(name, ruling);
+    }
+
+    /** Of a name that may get a made-up address, for which no rule asks by name. */
+    private Ruling notNamed(String name, Ruling ruling) {
+        if (RealNames.contains(name)) {
+            return ruling.as(Action.FORWARD);
+        }
+        return verify || isSearched(name) ? ruling.as(Action.FAKE_IF_FOUND) : ruling;
+    }
+
+    /** Whether resolvers make such a name out of a single label, one search domain after the other, to see which exists. */
+    private boolean isSearched(String name) {
+        var domains = search.get();
+        return !domains.isEmpty() && domains.contains(name.substring(name.indexOf('.') + 1));
+    }
+
+    private static boolean isFake(DnsRule rule) {
+        return rule.answer().equals(Optional.of(DnsRule.Answer.FAKE_IP));
     }
 
     private int first(String name, Supplier<@Nullable String> cgroup) {

@@ -29,6 +29,8 @@ public record Ruling(
         FORWARD,
         /** A made-up address, nothing that would show true ones, and servers for everything else. */
         FAKE,
+        /** Servers are asked; then as {@link #FAKE} where the name exists, and as they say where it does not. */
+        FAKE_IF_FOUND,
         /** REFUSED. */
         REFUSE,
         /** The loopback addresses. */
@@ -42,6 +44,10 @@ public record Ruling(
     }
 
     Ruling without(Action other) {
-        return action == other ? new Ruling(Action.FORWARD, rule, servers, set, special) : this;
+        return action == other ? as(Action.FORWARD) : this;
+    }
+
+    Ruling as(Action other) {
+        return new Ruling(other, rule, servers, set, special);
     }
 }

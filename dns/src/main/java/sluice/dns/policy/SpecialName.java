@@ -4,7 +4,6 @@ package sluice.dns.policy;
 import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import sluice.dns.message.Names;
 
 /** Names that mean the same everywhere and that no server of the Internet is to be asked for. */
 public enum SpecialName {
@@ -14,12 +13,8 @@ public enum SpecialName {
     TEST("names below test exist nowhere (RFC 6761)"),
     /** Never there (RFC 6761 section 6.4). */
     INVALID("names below invalid exist nowhere (RFC 6761)"),
-    /** Of multicast DNS (RFC 6762). */
-    LOCAL("names below local are found by multicast DNS (RFC 6762)"),
     /** Of Tor (RFC 7686). */
     ONION("names below onion are Tor's (RFC 7686)"),
-    /** Of home networks (RFC 8375). */
-    HOME_ARPA("names below home.arpa are the home network's (RFC 8375)"),
     /** Names of private addresses (RFC 6303, RFC 7793). */
     PRIVATE_ADDRESS("nobody outside knows a private address (RFC 6303)");
 
@@ -38,11 +33,15 @@ public enum SpecialName {
 
     /** What a name is; null if it is like any other. */
     static @Nullable SpecialName of(String name) {
-        return switch (name.substring(name.lastIndexOf('.') + 1)) {
+        int dot = name.lastIndexOf('.');
+        if (dot < 0) {
+            // A host of the local network may be called test.
+            return name.equals("localhost") ? LOCALHOST : null;
+        }
+        return switch (name.substring(dot + 1)) {
             case "localhost" -> LOCALHOST;
             case "test" -> TEST;
             case "invalid" -> INVALID;
-            case "local" -> LOCAL;
             case "onion" -> ONION;
             case "arpa" -> ofInfrastructure(name);
             default -> null;
@@ -50,9 +49,6 @@ public enum SpecialName {
     }
 
     private static @Nullable SpecialName ofInfrastructure(String name) {
-        if (Names.isWithin(name, "home.arpa")) {
-            return HOME_ARPA;
-        }
         for (int start = 0; start >= 0; start = name.indexOf('.', start) + 1) {
             if (PRIVATE_ZONES.contains(name.substring(start))) {
                 return PRIVATE_ADDRESS;

@@ -16,6 +16,17 @@ interface Connection extends AutoCloseable {
     /** Whether more can be asked. */
     boolean isOpen();
 
+    /** Whether it carries as many queries as it can. */
+    default boolean isFull() {
+        return false;
+    }
+
+    /**
+     * Of one that has ended: whether a query that it left without an answer may get one over a new connection. The server answered others
+     * and closed it, was asked several things at once, or said that it did not look at all queries (RFC 7766 section 6.2.4).
+     */
+    boolean leftQueries();
+
     @Override
     void close();
 

@@ -53,6 +53,7 @@ final class HttpsConnection implements Connection {
     private final Http2Connection http = new DefaultHttp2Connection(false);
     private final EmbeddedChannel channel;
     private final Map<Integer, CompletableFuture<byte[]>> waiting = new HashMap<>();
+    private long queries;
     private long answers;
     private volatile boolean closed;
 
@@ -115,11 +116,11 @@ final class HttpsConnection implements Connection {
         if (closed) {
             throw new EOFException("the connection has ended");
         }
-        if (waiting.size() >= MOST_STREAMS
-                || (!waiting.isEmpty() && !http.local().canOpenStream())) {
+        if (hasNoStream()) {
             throw new IOException("too many queries wait for the server's answers");
         }
         int id = http.local().incrementAndGetNextStreamId();
+        queries++;
         waiting.put(id, answer);
         try {
             channel.writeOutbound(request(id, query.bytes(0)));
@@ -133,6 +134,11 @@ final class HttpsConnection implements Connection {
             closed = true;
         }
         return id;
+    }
+
+    private boolean hasNoStream() {
+        return waiting.size() >= MOST_STREAMS
+                || (!waiting.isEmpty() && !http.local().canOpenStream());
     }
 
     private FullHttpRequest request(int id, byte[] message) {
@@ -187,7 +193,7 @@ final class HttpsConnection implements Connection {
             }
             flush();
             if (http.goAwayReceived()) {
-                closed = true;
+                goAway();
             }
             if (!channel.isOpen() || (closed && waiting.isEmpty())) {
                 throw new EOFException("the server ended the connection");
@@ -195,6 +201,15 @@ final class HttpsConnection implements Connection {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** The server takes no more queries, and none of these streams: it has not looked at them (RFC 9113 section 6.8). */
+    private void goAway() {
+        closed = true;
+        int last = http.local().lastStreamKnownByPeer();
+        waiting.entrySet()
+                .removeIf(one -> one.getKey() > last
+                        && one.getValue().completeExceptionally(new EOFException("the server takes no more queries")));
     }
 
     private void answered(Object message) {
@@ -253,6 +268,26 @@ final class HttpsConnection implements Connection {
     @Override
     public boolean isOpen() {
         return !closed;
+    }
+
+    @Override
+    public boolean isFull() {
+        lock.lock();
+        try {
+            return hasNoStream();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public boolean leftQueries() {
+        lock.lock();
+        try {
+            return answers > 0 || queries > 1 || http.goAwayReceived();
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override

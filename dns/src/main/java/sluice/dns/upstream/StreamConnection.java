@@ -25,6 +25,7 @@ final class StreamConnection implements Connection {
     private final SecureRandom random;
     private final ReentrantLock writing = new ReentrantLock();
     private final Map<Integer, Waiting> waiting = new HashMap<>();
+    private long queries;
     private long answers;
     private boolean closed;
 
@@ -76,13 +77,14 @@ final class StreamConnection implements Connection {
         if (closed) {
             throw new EOFException("the connection has ended");
         }
-        if (waiting.size() >= MOST_WAITING) {
+        if (isFull()) {
             throw new IOException("too many queries wait for the server's answers");
         }
         int id;
         do {
             id = random.nextInt(0x10000);
         } while (waiting.putIfAbsent(id, one) != null);
+        queries++;
         return id;
     }
 
@@ -157,6 +159,16 @@ final class StreamConnection implements Connection {
     @Override
     public synchronized boolean isOpen() {
         return !closed;
+    }
+
+    @Override
+    public synchronized boolean isFull() {
+        return waiting.size() >= MOST_WAITING;
+    }
+
+    @Override
+    public synchronized boolean leftQueries() {
+        return answers > 0 || queries > 1;
     }
 
     @Override

@@ -11,9 +11,13 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import sluice.linux.IpText;
 import sluice.rules.DnsServer;
 
@@ -26,6 +30,7 @@ final class SystemServers {
     private final IntSupplier ids;
     private final LongSupplier clock;
     private List<DnsServer> servers = List.of();
+    private Set<String> search = Set.of();
     private int id;
     private FileTime changed = NEVER;
     private long lookedAt;
@@ -56,6 +61,12 @@ final class SystemServers {
         return id;
     }
 
+    /** The domains that resolvers of this machine try behind short names (resolv.conf(5): search, domain), in lower case. */
+    synchronized Set<String> search() {
+        look();
+        return search;
+    }
+
     private void look() {
         long now = clock.getAsLong();
         if (now - lookedAt < CURRENT.toNanos()) {
@@ -65,12 +76,15 @@ final class SystemServers {
         try {
             var time = Files.getLastModifiedTime(file);
             if (!time.equals(changed)) {
-                found(read(Files.readString(file, StandardCharsets.ISO_8859_1)));
+                String text = Files.readString(file, StandardCharsets.ISO_8859_1);
+                found(read(text));
+                search = readSearch(text);
                 changed = time;
             }
         } catch (IOException e) {
             // The machine has no servers for the moment.
             found(List.of());
+            search = Set.of();
             changed = NEVER;
         }
     }
@@ -91,6 +105,23 @@ final class SystemServers {
             }
         }
         return List.copyOf(found);
+    }
+
+    /** Those of the last line that has some, as in the C library; a domain of one label, such as com, may be anybody's and does not count. */
+    private static Set<String> readSearch(String text) {
+        Set<String> found = Set.of();
+        for (String line : text.lines().toList()) {
+            String[] words = line.strip().split("\\s+");
+            if (words[0].equals("search") || words[0].equals("domain")) {
+                found = Arrays.stream(words)
+                        .skip(1)
+                        .map(word -> word.endsWith(".") ? word.substring(0, word.length() - 1) : word)
+                        .filter(word -> word.indexOf('.') > 0)
+                        .map(word -> word.toLowerCase(Locale.ROOT))
+                        .collect(Collectors.toUnmodifiableSet());
+            }
+        }
+        return found;
     }
 
     /** Leaves out what is no address, and those of interfaces that are not there, as the C library does. */

@@ -62,6 +62,11 @@ public final class Upstreams implements AutoCloseable {
                 .toList();
     }
 
+    /** The domains that resolvers of this machine try behind short names, in lower case. */
+    public Set<String> search() {
+        return system.search();
+    }
+
     /** How servers of one group are asked from now on. */
     public synchronized void strategy(Strategy changed) {
         strategy = changed;

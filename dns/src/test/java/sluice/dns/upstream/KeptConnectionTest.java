@@ -4,13 +4,16 @@ package sluice.dns.upstream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,10 +37,57 @@ class KeptConnectionTest {
         }
 
         @Override
+        public boolean leftQueries() {
+            return true;
+        }
+
+        @Override
         public void close() {
             closed.set(true);
         }
     }
+
+    /** Ends without an answer. */
+    private record Cut(boolean leftQueries) implements Connection {
+        @Override
+        public byte[] ask(Outgoing query, Deadline deadline) throws IOException {
+            throw new EOFException("the server ended the connection");
+        }
+
+        @Override
+        public boolean isOpen() {
+            return false;
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    /** Carries nothing more. */
+    private static final Connection FULL = new Connection() {
+        @Override
+        public byte[] ask(Outgoing query, Deadline deadline) {
+            throw new AssertionError("it is full");
+        }
+
+        @Override
+        public boolean isOpen() {
+            return true;
+        }
+
+        @Override
+        public boolean isFull() {
+            return true;
+        }
+
+        @Override
+        public boolean leftQueries() {
+            return true;
+        }
+
+        @Override
+        public void close() {}
+    };
 
     @Test
     @Timeout(200)
@@ -73,6 +123,43 @@ class KeptConnectionTest {
         assertThat(connection.isOpen()).isFalse();
         assertThatThrownBy(() -> kept.ask(QUERY, Deadline.in(Duration.ofSeconds(15))))
                 .hasMessageContaining("not in use any more");
+    }
+
+    @Test
+    void aServerThatClosesAConnectionWithoutAnyAnswerIsNotAskedAgain() {
+        var made = new AtomicInteger();
+        var kept = new KeptConnection(_ -> {
+            made.incrementAndGet();
+            return new Cut(false);
+        });
+        assertThatThrownBy(() -> kept.ask(QUERY, Deadline.in(Duration.ofSeconds(15))))
+                .hasMessage("the server ended the connection");
+        assertThat(made).hasValue(1);
+    }
+
+    @Test
+    void aQueryThatConnectionsLeaveWithoutAnAnswerIsAskedAFewTimesAndThenAlone() {
+        var made = new AtomicInteger();
+        var kept = new KeptConnection(_ -> {
+            made.incrementAndGet();
+            return new Cut(true);
+        });
+        assertThatThrownBy(() -> kept.ask(QUERY, Deadline.in(Duration.ofSeconds(15))))
+                .hasMessage("the server ended the connection");
+        assertThat(made).hasValue(5);
+        // Known as one that closes connections, it gets one for each query.
+        assertThatThrownBy(() -> kept.ask(QUERY, Deadline.in(Duration.ofSeconds(15))))
+                .hasMessage("the server ended the connection");
+        assertThat(made).hasValue(6);
+    }
+
+    @Test
+    void aQueryForWhichTheConnectionHasNoRoomGoesByAnotherThatIsClosedAfterIt() throws Exception {
+        var other = new Echo(new AtomicBoolean());
+        var next = new ArrayList<>(List.of(FULL, other));
+        var kept = new KeptConnection(_ -> next.removeFirst());
+        assertThat(kept.ask(QUERY, Deadline.in(Duration.ofSeconds(15)))).isEqualTo(QUERY.bytes(0));
+        assertThat(other.isOpen()).isFalse();
     }
 
     @Test
