@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param levels depth of the deepest cgroup that a rule matches
  * @param repairs how often something that others removed from the kernel was put back
  * @param bounds what there may be so many of, so that no application can take what others need
+ * @param neighbours other software with rules in the kernel, and what it means, one line each
  * @param warnings what an operator should look at
  */
 public record StatusView(
@@ -41,6 +42,7 @@ public record StatusView(
         int levels,
         long repairs,
         List<BoundStatus> bounds,
+        List<String> neighbours,
         List<String> warnings) {
 
     /**

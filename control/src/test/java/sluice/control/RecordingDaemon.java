@@ -45,6 +45,7 @@ final class RecordingDaemon implements Controlled {
             List.of(
                     new StatusView.BoundStatus("flows", 9000, 3, 0, null),
                     new StatusView.BoundStatus("dns-queries", 4096, 2600, 12, "user 1000")),
+            List.of("Docker: nothing to do"),
             List.of());
 
     final Queue<String> asked = new ConcurrentLinkedQueue<>();

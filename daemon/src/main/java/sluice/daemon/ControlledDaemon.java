@@ -20,6 +20,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,8 +43,10 @@ import sluice.control.TreeView;
 import sluice.daemon.engine.DnsService;
 import sluice.daemon.engine.EngineService;
 import sluice.daemon.engine.ProxyTargets;
+import sluice.daemon.neighbours.Surroundings;
 import sluice.intercept.Assignment;
 import sluice.intercept.Mechanism.Traffic;
+import sluice.intercept.Redirection;
 import sluice.linux.KernelString;
 import sluice.linux.PeerProcess;
 import sluice.rules.InvalidConfigurationException;
@@ -110,10 +113,22 @@ final class ControlledDaemon implements Controlled {
 
     @Override
     public StatusView status() throws RefusedException {
-        return ask(this::statusNow);
+        var marks = ask(() -> daemon.reconciler().blueprint().redirections().stream()
+                .collect(Collectors.toMap(Redirection::name, Redirection::mark)));
+        // Not on the control thread: there may be thousands of chains to look through.
+        var surroundings = surroundings(marks);
+        return ask(() -> statusNow(surroundings));
     }
 
-    private StatusView statusNow() throws IOException {
+    private static Surroundings surroundings(Map<String, Integer> marks) {
+        try {
+            return Surroundings.read(marks);
+        } catch (IOException e) {
+            return new Surroundings(List.of("not known: " + e.getMessage()), List.of());
+        }
+    }
+
+    private StatusView statusNow(Surroundings surroundings) throws IOException {
         var steering = daemon.steering();
         var tree = daemon.reconciler().tree();
         var matching = new HashMap<Integer, Long>();
@@ -127,6 +142,8 @@ final class ControlledDaemon implements Controlled {
         var traffic = daemon.reconciler().mechanism().traffic(tree);
         var listening = daemon.listening();
         var engine = daemon.engine();
+        var warnings = new ArrayList<>(daemon.warnings());
+        warnings.addAll(surroundings.obstacles());
         return new StatusView(
                 version,
                 ProcessHandle.current().pid(),
@@ -148,7 +165,8 @@ final class ControlledDaemon implements Controlled {
                 tree.levels().matched().deepest(),
                 daemon.reconciler().repairs(),
                 daemon.bounds().all().stream().map(ControlledDaemon::status).toList(),
-                daemon.warnings());
+                surroundings.neighbours(),
+                warnings);
     }
 
     private static StatusView.BoundStatus status(Bound bound) {

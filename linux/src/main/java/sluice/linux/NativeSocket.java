@@ -191,6 +191,30 @@ public final class NativeSocket implements AutoCloseable {
     }
 
     /**
+     * getsockopt(2) with a structure: the kernel reads the question from the buffer and writes the answer into it.
+     *
+     * @param structure direct, as long as the kernel expects
+     */
+    public void option(int level, int name, ByteBuffer structure) throws SystemCallException {
+        var frame = CallFrame.current();
+        frame.scratch.putInt(LENGTH_AT, structure.capacity());
+        try {
+            check(
+                    SocketCalls.getsockopt(
+                            frame,
+                            descriptor.number(),
+                            level,
+                            name,
+                            frame.buffers.address(structure),
+                            frame.address + LENGTH_AT),
+                    "read option " + level + "/" + name + " of",
+                    descriptor.name());
+        } finally {
+            Reference.reachabilityFence(structure);
+        }
+    }
+
+    /**
      * Asks for a send buffer of this many bytes, beyond net.core.wmem_max where CAP_NET_ADMIN allows it.
      *
      * @return the size in force, which the kernel doubles for its bookkeeping

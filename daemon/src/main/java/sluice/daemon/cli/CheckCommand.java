@@ -4,15 +4,19 @@ package sluice.daemon.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import sluice.cgroup.CgroupMount;
 import sluice.daemon.KernelCheck;
+import sluice.daemon.neighbours.Surroundings;
 import sluice.linux.Capabilities;
 import sluice.linux.Capability;
 import sluice.netlink.sockdiag.SocketDiagnostics;
 import sluice.rules.InvalidConfigurationException;
 import sluice.rules.Target;
+import sluice.rules.Tproxy;
 
 /** {@code sluice check}: silent when everything is fine. */
 final class CheckCommand extends Subcommand {
@@ -50,9 +54,26 @@ final class CheckCommand extends Subcommand {
         int code = only == null || only == Part.permission ? permission(err) : ExitCode.FINE;
         // Without the permission the kernel refuses everything, whatever it could do.
         if (code == ExitCode.FINE && (only == null || only == Part.kernel)) {
-            KernelCheck.run();
+            return kernel(err);
         }
         return code;
+    }
+
+    private int kernel(PrintWriter err) throws IOException {
+        KernelCheck.run();
+        var obstacles = Surroundings.read(marks()).obstacles();
+        obstacles.forEach(obstacle -> err.println("sluice: " + obstacle));
+        return obstacles.isEmpty() ? ExitCode.FINE : ExitCode.NOT_POSSIBLE;
+    }
+
+    /** Packet marks by the name of their tproxy; none where the file has mistakes, which the check of the configuration tells. */
+    private Map<String, Integer> marks() {
+        try {
+            return configuration.source().load().configuration().tproxies().values().stream()
+                    .collect(Collectors.toMap(Tproxy::name, Tproxy::mark));
+        } catch (IOException | InvalidConfigurationException e) {
+            return Map.of();
+        }
     }
 
     private void configuration(PrintWriter err) throws IOException, InvalidConfigurationException {

@@ -72,6 +72,10 @@ final class StatusCommand extends Subcommand {
             printDns(status.dns(), page);
         }
         printBounds(status.bounds(), page);
+        if (!status.neighbours().isEmpty()) {
+            page.blank();
+            status.neighbours().forEach(neighbour -> page.labelled("beside", neighbour));
+        }
         status.warnings().forEach(warning -> page.warning("warning: " + warning));
     }
 

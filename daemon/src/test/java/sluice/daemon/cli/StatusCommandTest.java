@@ -48,6 +48,7 @@ class StatusCommandTest {
                 3,
                 0,
                 List.of(),
+                List.of("Docker: nothing to do", "libvirt: nothing to do"),
                 List.of("api.socket: the control socket stays as it is; a restart changes it"));
         var text = new StringWriter();
         StatusCommand.print(status, new Page(new PrintWriter(text, true), room), ZoneId.of("Europe/Berlin"));
@@ -73,6 +74,9 @@ class StatusCommandTest {
                         "port 53        no queries",
                         "OUTBOUND  PORT   UDP",
                         "office    40123  yes",
+                        "",
+                        "beside         Docker: nothing to do",
+                        "beside         libvirt: nothing to do",
                         "warning: api.socket: the control socket stays as it is; a restart changes it");
     }
 

@@ -124,6 +124,12 @@ public final class Nftables implements AutoCloseable {
         return socket.dump(request, decoder);
     }
 
+    /** The chains of all tables of all families, by their names alone. */
+    public List<ChainName> chainNames() throws IOException {
+        var request = new Get(NFT_MSG_GETCHAIN, "list all chains", w -> w.netfilterHeader(0, 0));
+        return socket.dump(request, (message, into) -> into.add(ChainName.decode(message)));
+    }
+
     /** The sets and maps of a table, anonymous ones too. */
     public List<NftSet> sets(Table table) throws IOException {
         var request = new Get(
