@@ -52,6 +52,18 @@ final class ControlMessages {
         return at + HEADER_BYTES + Long.BYTES;
     }
 
+    /** Says which traffic class the datagrams have, DSCP and ECN together (IP_TOS, IPV6_TCLASS). */
+    static int trafficClass(ByteBuffer control, int at, boolean ipv4, int value) {
+        header(
+                control,
+                at,
+                Integer.BYTES,
+                ipv4 ? SocketConstants.IPPROTO_IP : SocketConstants.IPPROTO_IPV6,
+                ipv4 ? SocketConstants.IP_TOS : SocketConstants.IPV6_TCLASS);
+        control.putLong(at + HEADER_BYTES, value);
+        return at + HEADER_BYTES + Long.BYTES;
+    }
+
     private static void header(ByteBuffer control, int at, int dataBytes, int level, int type) {
         control.putLong(at, HEADER_BYTES + dataBytes);
         control.putInt(at + LEVEL, level);

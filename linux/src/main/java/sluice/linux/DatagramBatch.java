@@ -45,6 +45,7 @@ public final class DatagramBatch {
     private final int[] segments;
     private final int[] lengths;
     private final int[] controls;
+    private final int[] trafficClasses;
     private int used;
 
     /** With that many slots; each costs memory only once it has held something. */
@@ -58,6 +59,7 @@ public final class DatagramBatch {
         segments = new int[slots];
         lengths = new int[slots];
         controls = new int[slots];
+        trafficClasses = new int[slots];
         for (int i = 0; i < slots; i++) {
             views[i] = data.duplicate();
             int header = i * HEADER_BYTES;
@@ -120,6 +122,7 @@ public final class DatagramBatch {
             int at = control(i, IPPROTO_UDP, SocketConstants.UDP_GRO);
             int segment = at == ControlMessages.NONE ? 0 : headers.getInt(at);
             segments[i] = segment < length ? segment : 0;
+            trafficClasses[i] = receivedTrafficClass(i);
             views[i].limit(start(i) + length).position(start(i));
         }
         return count == -Errno.EAGAIN ? 0 : count;
@@ -128,6 +131,21 @@ public final class DatagramBatch {
     private int control(int slot, int level, int type) {
         int length = (int) headers.getLong(slot * HEADER_BYTES + CONTROL_LENGTH);
         return ControlMessages.find(headers, side(slot) + CONTROLS, length, level, type);
+    }
+
+    /** IP_RECVTOS gives one byte, IPV6_RECVTCLASS an integer (ip(7), RFC 3542 section 6.5). */
+    private int receivedTrafficClass(int slot) {
+        int at = control(slot, IPPROTO_IP, SocketConstants.IP_TOS);
+        if (at != ControlMessages.NONE) {
+            return headers.get(at) & 0xff;
+        }
+        at = control(slot, IPPROTO_IPV6, SocketConstants.IPV6_TCLASS);
+        return at == ControlMessages.NONE ? 0 : headers.getInt(at) & 0xff;
+    }
+
+    /** DSCP and ECN of the datagrams in the slot, which {@link #send} gives on; 0 unless the socket says what it receives. */
+    public int trafficClass(int slot) {
+        return trafficClasses[slot];
     }
 
     /** Bytes of the payload. */
@@ -194,8 +212,15 @@ public final class DatagramBatch {
         data.clear();
         lengths[slot] = length;
         segments[slot] = 0;
+        trafficClasses[slot] = 0;
         used = Math.max(used, slot + 1);
         views[slot].limit(start(slot) + length).position(start(slot));
+    }
+
+    /** As {@link #put(int, byte[])}, with its DSCP and ECN. */
+    public void put(int slot, byte[] datagram, int trafficClass) {
+        put(slot, datagram);
+        trafficClasses[slot] = trafficClass;
     }
 
     /** As {@link #put(int, ByteBuffer)}; at most {@value #PAYLOAD} bytes. */
@@ -203,6 +228,7 @@ public final class DatagramBatch {
         data.put(start(slot), datagram);
         lengths[slot] = datagram.length;
         segments[slot] = 0;
+        trafficClasses[slot] = 0;
         used = Math.max(used, slot + 1);
         views[slot].limit(start(slot) + datagram.length).position(start(slot));
     }
@@ -210,14 +236,20 @@ public final class DatagramBatch {
     /** Says where the payload goes, from the socket's own address. Forgets the slot's source and original destination. */
     public void address(int slot, RawEndpoint to) {
         name(slot, to);
-        controls[slot] = 0;
+        int at = side(slot) + CONTROLS;
+        controls[slot] = withTrafficClass(slot, to, at) - at;
     }
 
     /** As {@link #address(int, RawEndpoint)}, from the address (not the port) of {@code from}, on a transparent socket. */
     public void address(int slot, RawEndpoint to, RawEndpoint from) {
         name(slot, to);
         int at = side(slot) + CONTROLS;
-        controls[slot] = ControlMessages.source(headers, at, from) - at;
+        controls[slot] = withTrafficClass(slot, to, ControlMessages.source(headers, at, from)) - at;
+    }
+
+    private int withTrafficClass(int slot, RawEndpoint to, int at) {
+        int value = trafficClasses[slot];
+        return value == 0 ? at : ControlMessages.trafficClass(headers, at, to.isIpv4(), value);
     }
 
     private void name(int slot, RawEndpoint to) {

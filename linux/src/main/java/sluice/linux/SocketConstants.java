@@ -35,7 +35,9 @@ public final class SocketConstants {
     public static final int SO_BINDTODEVICE = 25;
     public static final int SO_MARK = 36;
 
+    public static final int IP_TOS = 1;
     public static final int IP_RECVERR = 11;
+    public static final int IP_RECVTOS = 13;
     public static final int IP_TRANSPARENT = 19;
     public static final int IP_TTL = 2;
     public static final int IP_RECVORIGDSTADDR = 20;
@@ -44,6 +46,8 @@ public final class SocketConstants {
     public static final int IPV6_UNICAST_HOPS = 16;
     public static final int IPV6_V6ONLY = 26;
     public static final int IPV6_RECVORIGDSTADDR = 74;
+    public static final int IPV6_RECVTCLASS = 66;
+    public static final int IPV6_TCLASS = 67;
     public static final int IPV6_TRANSPARENT = 75;
 
     public static final int UDP_SEGMENT = 103;

@@ -4,6 +4,7 @@ package sluice.engine.outbound;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import sluice.dns.Network;
 import sluice.engine.flow.Destination;
 import sluice.engine.park.Buffers;
@@ -28,13 +29,21 @@ record AssociatedDatagrams(UdpAssociation association, ParkedDatagrams socket, I
         while (true) {
             socket.receive(framed.clear(), deadline);
             // A relay hears strangers too.
-            if (server.equals(association.unwrap(framed.flip()))) {
+            if (isServer(association.unwrap(framed.flip()))) {
                 int count = Math.min(framed.remaining(), into.remaining());
                 into.put(framed.limit(framed.position() + count));
                 return count;
             }
             deadline.check();
         }
+    }
+
+    private boolean isServer(@Nullable InetEndpoint sender) {
+        // Some proxies do not say who sent a datagram, or only in words.
+        return server.equals(sender)
+                || (sender != null
+                        && sender.address().isAnyLocalAddress()
+                        && (sender.port() == server.port() || sender.port() == 0));
     }
 
     @Override

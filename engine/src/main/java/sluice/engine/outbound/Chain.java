@@ -2,6 +2,7 @@
 package sluice.engine.outbound;
 
 import java.io.IOException;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
@@ -216,14 +217,26 @@ record Chain(
         control.option(SocketConstants.IPPROTO_TCP, SocketConstants.TCP_KEEPINTVL, SECONDS_BETWEEN_PROBES);
     }
 
+    /** A name that leads nowhere from here, as containers have them, stands for the proxy itself. */
+    private InetAddress relayAddress(Peer said, Socks5Proxy proxy, InetEndpoint server, Deadline deadline) {
+        try {
+            var found = connector.lookup().addresses(said, proxy.name(), deadline);
+            return found.stream()
+                    .filter(address -> address instanceof Inet4Address == server.isIpv4())
+                    .findFirst()
+                    .orElse(found.getFirst());
+        } catch (DialException _) {
+            return server.address();
+        }
+    }
+
     private InetEndpoint relay(Peer said, Socks5Proxy proxy, InetEndpoint server, Deadline deadline)
             throws DialException {
         if (said.port() == 0) {
             throw new DialException(
                     FlowEnd.PROXY_FAILED, "outbound " + proxy.name() + ": the proxy's UDP relay has no port");
         }
-        InetAddress address =
-                connector.lookup().addresses(said, proxy.name(), deadline).getFirst();
+        InetAddress address = relayAddress(said, proxy, server, deadline);
         // All zeros is the proxy's own address; so is loopback, which proxies behind NAT say, unless the proxy is here.
         boolean own = address.isAnyLocalAddress()
                 || (address.isLoopbackAddress() && !server.address().isLoopbackAddress());

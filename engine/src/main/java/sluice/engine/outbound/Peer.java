@@ -32,9 +32,18 @@ record Peer(@Nullable InetAddress address, @Nullable String name, int port) {
         return host.indexOf(':') >= 0 || host.chars().allMatch(c -> c == '.' || (c >= '0' && c <= '9'));
     }
 
-    /** What a proxy calls a host; null when it is no name. */
-    static @Nullable Peer named(String host, int port) {
-        return isName(host) && !isLiteral(host) ? new Peer(null, host, port) : null;
+    /** What a proxy calls a host, by a name or by an address as text; null when it is neither. */
+    static @Nullable Peer said(String host, int port) {
+        boolean bracketed = host.startsWith("[") && host.endsWith("]");
+        String text = bracketed ? host.substring(1, host.length() - 1) : host;
+        if (!isLiteral(text)) {
+            return isName(text) ? new Peer(null, text, port) : null;
+        }
+        try {
+            return text.isEmpty() ? null : new Peer(InetAddress.ofLiteral(text), null, port);
+        } catch (IllegalArgumentException _) {
+            return null;
+        }
     }
 
     private static boolean isName(String text) {

@@ -134,8 +134,8 @@ record Socks5Proxy(Outbound.Socks5 outbound) implements Proxy {
         }
         // Where the proxy's own socket is bound matters to an association only; there an address of zeros stands for
         // the proxy's.
-        var named = Peer.named(new String(bytes, StandardCharsets.ISO_8859_1), port);
-        return named == null ? ANYWHERE : named;
+        var said = Peer.said(new String(bytes, StandardCharsets.ISO_8859_1), port);
+        return said == null ? new Peer(ANYWHERE.address(), null, port) : said;
     }
 
     /** Address type, address and port, as requests and datagrams have them (RFC 1928, section 5). */

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,7 @@ final class SocksAssociation implements UdpAssociation {
     private static final int ADDRESS = 4;
     private static final int LONGEST_HEADER = ADDRESS + 1 + 255 + 2;
     private static final int MOST_CHATTER = 4096;
+    private static final InetAddress UNSAID = InetAddress.ofLiteral("0.0.0.0");
     /** What nobody reads: all associations write here. Direct, so that no shortage of buffers looks like the end of one. */
     private static final ByteBuffer IGNORED = ByteBuffer.allocateDirect(64);
 
@@ -122,9 +124,6 @@ final class SocksAssociation implements UdpAssociation {
     public @Nullable InetEndpoint unwrap(ByteBuffer datagram) {
         int start = datagram.position();
         int length = addressBytes(datagram);
-        if (length < 0 || datagram.get(start + TYPE) == Socks5Proxy.NAME) {
-            return null;
-        }
         int port = skip(datagram, length);
         if (port < 0) {
             return null;
@@ -132,10 +131,21 @@ final class SocksAssociation implements UdpAssociation {
         var bytes = new byte[length];
         datagram.get(start + ADDRESS, bytes);
         try {
-            return new InetEndpoint(InetAddress.getByAddress(bytes), port);
+            return new InetEndpoint(
+                    datagram.get(start + TYPE) == Socks5Proxy.NAME
+                            ? named(bytes, port)
+                            : InetAddress.getByAddress(bytes),
+                    port);
         } catch (UnknownHostException e) {
             throw new IllegalStateException("an address of " + length + " bytes", e);
         }
+    }
+
+    /** Who sent it in words: an address as text, or a name, which tells nothing to an application that knows addresses. */
+    private static InetAddress named(byte[] lengthAndName, int port) {
+        var text = new String(lengthAndName, 1, lengthAndName.length - 1, StandardCharsets.ISO_8859_1);
+        var said = Peer.said(text, port);
+        return said == null || said.address() == null ? UNSAID : said.address();
     }
 
     @Override

@@ -23,7 +23,8 @@ public interface UdpAssociation extends AutoCloseable {
     /**
      * Reads the header of a datagram from the relay; the buffer's position is at the payload then.
      *
-     * @return who sent the payload, or null when the datagram is not one of the proxy's
+     * @return who sent the payload, with an address of zeros where the proxy gives a name or none; null when the datagram is not one of the
+     *     proxy's
      */
     @Nullable
     InetEndpoint unwrap(ByteBuffer datagram);

@@ -176,13 +176,19 @@ final class AssociatedUpstream extends UpstreamSocket {
         }
         if (only != null) {
             // Whatever address the proxy has found for the name.
-            if (made.unwrapPort(batch.payload(slot)) == only.visible.port() && only.isBy(this)) {
+            int port = made.unwrapPort(batch.payload(slot));
+            if ((port == only.visible.port() || port == 0) && only.isBy(this)) {
                 return only;
             }
         } else {
             var sender = made.unwrap(batch.payload(slot));
-            if (sender != null) {
+            if (sender != null && !sender.address().isAnyLocalAddress()) {
                 return sender(new RawEndpoint(sender), batch, slot);
+            }
+            // The proxy does not say which of the peers it was.
+            var peer = sender == null ? null : mapping.only(this, sender.port());
+            if (peer != null) {
+                return peer;
             }
         }
         loop.counters.add(UdpCounter.NOT_UNDERSTOOD, 1);

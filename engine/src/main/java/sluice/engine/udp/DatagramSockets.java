@@ -38,10 +38,20 @@ final class DatagramSockets {
         } else {
             socket.option(IPPROTO_IPV6, SocketConstants.IPV6_RECVORIGDSTADDR, 1);
         }
+        receiveTrafficClass(socket, isIpv4);
         socket.option(IPPROTO_UDP, SocketConstants.UDP_GRO, 1);
         // All clients share it: a burst of one must not push out the others' datagrams.
         socket.receiveBuffer(LISTENER_BUFFER_BYTES);
         return socket;
+    }
+
+    /** Has DSCP and ECN come with each datagram, to be given on. */
+    private static void receiveTrafficClass(NativeSocket socket, boolean isIpv4) throws SystemCallException {
+        if (isIpv4) {
+            socket.option(IPPROTO_IP, SocketConstants.IP_RECVTOS, 1);
+        } else {
+            socket.option(IPPROTO_IPV6, SocketConstants.IPV6_RECVTCLASS, 1);
+        }
     }
 
     /**
@@ -57,6 +67,7 @@ final class DatagramSockets {
             } else {
                 socket.option(IPPROTO_IPV6, SocketConstants.IPV6_RECVERR, 1);
             }
+            receiveTrafficClass(socket, family == SocketConstants.AF_INET);
             if (trains) {
                 socket.option(IPPROTO_UDP, SocketConstants.UDP_GRO, 1);
             }

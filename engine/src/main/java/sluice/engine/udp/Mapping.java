@@ -291,6 +291,25 @@ final class Mapping implements Claimant {
         last = null;
     }
 
+    /**
+     * The only peer with a port that sends by this upstream; null where there are several, or none.
+     *
+     * @param port 0: any
+     */
+    @Nullable
+    Peer only(UpstreamSocket by, int port) {
+        Peer found = null;
+        for (var peer : peers.values()) {
+            if (peer.isBy(by) && (port == 0 || peer.to().port() == port)) {
+                if (found != null) {
+                    return null;
+                }
+                found = peer;
+            }
+        }
+        return found;
+    }
+
     /** The peer with that address, if there is one. */
     @Nullable
     Peer find(RawEndpoint address) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.engine.udp;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
@@ -62,7 +61,7 @@ final class Peer {
 
     /** A datagram that waits, and its place among the bytes that do. */
     @SuppressWarnings("ArrayRecordComponent") // Only carried.
-    private record Waiting(byte[] bytes, Bound.Place place) {}
+    private record Waiting(byte[] bytes, int trafficClass, Bound.Place place) {}
 
     Peer(Mapping mapping, RawEndpoint visible, Flow flow) {
         this.mapping = mapping;
@@ -296,7 +295,7 @@ final class Peer {
             } else {
                 var bytes = new byte[length];
                 payload.get(at, bytes);
-                waiting.add(new Waiting(bytes, place));
+                waiting.add(new Waiting(bytes, batch.trafficClass(slot), place));
             }
             at += step;
         } while (at < payload.limit());
@@ -311,7 +310,7 @@ final class Peer {
         for (var next = waiting.poll(); next != null; next = waiting.poll()) {
             next.place.close();
             var bytes = next.bytes;
-            loop.single.put(0, ByteBuffer.wrap(bytes));
+            loop.single.put(0, bytes, next.trafficClass);
             flow.addSent(bytes.length);
             if (by.prepare(loop.single, 0, this)) {
                 by.send(loop.single, 0, 1);

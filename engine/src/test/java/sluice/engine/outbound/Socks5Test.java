@@ -240,10 +240,60 @@ class Socks5Test {
             assertThat(buffer.position()).isEqualTo(22).isLessThanOrEqualTo(association.headerBytes());
             assertThat(association.unwrap(buffer.flip())).isEqualTo(six);
             for (var lie : List.of(
-                    "", "000000", "00000001c0000250", "000001 01c00002500050", "000000 03 01 61 0050", "00000009")) {
+                    "", "000000", "00000001c0000250", "000001 01c00002500050", "000000 03 02 61 0050", "00000009")) {
                 var bytes = java.util.HexFormat.of().parseHex(lie.replace(" ", ""));
                 assertThat(association.unwrap(ByteBuffer.wrap(bytes))).as(lie).isNull();
             }
+        }
+    }
+
+    /** What stands in the place of an address, as text or not at all. */
+    @ParameterizedTest
+    @CsvSource({
+        "03 0a 3139322e302e322e3830 0050, 192.0.2.80:80",
+        "03 0b 323030313a6462383a3a39 0035, [2001:db8::9]:53",
+        "03 0d 5b323030313a6462383a3a395d 0035, [2001:db8::9]:53",
+        "03 0b 6578616d706c652e6f7267 0050, 0.0.0.0:80",
+        "03 00 0050, 0.0.0.0:80",
+        "01 00000000 0000, 0.0.0.0:0",
+    })
+    void aDatagramsSenderMayBeAnAddressAsTextOrUnknown(String sender, String said) throws Exception {
+        try (var proxy = FakeServer.start(peer -> {
+                    peer.socksRequest();
+                    peer.hex("05 00 00 01 00000000 1f90");
+                    peer.awaitEnd();
+                });
+                var world = World.of(socks(proxy, ", udp: true"));
+                var association = world.associate("p")) {
+            var bytes = java.util.HexFormat.of().parseHex("000000" + sender.replace(" ", "") + "78");
+            var datagram = ByteBuffer.wrap(bytes);
+            assertThat(association.unwrap(datagram)).hasToString(said);
+            assertThat(datagram.remaining()).isEqualTo(1);
+        }
+    }
+
+    /** Of an association as of a connection. */
+    @ParameterizedTest
+    @CsvSource({
+        "03 05 72656c6179 1f90, 127.0.0.2:8080",
+        "03 07 6d697373696e67 1f90, 127.0.0.1:8080",
+        "03 09 3132372e302e302e33 1f90, 127.0.0.3:8080",
+        "03 00 1f90, 127.0.0.1:8080",
+        "03 03 0d0a20 1f90, 127.0.0.1:8080",
+        "04 00000000000000000000000000000000 1f90, 127.0.0.1:8080",
+    })
+    void aRelayMayBeNamedOrLeftOut(String bound, String relay) throws Exception {
+        try (var proxy = FakeServer.start(peer -> {
+                    peer.socksRequest();
+                    peer.hex("05 00 00 " + bound);
+                    peer.echo();
+                });
+                var world = World.of(socks(proxy, ", udp: true"))) {
+            world.hosts.put("relay", List.of(InetAddress.ofLiteral("::1"), InetAddress.ofLiteral("127.0.0.2")));
+            try (var association = world.associate("p")) {
+                assertThat(association.relay()).hasToString(relay);
+            }
+            assertThat(world.talk(world.dial("p"), "hello", 5)).isEqualTo("hello");
         }
     }
 

@@ -35,11 +35,14 @@ import sluice.engine.flow.FlowEnd;
 import sluice.engine.flow.Owner;
 import sluice.engine.outbound.SocketTraits;
 import sluice.engine.outbound.Way;
+import sluice.linux.DatagramBatch;
 import sluice.linux.InetEndpoint;
 import sluice.linux.NativeSocket;
+import sluice.linux.RawEndpoint;
 import sluice.linux.SocketConstants;
 import sluice.testkit.Await;
 import sluice.testkit.Dnsmasq;
+import sluice.testkit.Internet;
 import sluice.testkit.KernelTest;
 import sluice.testkit.Lab;
 
@@ -111,6 +114,44 @@ class UdpKernelTest {
             assertThat(receive(client).from()).isEqualTo(at(ipv4 ? SERVER4 : SERVER6, 4000));
         }
         assertThat(world.started).hasSize(2);
+    }
+
+    /** A socket that says which traffic class datagrams have. */
+    static NativeSocket marked(String address, int port) throws Exception {
+        var at = new InetEndpoint(java.net.InetAddress.ofLiteral(address), port);
+        var socket = NativeSocket.open(at.family(), SocketConstants.SOCK_DGRAM, 0, "marked");
+        if (at.isIpv4()) {
+            socket.option(SocketConstants.IPPROTO_IP, SocketConstants.IP_RECVTOS, 1);
+        } else {
+            socket.option(SocketConstants.IPPROTO_IPV6, SocketConstants.IPV6_RECVTCLASS, 1);
+        }
+        socket.bind(at);
+        return socket;
+    }
+
+    /** DSCP EF with ECN's ECT(0) one way, CS1 with CE the other. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void datagramsKeepTheirTrafficClassBothWays(boolean ipv4) throws Exception {
+        var server = new InetEndpoint(java.net.InetAddress.ofLiteral(ipv4 ? SERVER4 : SERVER6), 4000);
+        var batch = new DatagramBatch(1);
+        var from = new RawEndpoint();
+        try (var far = world.inside(() -> marked(ipv4 ? SERVER4 : SERVER6, 4000));
+                var near = marked(ipv4 ? Internet.MACHINE4 : Internet.MACHINE6, 0)) {
+            for (int round = 0; round < 2; round++) {
+                batch.put(0, new byte[] {1}, 0xb8 | 2);
+                batch.address(0, new RawEndpoint(server));
+                assertThat(batch.send(near, 0, 1)).isEqualTo(1);
+                Await.until("the datagram", SOON, () -> batch.receive(far) == 1);
+                assertThat(batch.trafficClass(0)).isEqualTo(0xb8 | 2);
+                batch.source(0, from);
+                batch.put(0, new byte[] {2}, 0x20 | 3);
+                batch.address(0, from);
+                assertThat(batch.send(far, 0, 1)).isEqualTo(1);
+                Await.until("the answer", SOON, () -> batch.receive(near) == 1);
+                assertThat(batch.trafficClass(0)).isEqualTo(0x20 | 3);
+            }
+        }
     }
 
     /** Puts another loop guard in force, as a reload does. */

@@ -32,6 +32,7 @@ import sluice.engine.outbound.UdpAssociation;
 import sluice.engine.outbound.UdpDialer;
 import sluice.engine.outbound.Way;
 import sluice.engine.route.Router;
+import sluice.linux.DatagramBatch;
 import sluice.linux.InetEndpoint;
 import sluice.linux.NativeSocket;
 import sluice.linux.SocketConstants;
@@ -220,6 +221,43 @@ class UdpProxyKernelTest {
         assertThat(receive(client).text()).isEqualTo("true");
         assertThat(opened.count(UdpCounter.NOT_UNDERSTOOD)).isEqualTo(forged.size());
         assertThat(names.leases).hasValue(0);
+    }
+
+    @Test
+    void aRelayThatDoesNotSayWhoSentSpeaksForTheOnlyPeerThatItCanBe(Lab lab) throws Exception {
+        world = UdpWorld.open(
+                lab, (_, _, _) -> new Way.Associated(List.of("office"), _ -> associate()), UdpWorld.LIMITS);
+        var opened = world;
+        var relay = opened.peer(OTHER4, RELAY.port());
+        var client = opened.client(true);
+        send(client, "to the first", at(SERVER4, 4000));
+        var engine = receive(relay).from();
+        relay.send(wrapped(at("0.0.0.0", 0), "from the only one"), engine);
+        assertThat(receive(client).from()).isEqualTo(at(SERVER4, 4000));
+        send(client, "to the second", at(SERVER4, 4001));
+        receive(relay);
+        relay.send(wrapped(at("0.0.0.0", 0), "from one of two"), engine);
+        relay.send(wrapped(at("0.0.0.0", 4001), "from the second"), engine);
+        var answer = receive(client);
+        assertThat(answer.text()).isEqualTo("from the second");
+        assertThat(answer.from()).isEqualTo(at(SERVER4, 4001));
+        assertThat(opened.count(UdpCounter.NOT_UNDERSTOOD)).isEqualTo(1);
+    }
+
+    @Test
+    void datagramsKeepTheirTrafficClassAlsoWhereTheyWaitForTheAssociation(Lab lab) throws Exception {
+        world = UdpWorld.open(lab, this::byPort, UdpWorld.LIMITS);
+        var batch = new DatagramBatch(1);
+        try (var relay = world.inside(() -> UdpKernelTest.marked(OTHER4, RELAY.port()));
+                var client = NativeSocket.open(SocketConstants.AF_INET, SocketConstants.SOCK_DGRAM, 0, "client")) {
+            client.option(SocketConstants.IPPROTO_IP, SocketConstants.IP_TOS, 0xb8 | 1);
+            client.connect(new InetEndpoint(at(SERVER4, 0).getAddress(), 4000));
+            for (int i = 0; i < 2; i++) {
+                client.send(ByteBuffer.allocateDirect(1));
+                Await.until("the datagram", SOON, () -> batch.receive(relay) == 1);
+                assertThat(batch.trafficClass(0)).isEqualTo(0xb8 | 1);
+            }
+        }
     }
 
     @Test
