@@ -20,6 +20,7 @@ import sluice.daemon.engine.ListenerStore;
 import sluice.daemon.engine.ProxyTargets;
 import sluice.daemon.engine.RouteFeed;
 import sluice.intercept.Redirection;
+import sluice.netlink.sockdiag.SocketDiagnostics;
 import sluice.rules.Configuration;
 
 /** The engine as configurations need it: started with the first one that does, and there from then on. Control thread, but {@link #engine}. */
@@ -69,7 +70,23 @@ final class DataPlane implements AutoCloseable {
             warmUp();
         }
         var proxies = running == null ? Map.<String, Redirection>of() : running.redirections(usedMarks);
-        return Steering.of(configuration, cgroups.root(), site.mount(), proxies);
+        var steering = Steering.of(configuration, cgroups.root(), site.mount(), proxies);
+        warnOfLoops(steering, directory);
+        return steering;
+    }
+
+    /** Proxies that run already; the engine says the same of those that start later, when they send something. */
+    private static void warnOfLoops(Steering steering, Path root) {
+        var proxies = new LoopbackProxies(steering.configuration().outbounds());
+        if (!proxies.exist()) {
+            return;
+        }
+        try (var diagnostics = SocketDiagnostics.open()) {
+            proxies.sentToThemselves(root, steering::sent, diagnostics.listeners(0))
+                    .forEach(LOG::warn);
+        } catch (IOException e) {
+            LOG.debug("look for proxies that are sent to themselves: {}, ignoring", e.getMessage());
+        }
     }
 
     /**

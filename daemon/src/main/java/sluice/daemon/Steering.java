@@ -175,6 +175,19 @@ final class Steering {
         return promised == null || serves(promised) ? promised : new Target.Drop(Target.Drop.Kind.REJECT);
     }
 
+    /** Where the cgroup at this path is sent, if an outbound is its target, or the one of a cgroup above it. */
+    LoopbackProxies.@Nullable Sent sent(String path) {
+        if (!RunCgroup.owns(path)) {
+            return LoopbackProxies.Sent.of(policy.decide(path));
+        }
+        for (var at = path; !at.isEmpty(); at = at.substring(0, at.lastIndexOf('/'))) {
+            if (runTarget(at) instanceof Target.Proxy(var outbound)) {
+                return new LoopbackProxies.Sent(outbound, "sluice run");
+            }
+        }
+        return null;
+    }
+
     /** How rulings call the rules. */
     RuleNumbers numbers() {
         return numbers;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package sluice.engine;
 
+import java.util.Set;
 import sluice.engine.flow.Owner;
 import sluice.engine.flow.Transport;
 import sluice.linux.InetEndpoint;
@@ -34,6 +35,14 @@ public interface Attribution {
      * @return {@link Owner#UNKNOWN} when it cannot be found out
      */
     Owner owner(Transport transport, InetEndpoint client, InetEndpoint destination);
+
+    /**
+     * Paths of the cgroups, as {@link Owner#cgroup} has them, in which sockets were made that listen at this address of the machine. Called on
+     * any thread, a loop's too, and often for the same address; an exception counts as none.
+     */
+    default Set<String> listeners(InetEndpoint at) {
+        return Set.of();
+    }
 
     /**
      * Adds the process to what is known, where that takes no search: for proxies that are told of it. May read files, so never called on a

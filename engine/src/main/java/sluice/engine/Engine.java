@@ -29,6 +29,7 @@ import sluice.engine.names.NameLimits;
 import sluice.engine.outbound.HostResolver;
 import sluice.engine.outbound.OutboundTable;
 import sluice.engine.park.Parking;
+import sluice.engine.route.OwnProxies;
 import sluice.engine.route.Router;
 import sluice.engine.route.Steering;
 import sluice.engine.tcp.TcpEngine;
@@ -54,6 +55,7 @@ public final class Engine implements AutoCloseable {
     private final Map<String, Entrance> entrances = new TreeMap<>();
     private final NameCounters names = new NameCounters();
     private volatile Set<Integer> ports = Set.of();
+    private final OwnProxies ownProxies;
     private Steering steering;
     private boolean closed;
 
@@ -66,7 +68,8 @@ public final class Engine implements AutoCloseable {
         parking = Parking.start(surroundings.bounds);
         outbounds = new OutboundTable(new OutboundTable.Surroundings(
                 parking, HostResolver.SYSTEM, this::isOwn, surroundings.choices, surroundings.warnings));
-        steering = new Steering(Router.EMPTY, outbounds, ports, settings, null);
+        ownProxies = new OwnProxies(surroundings.attribution, surroundings.warnings);
+        steering = new Steering(Router.EMPTY, outbounds, ports, settings, null, ownProxies);
         UdpEngine datagrams = null;
         try {
             datagrams = UdpEngine.start(new UdpEngine.Parts(
@@ -282,7 +285,7 @@ public final class Engine implements AutoCloseable {
     private void steer(EngineConfiguration configuration, Router router, FlowLedger.Limits limits) throws IOException {
         ports = entrances.values().stream().map(Entrance::port).collect(Collectors.toSet());
         ledger.limits(limits);
-        steer(new Steering(router, outbounds, ports, configuration.settings(), steering.names()));
+        steer(new Steering(router, outbounds, ports, configuration.settings(), steering.names(), ownProxies));
     }
 
     private void steer(Steering changed) throws IOException {

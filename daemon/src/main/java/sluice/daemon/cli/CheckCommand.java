@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import sluice.cgroup.CgroupMount;
 import sluice.daemon.KernelCheck;
+import sluice.daemon.LoopbackProxies;
 import sluice.daemon.neighbours.Surroundings;
 import sluice.linux.Capabilities;
 import sluice.linux.Capability;
@@ -82,6 +83,14 @@ final class CheckCommand extends Subcommand {
         var root = loaded.configuration().cgroupRoot();
         if (root.isPresent()) {
             CgroupMount.rootAt(root.get());
+        }
+        var proxies = new LoopbackProxies(loaded.configuration().outbounds());
+        if (proxies.exist()) {
+            var explanation = FileExplanation.of(loaded.configuration());
+            try (var diagnostics = SocketDiagnostics.open()) {
+                proxies.sentToThemselves(explanation.root(), explanation::sent, diagnostics.listeners(0))
+                        .forEach(err::println);
+            }
         }
         if (NameEscapes.matter(loaded.configuration())) {
             new NameEscapes(Path.of("/")).find().forEach(err::println);

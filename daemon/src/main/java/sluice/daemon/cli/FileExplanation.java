@@ -6,9 +6,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import sluice.cgroup.CgroupMount;
 import sluice.control.ExplainView;
 import sluice.daemon.AskedCgroup;
+import sluice.daemon.LoopbackProxies;
 import sluice.linux.FileStatus;
 import sluice.rules.Configuration;
 import sluice.rules.Policy;
@@ -39,6 +41,11 @@ final class FileExplanation {
         var root = Path.of(named.isPresent() ? CgroupMount.rootAt(named.get()).directory() : mount.point());
         var below = root.startsWith(mount.point()) ? Path.of(mount.point()) : root;
         return new FileExplanation(new Policy(configuration.rules(), root, below), root);
+    }
+
+    /** Where the cgroup at this path is sent, if an outbound is its target. */
+    LoopbackProxies.@Nullable Sent sent(String path) {
+        return LoopbackProxies.Sent.of(policy.decide(path));
     }
 
     /** @param argument absolute, or from the managed root */

@@ -3,15 +3,11 @@ package sluice.daemon.cli;
 
 import java.io.IOException;
 import java.net.InetAddress;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Collectors;
+import sluice.daemon.CgroupDirectories;
 import sluice.netlink.sockdiag.SocketInfo;
 
 /** The resolver of this machine that applications ask, such as systemd-resolved: where it runs, and whether that is a trap. */
@@ -34,7 +30,7 @@ final class MachineResolver {
                 .map(SocketInfo::cgroup)
                 .collect(Collectors.toSet());
         var found = new ArrayList<String>();
-        for (var directory : ids.isEmpty() ? List.<Path>of() : directories(ids)) {
+        for (var directory : CgroupDirectories.of(explanation.root(), ids)) {
             proxied(directory, found);
         }
         return found;
@@ -54,25 +50,5 @@ final class MachineResolver {
                     + ": what it asks would come to Sluice, and what Sluice asks to it; put a rule before that one that lets"
                     + " it go direct, such as {unit: " + directory.getFileName() + ", direct: true}");
         }
-    }
-
-    private List<Path> directories(Set<Long> ids) throws IOException {
-        var found = new ArrayList<Path>();
-        Files.walkFileTree(explanation.root(), new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
-                    throws IOException {
-                if (!directory.equals(explanation.root()) && ids.contains(Files.getAttribute(directory, "unix:ino"))) {
-                    found.add(directory);
-                }
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFileFailed(Path file, IOException cause) {
-                return FileVisitResult.CONTINUE;
-            }
-        });
-        return found;
     }
 }

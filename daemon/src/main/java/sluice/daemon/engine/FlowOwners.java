@@ -2,10 +2,15 @@
 package sluice.daemon.engine;
 
 import java.io.IOException;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import sluice.engine.Attribution;
@@ -19,6 +24,7 @@ import sluice.rules.ShareKey;
 /** Whose flow it is: the kernel finds the client's socket by its addresses, and the socket tells its cgroup. A few microseconds; any thread. */
 final class FlowOwners implements Attribution, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FlowOwners.class);
+    private static final long LISTENERS_NANOS = 1_000_000_000L;
 
     private final CgroupNames names;
     private final SoleProcesses processes;
@@ -26,6 +32,11 @@ final class FlowOwners implements Attribution, AutoCloseable {
     private final Queue<SocketDiagnostics> idle = new ConcurrentLinkedQueue<>();
 
     private final AtomicBoolean failed = new AtomicBoolean();
+    /** Of proxies that flows go to, which are few. */
+    private final Map<InetEndpoint, Listeners> listeners = new ConcurrentHashMap<>();
+
+    /** Paths of the cgroups that sockets were made in which listen at one address. */
+    private record Listeners(Set<String> cgroups, long foundAt) {}
 
     private FlowOwners(CgroupNames names, SoleProcesses processes) {
         this.names = names;
@@ -59,19 +70,51 @@ final class FlowOwners implements Attribution, AutoCloseable {
     }
 
     @Override
+    public Set<String> listeners(InetEndpoint at) {
+        long now = System.nanoTime();
+        var known = listeners.get(at);
+        if (known == null || now - known.foundAt > LISTENERS_NANOS) {
+            known = new Listeners(find(at), now);
+            listeners.put(at, known);
+        }
+        return known.cgroups;
+    }
+
+    private Set<String> find(InetEndpoint at) {
+        try {
+            return ask(diagnostics -> diagnostics.listeners(at.port())).stream()
+                    .filter(socket -> socket.serves(at.address()))
+                    .map(socket -> names.path(socket.cgroup()))
+                    .filter(Objects::nonNull)
+                    .collect(Collectors.toUnmodifiableSet());
+        } catch (IOException e) {
+            LOG.debug("{}, ignoring", e.getMessage());
+            return Set.of();
+        }
+    }
+
+    @Override
     public Owner withProcess(Owner known) {
         return processes.completeNow(known);
     }
 
     private Optional<SocketInfo> socket(Transport transport, InetEndpoint client, InetEndpoint destination)
             throws IOException {
+        return ask(diagnostics -> switch (transport) {
+            case TCP -> diagnostics.tcp(client, destination);
+            case UDP -> diagnostics.udp(client, destination);
+        });
+    }
+
+    private interface Question<T> {
+        T put(SocketDiagnostics diagnostics) throws IOException;
+    }
+
+    private <T> T ask(Question<T> question) throws IOException {
         var kept = idle.poll();
         var diagnostics = kept == null ? SocketDiagnostics.open() : kept;
         try {
-            return switch (transport) {
-                case TCP -> diagnostics.tcp(client, destination);
-                case UDP -> diagnostics.udp(client, destination);
-            };
+            return question.put(diagnostics);
         } finally {
             idle.add(diagnostics);
         }

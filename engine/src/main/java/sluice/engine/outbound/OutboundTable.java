@@ -101,6 +101,11 @@ public final class OutboundTable implements Outbounds, AutoCloseable {
         return plan.outlets().way(outbound, destination, transport);
     }
 
+    @Override
+    public @Nullable InetEndpoint loopbackProxy(List<String> outbounds) {
+        return plan.outlets().loopbackProxy(outbounds);
+    }
+
     /** How DNS gets out by the outbounds in force. */
     public Network network() {
         return network;

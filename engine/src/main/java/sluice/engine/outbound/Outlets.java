@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 import sluice.engine.flow.Destination;
 import sluice.engine.flow.FlowEnd;
 import sluice.engine.flow.Transport;
+import sluice.linux.InetEndpoint;
+import sluice.rules.Endpoint;
 
 /**
  * The outbounds of one configuration, ready for use. Immutable, but for the choices of groups.
@@ -83,6 +85,25 @@ record Outlets(Map<String, Node> nodes, Connector connector, BiConsumer<GroupSta
                 connector,
                 failure -> choices.forEach(choice -> hint.accept(choice.group(), choice.member())));
         return new Resolved(names, chain, "");
+    }
+
+    /** Where the proxy is that our socket is connected to, if it is one on loopback. */
+    @Nullable
+    InetEndpoint loopbackProxy(List<String> outbounds) {
+        // Behind the nearest proxy there are at most groups, and what leads straight out.
+        for (String name : outbounds.reversed()) {
+            if (nodes.get(name) instanceof Node.Through(Proxy proxy, String _, Exit _)) {
+                return loopback(proxy.server());
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable InetEndpoint loopback(Endpoint server) {
+        // The one name that always is this machine's (RFC 6761, section 6.3).
+        var host = server.host().equals("localhost") ? "127.0.0.1" : server.host();
+        var address = Peer.of(host, server.port()).address();
+        return address != null && address.isLoopbackAddress() ? new InetEndpoint(address, server.port()) : null;
     }
 
     Way way(String outbound, Destination destination, Transport transport) {

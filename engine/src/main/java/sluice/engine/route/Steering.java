@@ -25,20 +25,23 @@ public final class Steering {
     private final EngineSettings settings;
     private final SniffRules sniffing;
     private final @Nullable NameService names;
+    private final OwnProxies ownProxies;
 
     /**
      * A configuration's.
      *
      * @param ownPorts where the engine itself listens on loopback
      * @param names answers what goes to port 53, and knows what addresses mean; null: port 53 is as any other
+     * @param ownProxies knows flows that must not go to the proxy that sends them
      */
     public Steering(
             Router router,
             Outbounds outbounds,
             Set<Integer> ownPorts,
             EngineSettings settings,
-            @Nullable NameService names) {
-        this(router, outbounds, Set.copyOf(ownPorts), settings, new SniffRules(settings.sniff()), names);
+            @Nullable NameService names,
+            OwnProxies ownProxies) {
+        this(router, outbounds, Set.copyOf(ownPorts), settings, new SniffRules(settings.sniff()), names, ownProxies);
     }
 
     private Steering(
@@ -47,13 +50,15 @@ public final class Steering {
             Set<Integer> ownPorts,
             EngineSettings settings,
             SniffRules sniffing,
-            @Nullable NameService names) {
+            @Nullable NameService names,
+            OwnProxies ownProxies) {
         this.router = router;
         this.outbounds = outbounds;
         this.ownPorts = ownPorts;
         this.settings = settings;
         this.sniffing = sniffing;
         this.names = names;
+        this.ownProxies = ownProxies;
     }
 
     /** The settings. */
@@ -63,7 +68,7 @@ public final class Steering {
 
     /** The same with another DNS. */
     public Steering with(@Nullable NameService changed) {
-        return new Steering(router, outbounds, ownPorts, settings, sniffing, changed);
+        return new Steering(router, outbounds, ownPorts, settings, sniffing, changed, ownProxies);
     }
 
     /** Our own DNS, or null. */
@@ -117,6 +122,6 @@ public final class Steering {
         var chosen = decision.outbound();
         var way = outbounds.way(chosen == null ? flow.target() : chosen, flow.destination(), flow.transport());
         flow.path(new Flow.Path(decision.route(), way.outbounds()));
-        return way;
+        return ownProxies.checked(flow, way, outbounds);
     }
 }

@@ -32,6 +32,7 @@ import sluice.engine.outbound.Way;
 import sluice.engine.park.Deadline;
 import sluice.engine.park.ParkedSocket;
 import sluice.engine.park.Parking;
+import sluice.engine.route.OwnProxies;
 import sluice.engine.route.Router;
 import sluice.engine.route.Steering;
 import sluice.linux.InetEndpoint;
@@ -72,7 +73,8 @@ final class TcpRig implements AutoCloseable {
                 (_, _, _) -> new Way.Negotiated(List.of("office"), Objects.requireNonNull(dialer.get())),
                 Set.of(),
                 settings,
-                null);
+                null,
+                new OwnProxies(Attribution.NONE, _ -> {}));
         engine = TcpEngine.start(new TcpEngine.Parts(
                 steering,
                 ledger,

@@ -35,6 +35,7 @@ import sluice.engine.outbound.Outbounds;
 import sluice.engine.outbound.SocketTraits;
 import sluice.engine.outbound.Way;
 import sluice.engine.park.Parking;
+import sluice.engine.route.OwnProxies;
 import sluice.engine.route.Router;
 import sluice.engine.route.Steering;
 import sluice.linux.FileDescriptor;
@@ -126,7 +127,13 @@ final class UdpWorld implements AutoCloseable {
         var ipv4 = listener("127.0.0.1", 0);
         port = ((InetEndpoint) NativeSocket.of(ipv4).localAddress()).port();
         var ipv6 = listener("::1", port);
-        var steering = new Steering(router, outbounds, Set.of(port), EngineSettings.DEFAULT, names);
+        var steering = new Steering(
+                router,
+                outbounds,
+                Set.of(port),
+                EngineSettings.DEFAULT,
+                names,
+                new OwnProxies(Attribution.NONE, _ -> {}));
         Attribution current = (transport, client, destination) -> attribution.owner(transport, client, destination);
         engine = UdpEngine.start(new UdpEngine.Parts(
                 steering, ledger, current, Redirector.TPROXY, parking, limits, bounds, GUARD, new NameCounters()));

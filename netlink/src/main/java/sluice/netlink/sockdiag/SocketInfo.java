@@ -52,6 +52,13 @@ public record SocketInfo(
         return !(local.getAddress() instanceof Inet4Address);
     }
 
+    /** Whether packets to this address and its port can reach it, as far as its own address tells. */
+    public boolean serves(InetAddress address) {
+        boolean wildcard = local.getAddress().isAnyLocalAddress()
+                && (address instanceof Inet4Address ? servesIpv4() : servesIpv6());
+        return wildcard || local.getAddress().equals(address);
+    }
+
     static SocketInfo decode(Messages message) throws NetlinkException.Malformed {
         boolean ipv4 = message.header8(0) == AF_INET;
         long cgroup = 0;
