@@ -5,8 +5,8 @@ conversation serve NAME [transparent] ADDRESS PORT...   answers TCP and UDP in i
 conversation hold KIND ADDRESS PORT SECONDS...          holds conversations side by side and prints "KIND ADDRESS PORT: NAME"
                                                         for each, or "KIND ADDRESS PORT: failed: WHY"
 
-With "transparent" the sockets are those of a TPROXY server. KIND is tcp, udp, dns-tcp or dns-udp; for the last two NAME is the address in
-the answer. SECONDS is how long each turn may take. Packets of those who begin have the time to live 77, which no rule translates: so
+With "transparent" the sockets are those of a TPROXY server. KIND is tcp, udp, tcp-quiet, udp-quiet, dns-tcp or dns-udp. In the quiet ones each
+side is silent for a while before it goes on. For those of DNS NAME is the address in the answer. SECONDS is how long each turn may take. Packets of those who begin have the time to live 77, which no rule translates: so
 they can be told from those of a proxy.
 """
 
@@ -17,6 +17,8 @@ import threading
 import time
 
 LATE = 0.2  # a server that speaks after a while, when all that was sent has long been acknowledged
+QUIET = 2.5  # longer than the shortest time-outs of conntrack, which are one second
+PAUSES = {"late": LATE, "quiet": QUIET}  # what a server waits before it answers
 MUCH = 200_000
 IPV6_TRANSPARENT = 75
 IP_RECVORIGDSTADDR = 20
@@ -49,8 +51,7 @@ def answer_connection(name, connection):
     with connection, connection.makefile("r") as lines:
         for line in lines:
             word = line.strip()
-            if word == "late":
-                time.sleep(LATE)
+            time.sleep(PAUSES.get(word, 0))
             connection.sendall(b"." * MUCH if word == "much" else f"{name} {word}\n".encode())
 
 
@@ -71,8 +72,7 @@ def original_destination(ancillary):
 
 
 def answer_datagram(name, sender, word, peer):
-    if word == "late":
-        time.sleep(LATE)
+    time.sleep(PAUSES.get(word, 0))
     sender.sendto(f"{name} {word}".encode(), peer)
 
 
@@ -128,9 +128,10 @@ def connect(address, port, seconds):
     return made
 
 
-def hold_tcp(address, port, seconds):
+def talk_tcp(address, port, seconds, words, pause):
     with connect(address, port, seconds) as connection, connection.makefile("rb") as replies:
-        for word in "one", "two", "late", "much", "three":
+        for word in words:
+            time.sleep(pause)
             connection.sendall(word.encode() + b"\n")
             if word == "much":
                 if len(replies.read(MUCH)) < MUCH:
@@ -145,9 +146,10 @@ def hold_tcp(address, port, seconds):
         return name
 
 
-def hold_udp(address, port, seconds):
+def talk_udp(address, port, seconds, words, pause):
     with client_socket(address, socket.SOCK_DGRAM, seconds) as asker:
-        for word in "one", "two", "three", "late", "four":
+        for word in words:
+            time.sleep(pause)
             asker.sendto(word.encode(), (address, port))
             try:
                 reply, peer = asker.recvfrom(2000)
@@ -157,6 +159,22 @@ def hold_udp(address, port, seconds):
             if peer[:2] != (address, port) or echo != word:
                 raise OSError(f"{reply!r} from {peer[:2]} as the reply to {word!r}")
         return name
+
+
+def hold_tcp(address, port, seconds):
+    return talk_tcp(address, port, seconds, ("one", "two", "late", "much", "three"), 0)
+
+
+def hold_udp(address, port, seconds):
+    return talk_udp(address, port, seconds, ("one", "two", "three", "late", "four"), 0)
+
+
+def hold_quiet_tcp(address, port, seconds):
+    return talk_tcp(address, port, seconds, ("one", "quiet", "much"), QUIET)
+
+
+def hold_quiet_udp(address, port, seconds):
+    return talk_udp(address, port, seconds, ("one", "quiet", "two"), QUIET)
 
 
 def query(number):
@@ -193,7 +211,14 @@ def hold_dns_tcp(address, port, seconds):
         return name
 
 
-KINDS = {"tcp": hold_tcp, "udp": hold_udp, "dns-tcp": hold_dns_tcp, "dns-udp": hold_dns_udp}
+KINDS = {
+    "tcp": hold_tcp,
+    "udp": hold_udp,
+    "tcp-quiet": hold_quiet_tcp,
+    "udp-quiet": hold_quiet_udp,
+    "dns-tcp": hold_dns_tcp,
+    "dns-udp": hold_dns_udp,
+}
 
 
 def hold_one(kind, address, port, seconds):
