@@ -101,6 +101,7 @@ final class FlowsComposer {
             older();
             draft.open(REDIRECTED);
             OlderFlows.forget(REDIRECTED).forEach(draft::add);
+            draft.add(OlderFlows.reverse(REDIRECTED, marks));
             redirections.forEach(this::redirected);
         }
     }
@@ -142,16 +143,18 @@ final class FlowsComposer {
         draft.add(OlderFlows.segment(OLDER).verdict(DROP).comment("of no socket"));
     }
 
+    private static RuleBuilder query(Redirection redirection) {
+        return Rule.in(REDIRECTED).mark(redirection.mark()).l4proto(TCP, UDP).destinationPort(DNS);
+    }
+
     private void redirected(Redirection redirection) {
         var hijacked = marks.hijacked().get(redirection.name());
         if (hijacked != null) {
-            // Address translation needs conntrack.
-            draft.add(Rule.in(REDIRECTED)
-                    .mark(redirection.mark())
-                    .l4proto(TCP, UDP)
-                    .destinationPort(DNS)
+            // Address translation needs conntrack, and the flow's first packet.
+            draft.add(query(redirection)
                     .ctState(Ct.STATE_INVALID | Ct.STATE_UNTRACKED)
                     .verdict(DROP));
+            draft.add(query(redirection).ctReply().verdict(DROP));
             HijackedDns.forEach(
                     redirection,
                     (family, protocol, server) -> draft.add(Rule.in(REDIRECTED)

@@ -150,6 +150,7 @@ final class NamesComposer {
     /** Accepts, because what returns would meet the bypass. */
     private void captured() {
         draft.open(CAPTURED);
+        draft.add(OlderFlows.reverse(CAPTURED, flowMarks));
         for (var redirection : blueprint.redirections()) {
             if (redirection.capturesDns()) {
                 int value = Objects.requireNonNull(flowMarks.redirected().get(redirection.name()));

@@ -9,7 +9,6 @@ import static sluice.netlink.nftables.RuleBuilder.TCP;
 
 import java.io.IOException;
 import java.net.Inet4Address;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -34,11 +33,12 @@ import sluice.netlink.sockdiag.SocketInfo;
  * (__inet_hash_connect in net/ipv4/inet_hashtables.c). So the port tells a server's segments from a client's.
  */
 final class OlderFlows {
-    /** Local ports on which this machine answers connections: those that listened at first, and each that has sent a SYN with ACK since. */
-    static final NftSet SERVED = RulesetComposer.TABLE
-            .set("served", DataType.INET_SERVICE)
-            .withFlags(NftSet.DYNAMIC)
-            .withTimeout(Duration.ofDays(5).toMillis());
+    /**
+     * Local ports on which this machine answers connections: those that listened at first, and each that has sent a SYN with ACK
+     * since. Without a time-out: a server's connections may be older than any, and a client that gets the port takes it out.
+     */
+    static final NftSet SERVED =
+            RulesetComposer.TABLE.set("served", DataType.INET_SERVICE).withFlags(NftSet.DYNAMIC);
 
     /** Connections that this machine had opened before the table: remote address, remote port, local port. */
     static final NftSet OLDER4 = connections("older4", DataType.IPV4_ADDRESS);
@@ -70,7 +70,7 @@ final class OlderFlows {
         return List.of(
                 then.apply(Rule.in(chain)
                         .tcpFlags(SYN | ACK, SYN | ACK)
-                        .updateSourcePort(SERVED)
+                        .addSourcePort(SERVED)
                         .comment("a server's answer")),
                 then.apply(segment(chain).sourcePort(SERVED).comment("a server's connection")),
                 then.apply(segment(chain).remoteEnd(OLDER4).comment("older than this table")),
@@ -94,7 +94,21 @@ final class OlderFlows {
                 .l4proto(TCP)
                 .ctMark(marks.verdicts(), 0)
                 .tcpFlags(SYN | ACK, SYN | ACK)
-                .updateSourcePort(SERVED);
+                .addSourcePort(SERVED);
+    }
+
+    /**
+     * A rule for what conntrack takes for a server's answer, and is none: the connection has no verdict, and its port is
+     * not one of a server. Conntrack met it in the middle, when the other side spoke. Resets also come from ports where
+     * no socket listens.
+     */
+    static RuleBuilder noAnswer(Chain chain, FlowMarks marks) {
+        return Rule.in(chain).ctMark(marks.verdicts(), 0).tcpFlags(RST, 0).sourcePortNotIn(SERVED);
+    }
+
+    /** A rule that marks the flow of such a connection as reversed, before it gets a redirection's verdict. */
+    static RuleBuilder reverse(Chain chain, FlowMarks marks) {
+        return Rule.in(chain).ctReply().setCtMark(marks.reversed(), marks.reversed());
     }
 
     /**

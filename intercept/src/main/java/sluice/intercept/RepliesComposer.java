@@ -46,6 +46,7 @@ final class RepliesComposer {
             draft.add(begunBefore(udp().sourcePortBetween(clientPorts.first(), clientPorts.last())
                     .destinationNotLocal()));
         }
+        draft.add(OlderFlows.noAnswer(REPLIES, marks).verdict(RETURN).comment("of a connection met in the middle"));
         draft.add(Rule.in(REPLIES).verdict(ACCEPT));
     }
 

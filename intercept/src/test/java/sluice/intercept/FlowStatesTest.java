@@ -141,12 +141,29 @@ class FlowStatesTest {
 
     @Test
     void answersOfServersLeaveUntouched() {
-        for (int protocol : new int[] {TCP, UDP, RulesetWalk.ICMP}) {
+        for (int protocol : new int[] {UDP, RulesetWalk.ICMP}) {
             forEach(
                     protocol,
                     (first, way, policy) ->
                             expect(new Way(End.ACCEPTED, 0), first.later(new Flow(Tracked.REPLY, 0)), policy));
         }
+        var served = with(OlderFlows.SERVED, Value.port(RulesetWalk.SOURCE_PORT));
+        forEach(TCP, (first, way, policy) -> {
+            var answer = first.later(new Flow(Tracked.REPLY, 0));
+            var met = Way.of(RulesetWalk.of(answer, served, policy.state()::get, (protocol, port) -> true));
+            if (!met.equals(new Way(End.ACCEPTED, 0))) {
+                wrong(policy, answer, met, new Way(End.ACCEPTED, 0));
+            }
+        });
+    }
+
+    @Test
+    void aSegmentOfAConnectionThatConntrackMetInTheMiddleWithTheServerFirstGoesWhereItsCgroupGoes() {
+        forEach(TCP, (first, way, policy) -> {
+            var packet = first.later(new Flow(Tracked.REPLY, 0));
+            // Address translation cannot begin in the middle.
+            expect(translated(first, policy) ? new Way(End.STOPPED, 0) : way, packet, policy);
+        });
     }
 
     @Test

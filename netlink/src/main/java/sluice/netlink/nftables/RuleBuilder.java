@@ -241,6 +241,11 @@ public final class RuleBuilder {
         return loadSourcePort(NFT_REG_1).in(set);
     }
 
+    /** {@code th sport != @set}, for a rule that has matched the protocol. */
+    public RuleBuilder sourcePortNotIn(NftSet set) {
+        return loadSourcePort(NFT_REG_1).expression(new Lookup(NFT_REG_1, SetReference.named(set.name()), true, null));
+    }
+
     /** {@code th sport first-last}, for a rule that has matched the protocol. */
     public RuleBuilder sourcePortBetween(int first, int last) {
         return loadSourcePort(NFT_REG_1)
@@ -435,9 +440,9 @@ public final class RuleBuilder {
                 .expression(Ct.set(Ct.Key.MARK, NFT_REG_1));
     }
 
-    /** {@code update @set { th sport }}, for a rule that has matched the protocol. */
-    public RuleBuilder updateSourcePort(NftSet set) {
-        return loadSourcePort(NFT_REG_1).change(Dynset.Operation.UPDATE, set);
+    /** {@code add @set { th sport }}, for a rule that has matched the protocol. */
+    public RuleBuilder addSourcePort(NftSet set) {
+        return loadSourcePort(NFT_REG_1).change(Dynset.Operation.ADD, set);
     }
 
     /** {@code delete @set { th sport }}, for a rule that has matched the protocol. */

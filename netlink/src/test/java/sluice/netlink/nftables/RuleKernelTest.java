@@ -206,6 +206,11 @@ class RuleKernelTest {
                         "tcp sport @served return",
                         output().l4proto(RuleBuilder.TCP).sourcePort(SERVED).verdict(Verdict.RETURN)),
                 output(
+                        "meta l4proto tcp th sport != @served return",
+                        output().l4proto(RuleBuilder.TCP)
+                                .sourcePortNotIn(SERVED)
+                                .verdict(Verdict.RETURN)),
+                output(
                         "udp sport 32768-60999 return",
                         output().l4proto(RuleBuilder.UDP)
                                 .sourcePortBetween(32768, 60999)
@@ -252,8 +257,8 @@ class RuleKernelTest {
                         output().mark(3000).setCtMark(0xff000000, 0x01000000)),
                 output("meta mark set 3000", output().setMark(3000)),
                 output(
-                        "meta l4proto tcp update @served { th sport }",
-                        output().l4proto(RuleBuilder.TCP).updateSourcePort(SERVED)),
+                        "meta l4proto tcp add @served { th sport }",
+                        output().l4proto(RuleBuilder.TCP).addSourcePort(SERVED)),
                 output(
                         "meta l4proto tcp delete @served { th sport }",
                         output().l4proto(RuleBuilder.TCP).deleteSourcePort(SERVED)),
