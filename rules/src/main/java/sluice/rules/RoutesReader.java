@@ -81,7 +81,7 @@ final class RoutesReader {
         }
         Value outbound = section.require("outbound");
         String name = outbound == null ? null : outbound.text();
-        Optional<String> nftSet = nftSet(section, name);
+        Optional<String> nftSet = nftSet(section, name, shared.domains());
         if (outbound == null || name == null) {
             return null;
         }
@@ -95,7 +95,7 @@ final class RoutesReader {
                 index, shared.domains(), cidrs, ports, network, protocols, shared.apps(), shared.units(), name, nftSet);
     }
 
-    private Optional<String> nftSet(Section section, @Nullable String outbound) {
+    private Optional<String> nftSet(Section section, @Nullable String outbound, @Nullable DomainList domains) {
         Value value = section.get(NFT_SET);
         String name = value == null ? null : value.parsed(RoutesReader::setName);
         if (value == null || name == null) {
@@ -122,6 +122,13 @@ final class RoutesReader {
                         "beside nft-set only domain and domain-file are possible: the set holds bare addresses",
                         "make two routes of it");
             }
+        }
+        if (domains != null && !domains.searched().isEmpty()) {
+            value.error(
+                    "its domains have "
+                            + Words.quoted(domains.searched().getFirst().toString()),
+                    "names that others register fit it too, and their addresses would go straight out",
+                    "name the domains, or make another route of it, without nft-set");
         }
         if (!section.has("domain") && !section.has("domain-file")) {
             value.error("there is no domain beside it", "the set holds the addresses of names", "add domain");

@@ -2,6 +2,7 @@
 package sluice.rules;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import java.net.URI;
 import java.nio.file.Path;
@@ -10,6 +11,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DnsReaderTest {
     private static final String EVERYTHING = """
@@ -136,5 +139,21 @@ class DnsReaderTest {
                 .containsExactly(
                         "config.yaml:2:57: warning: routes[0].nft-set: dns.mode is off: the set stays empty, and such "
                                 + "flows go through the engine; set dns.mode to real or fake-ip");
+    }
+
+    /** Else the owner of a domain that happens to fit opens addresses of his choice. */
+    @ParameterizedTest
+    @ValueSource(strings = {"keyword:cdn", "regexp:^cdn[.]"})
+    void namesOfOtherOwnersMayNotFitASet(String domain) {
+        assertThat(Configurations.problems("version: 1\ndns: {mode: real}\nroutes: [{domain: [a.example, '" + domain
+                        + "'], outbound: direct, nft-set: a}]\n"))
+                .singleElement(STRING)
+                .startsWith("config.yaml:3:")
+                .endsWith(": routes[0].nft-set: its domains have \"" + domain
+                        + "\": names that others register fit it too, and their addresses would go straight out;"
+                        + " name the domains, or make another route of it, without nft-set");
+        assertThat(Configurations.problems("version: 1\ndns: {mode: real}\nroutes: [{domain: [a.example, '" + domain
+                        + "'], outbound: direct}]\n"))
+                .isEmpty();
     }
 }

@@ -35,11 +35,11 @@ class RouteSetsTest {
         var sets = of(
                 "{domain: work.home.example, outbound: o}",
                 HOME,
-                "{domain: \"keyword:cdn\", outbound: direct, nft-set: cdn}",
+                "{domain: [\"*.cdn.example\", home.example], outbound: direct, nft-set: cdn}",
                 "{domain: \"*.example\", outbound: o}");
         assertThat(sets.of("home.example")).hasValue("home");
         assertThat(sets.of("cdn.home.example")).hasValue("home");
-        assertThat(sets.of("mycdn.example")).hasValue("cdn");
+        assertThat(sets.of("my.cdn.example")).hasValue("cdn");
         assertThat(sets.of("work.home.example")).isEmpty();
         assertThat(sets.of("other.example")).isEmpty();
         assertThat(sets.of("elsewhere")).isEmpty();
