@@ -35,6 +35,7 @@ import sluice.linux.SystemCallException;
 import sluice.rules.Configuration;
 import sluice.rules.ConfigurationChanges;
 import sluice.rules.InvalidConfigurationException;
+import sluice.rules.Prefix;
 import sluice.rules.Target;
 
 /**
@@ -64,6 +65,7 @@ final class Daemon implements AutoCloseable, CgroupListener, Reloads.Applier<Dae
     private Steering steering;
     private ConfigurationSource.Loaded inForce;
     private Instant loaded = started;
+    private final LanNetworks lan;
     private @Nullable ListenerWatch listeners;
 
     private Daemon(ConfigurationSource source, ConfigurationSource.Loaded first, ServiceManager service)
@@ -80,7 +82,10 @@ final class Daemon implements AutoCloseable, CgroupListener, Reloads.Applier<Dae
             cgroups = opened(CgroupTree.open(root, loop.poller(), this));
             var routes = new RouteFeed(loop::execute, this::admit);
             dataPlane = opened(new DataPlane(service, cgroups, routes, footprint, bounds));
-            steering = dataPlane.steering(first.configuration(), Set.of(), Set.of());
+            lan = opened(new LanNetworks(loop, this::connectedTo));
+            steering = dataPlane
+                    .steering(first.configuration(), Set.of(), Set.of())
+                    .connectedTo(lan(first.configuration()));
             Mechanism mechanism = opened(NftablesMechanism.open());
             reconciler = opened(new Reconciler(
                     loop, footprint, mechanism, steering.blueprint(describe(root)), steering.classifier()));
@@ -125,6 +130,9 @@ final class Daemon implements AutoCloseable, CgroupListener, Reloads.Applier<Dae
         }
         listeners = ListenerWatch.start(
                 steering.configuration().tproxies().values(), steering.down(), loop, this::listenersChanged);
+        if (!steering.configuration().bypass().lan()) {
+            lan.close();
+        }
         if (isWatched()) {
             watch.follow(inForce.files());
         } else {
@@ -216,6 +224,24 @@ final class Daemon implements AutoCloseable, CgroupListener, Reloads.Applier<Dae
         LOG.info("every cgroup is watched again");
     }
 
+    private List<Prefix> lan(Configuration configuration) throws IOException {
+        return configuration.bypass().lan() ? lan.follow() : List.of();
+    }
+
+    private void connectedTo(List<Prefix> networks) throws IOException {
+        var next = steering.connectedTo(networks);
+        if (!next.lan().equals(steering.lan())) {
+            changeTo(next);
+            LOG.info("bypass: lan is {}", networks);
+        }
+    }
+
+    /** Puts in force what follows from something else than the configuration. */
+    private void changeTo(Steering next) throws IOException {
+        reconciler.reload(next.blueprint(describe(cgroups.root())), next.classifier(), steering.classifier());
+        steering = next;
+    }
+
     private void listenersChanged() {
         var down = listeners == null ? Set.<String>of() : listeners.down();
         if (down.equals(steering.down())) {
@@ -223,9 +249,7 @@ final class Daemon implements AutoCloseable, CgroupListener, Reloads.Applier<Dae
         }
         LOG.info(down.isEmpty() ? "every TPROXY server listens" : "nobody listens: {}", down);
         try {
-            var next = steering.whileDown(down);
-            reconciler.reload(next.blueprint(describe(cgroups.root())), next.classifier(), steering.classifier());
-            steering = next;
+            changeTo(steering.whileDown(down));
         } catch (IOException e) {
             LOG.warn("{}, trying again", e.getMessage());
         }
@@ -304,7 +328,8 @@ final class Daemon implements AutoCloseable, CgroupListener, Reloads.Applier<Dae
             var successor = dataPlane
                     .steering(next, newTargets, former.otherMarks())
                     .after(former)
-                    .whileDown(former.down());
+                    .whileDown(former.down())
+                    .connectedTo(lan(next));
             difference = reconciler.reload(
                     successor.blueprint(describe(cgroups.root())), successor.classifier(), former.classifier());
             steering = successor;

@@ -45,6 +45,7 @@ final class Steering {
     private final Verdict[] verdicts;
     private final RuleNumbers numbers;
     private final Set<String> down;
+    private final List<Prefix> lan;
     private final int guards;
 
     private Steering(
@@ -53,12 +54,14 @@ final class Steering {
             Map<String, Redirection> proxies,
             Former former,
             RuleNumbers numbers,
-            Set<String> down) {
+            Set<String> down,
+            List<Prefix> lan) {
         this.configuration = configuration;
         this.policy = policy;
         this.proxies = proxies;
         this.numbers = numbers;
         this.down = down;
+        this.lan = lan;
         configuration.tproxies().forEach((name, tproxy) -> redirections.put(name, redirection(tproxy)));
         former.redirections.stream().filter(this::mayStay).forEach(retired::add);
         guards = configuration.marks().guard() | unusedBits(former.guards);
@@ -80,19 +83,37 @@ final class Steering {
     static Steering of(Configuration configuration, CgroupRoot root, Path mount, Map<String, Redirection> proxies) {
         var policy = new Policy(configuration.rules(), Path.of(root.directory()), mount);
         var numbers = RuleNumbers.of(configuration.rules());
-        return new Steering(configuration, policy, Map.copyOf(proxies), Former.NONE, numbers, Set.of());
+        return new Steering(configuration, policy, Map.copyOf(proxies), Former.NONE, numbers, Set.of(), List.of());
     }
 
     /** This steering as the successor of another one, whose redirections retire where they are not in it any more, and whose rules keep their figures. */
     Steering after(Steering former) {
         var continued = former.numbers.followedBy(configuration.rules());
         var stays = new Former(former.everything(), former.guards);
-        return new Steering(configuration, policy, proxies, stays, continued, down);
+        return new Steering(configuration, policy, proxies, stays, continued, down, lan);
     }
 
     /** This steering while these TPROXY servers, none of them {@code when-down: drop}, are down. */
     Steering whileDown(Set<String> names) {
-        return new Steering(configuration, policy, proxies, new Former(retired, guards), numbers, Set.copyOf(names));
+        return new Steering(
+                configuration, policy, proxies, new Former(retired, guards), numbers, Set.copyOf(names), lan);
+    }
+
+    /** This steering while the machine is connected to these networks of its {@code bypass}. */
+    Steering connectedTo(List<Prefix> networks) {
+        return new Steering(
+                configuration,
+                policy,
+                proxies,
+                new Former(retired, guards),
+                numbers,
+                down,
+                configuration.bypass().lan() ? List.copyOf(networks) : List.of());
+    }
+
+    /** The networks of {@code bypass: [lan]}. */
+    List<Prefix> lan() {
+        return lan;
     }
 
     Configuration configuration() {
@@ -124,7 +145,8 @@ final class Steering {
     Blueprint blueprint(Blueprint.Root root) {
         return new Blueprint(
                 root,
-                PrefixSet.merge(configuration.bypass()),
+                PrefixSet.merge(bypass()),
+                configuration.bypass().local(),
                 everything(),
                 configuration.marks().withGuard(guards),
                 configuration.routeTable(),
@@ -134,16 +156,29 @@ final class Steering {
                 configuration.ownTable() == Configuration.OwnTable.AUTO);
     }
 
+    /** Fake IPs lead to the engine, whatever network claims them. */
+    private List<Prefix> bypass() {
+        var fakes = fakes();
+        var bypass = new ArrayList<>(configuration.bypass().blocks());
+        lan.stream()
+                .filter(network -> fakes.stream().noneMatch(network::overlaps))
+                .forEach(bypass::add);
+        return bypass;
+    }
+
+    private List<Prefix> fakes() {
+        var dns = configuration.dns();
+        return dns.mode() == DnsSettings.Mode.FAKE_IP ? List.of(dns.ipv4(), dns.ipv6()) : List.of();
+    }
+
     private Blueprint.Names names() {
         if (!EngineService.answersNames(configuration)) {
             return Blueprint.Names.NONE;
         }
-        var dns = configuration.dns();
-        var fakes = dns.mode() == DnsSettings.Mode.FAKE_IP ? List.of(dns.ipv4(), dns.ipv6()) : List.<Prefix>of();
         var routes = configuration.routes().stream()
                 .flatMap(route -> route.nftSet().stream())
                 .toList();
-        return new Blueprint.Names(PrefixSet.merge(fakes), routes);
+        return new Blueprint.Names(PrefixSet.merge(fakes()), routes);
     }
 
     /** The rule that matches the cgroup at this path itself, or null. */

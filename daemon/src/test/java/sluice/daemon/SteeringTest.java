@@ -5,8 +5,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import sluice.cgroup.Cgroup;
@@ -15,6 +17,8 @@ import sluice.intercept.Blueprint;
 import sluice.intercept.Redirection;
 import sluice.intercept.Verdict;
 import sluice.rules.ConfigurationReader;
+import sluice.rules.Prefix;
+import sluice.rules.PrefixSet;
 import sluice.rules.Target;
 import sluice.rules.UserLookup;
 
@@ -61,6 +65,41 @@ class SteeringTest {
         assertThat(guard(steering("marks: {guard: 0x04000000}\n", Map.of("office", engine))
                         .after(before)))
                 .isEqualTo(second);
+    }
+
+    @Test
+    void connectedNetworksAreInBypassWhereTheFileSaysSo() throws Exception {
+        var networks = List.of(Prefix.parse("10.1.0.0/16"), Prefix.parse("fd00::/16"));
+        var without = steering("bypass: [192.0.2.0/24]\n", Map.of()).connectedTo(networks);
+        assertThat(bypass(without)).isEqualTo(merged("192.0.2.0/24"));
+        assertThat(without.lan()).isEmpty();
+
+        var lan = steering("bypass: [lan, 192.0.2.0/24]\n", Map.of()).connectedTo(networks);
+        assertThat(bypass(lan)).isEqualTo(merged("192.0.2.0/24", "10.1.0.0/16", "fd00::/16"));
+        assertThat(bypass(lan.whileDown(Set.of("relay")).after(without))).isEqualTo(bypass(lan));
+        assertThat(bypass(lan.connectedTo(List.of()))).isEqualTo(merged("192.0.2.0/24"));
+
+        var fakes = steering("bypass: [lan]\ndns: {mode: fake-ip}\n", Map.of()).connectedTo(networks);
+        assertThat(bypass(fakes)).isEqualTo(merged("10.1.0.0/16"));
+    }
+
+    @Test
+    void thisMachinesOwnAddressesAreInBypassWhereTheFileSaysSo() throws Exception {
+        assertThat(blueprint(steering("", Map.of())).bypassLocal()).isFalse();
+        assertThat(blueprint(steering("bypass: [local]\n", Map.of())).bypassLocal())
+                .isTrue();
+    }
+
+    private static PrefixSet merged(String... blocks) {
+        return PrefixSet.merge(Stream.of(blocks).map(Prefix::parse).toList());
+    }
+
+    private static PrefixSet bypass(Steering steering) {
+        return blueprint(steering).bypass();
+    }
+
+    private static Blueprint blueprint(Steering steering) {
+        return steering.blueprint(new Blueprint.Root(1, 0));
     }
 
     private static int guard(Steering steering) {

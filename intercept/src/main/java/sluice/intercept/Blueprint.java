@@ -10,6 +10,7 @@ import sluice.rules.PrefixSet;
  *
  * @param root the managed cgroup; what is not below it is left alone
  * @param bypass destinations that are never touched
+ * @param bypassLocal whether this machine's own addresses are never touched either
  * @param redirections every TPROXY server that a rule may name; those that only running flows still use come last
  * @param marks the bits of marks that Sluice may use
  * @param routeTable number of the routing table that delivers marked packets locally
@@ -21,6 +22,7 @@ import sluice.rules.PrefixSet;
 public record Blueprint(
         Root root,
         PrefixSet bypass,
+        boolean bypassLocal,
         List<Redirection> redirections,
         Marks marks,
         int routeTable,
@@ -29,7 +31,7 @@ public record Blueprint(
         Names names,
         boolean ownTable) {
 
-    /** A blueprint for a table that other programs may change. */
+    /** A blueprint for a table that other programs may change, in which this machine's own addresses are as all others. */
     public Blueprint(
             Root root,
             PrefixSet bypass,
@@ -39,7 +41,7 @@ public record Blueprint(
             int rulePriority,
             boolean holdNewCgroups,
             Names names) {
-        this(root, bypass, redirections, marks, routeTable, rulePriority, holdNewCgroups, names, false);
+        this(root, bypass, false, redirections, marks, routeTable, rulePriority, holdNewCgroups, names, false);
     }
 
     public Blueprint {
@@ -52,6 +54,7 @@ public record Blueprint(
         return new Blueprint(
                 root,
                 bypass,
+                bypassLocal,
                 redirections,
                 marks,
                 routeTable,

@@ -148,6 +148,14 @@ final class FlowsComposer {
     }
 
     private void redirected(Redirection redirection) {
+        if (redirection.isEngine()) {
+            // A proxy would look for these addresses elsewhere: 127.0.0.1 is the proxy's own machine there.
+            draft.add(Rule.in(REDIRECTED)
+                    .mark(redirection.mark())
+                    .destinationLocal()
+                    .setMarkBySocket()
+                    .goTo(KEEP_DIRECT));
+        }
         var hijacked = marks.hijacked().get(redirection.name());
         if (hijacked != null) {
             // Address translation needs conntrack, and the flow's first packet.

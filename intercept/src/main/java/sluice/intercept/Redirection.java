@@ -63,6 +63,11 @@ public record Redirection(
                 OtherProtocols.REJECT);
     }
 
+    /** Whether it is Sluice's own engine. */
+    boolean isEngine() {
+        return listener == Listener.LOOPBACK;
+    }
+
     /** This server while it takes no UDP. */
     public Redirection refusingUdp() {
         return new Redirection(

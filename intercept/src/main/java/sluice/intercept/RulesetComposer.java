@@ -160,6 +160,9 @@ final class RulesetComposer {
         draft.add(in(DECIDE).socketMarkHas(guard).verdict(RETURN).comment("sent by sluice itself"));
         drops.askTotalDrops(DECIDE);
         names.askCapture(DECIDE);
+        if (blueprint.bypassLocal()) {
+            draft.add(flows.bypassing(in(DECIDE).destinationLocal()));
+        }
         if (!blueprint.bypass().ipv4().isEmpty()) {
             draft.add(flows.bypassing(in(DECIDE).destination(BYPASS4)));
         }

@@ -70,6 +70,7 @@ final class SteeredMachine implements AutoCloseable {
         return new Blueprint(
                 other.root(),
                 other.bypass(),
+                other.bypassLocal(),
                 other.redirections(),
                 other.marks(),
                 other.routeTable(),

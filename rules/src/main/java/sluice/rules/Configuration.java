@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param rulePriority priority of the policy rules, 1 to 32765 (they must come before the kernel's lookup of {@code main}
  *     at 32766). Default 2000
  * @param marks which bits of packet and conntrack marks are ours
- * @param bypass destinations that are never touched, as written; merge them with {@link PrefixSet}. Default none
+ * @param bypass destinations that are never touched. Default none
  * @param intercept mechanism that catches flows. Default {@code auto}
  * @param newCgroups what a cgroup's traffic does until it has been classified. Default {@code inherit}
  * @param onExit what happens to the kernel's tables when the daemon stops. Default {@code remove}
@@ -35,7 +35,7 @@ public record Configuration(
         int routeTable,
         int rulePriority,
         Marks marks,
-        List<Prefix> bypass,
+        Bypass bypass,
         InterceptMode intercept,
         NewCgroups newCgroups,
         OnExit onExit,
@@ -63,7 +63,7 @@ public record Configuration(
             DEFAULT_ROUTE_TABLE,
             DEFAULT_RULE_PRIORITY,
             Marks.DEFAULT,
-            List.of(),
+            Bypass.NONE,
             InterceptMode.AUTO,
             NewCgroups.INHERIT,
             OnExit.REMOVE,
@@ -81,7 +81,6 @@ public record Configuration(
 
     /** Keeps unmodifiable lists; the maps must come unmodifiable and in the order of the file. */
     public Configuration {
-        bypass = List.copyOf(bypass);
         run = List.copyOf(run);
         otherProtocols = Map.copyOf(otherProtocols);
         routes = List.copyOf(routes);

@@ -113,11 +113,11 @@ public final class ConfigurationReader {
         Set<String> tproxyNames = names(top, "tproxies");
         Set<String> outboundNames = names(top, "outbounds");
         outboundNames.addAll(OutboundsReader.BUILT_IN);
-        List<Prefix> bypass = SettingsReader.bypass(top);
+        Bypass bypass = SettingsReader.bypass(top);
         List<Rule> rules = new RulesReader(tproxyNames, outboundNames, users).read(top);
         var conditions = ConditionsReader.of(directory, files);
-        DnsSettings dns = new DnsReader(bypass, outbounds, outboundNames, conditions).read(top);
-        SettingsReader.warnAboutBypass(top, problems, PrefixSet.merge(bypass), rules);
+        DnsSettings dns = new DnsReader(bypass.blocks(), outbounds, outboundNames, conditions).read(top);
+        SettingsReader.warnAboutBypass(top, problems, bypass, rules);
         var configuration = new Configuration(
                 SettingsReader.cgroupRoot(top),
                 SettingsReader.routeTable(top),

@@ -61,6 +61,11 @@ public record Prefix(InetAddress network, int length) {
         return address instanceof Inet4Address && digits.contains(".") ? "count the leading one bits of the mask" : "";
     }
 
+    /** The block of a length that an address lies in. */
+    public static Prefix around(InetAddress address, int length) {
+        return new Prefix(masked(address, length), length);
+    }
+
     /** The number in the text: one to three digits without leading zeros; -1 if it is something else. */
     private static int length(String digits) {
         boolean valid = !digits.isEmpty() && digits.length() <= 3 && (digits.length() == 1 || digits.charAt(0) != '0');

@@ -99,20 +99,31 @@ final class SettingsReader {
         }
     }
 
-    static List<Prefix> bypass(Section top) {
-        List<Prefix> bypass = new ArrayList<>();
+    static Bypass bypass(Section top) {
+        List<Prefix> blocks = new ArrayList<>();
+        boolean local = false;
+        boolean lan = false;
         for (Value item : top.items("bypass")) {
-            Prefix prefix = item.parsed(Prefix::parse);
-            if (prefix != null) {
-                bypass.add(prefix);
+            String word = item.node() instanceof YamlNode.Scalar scalar ? scalar.text() : "";
+            if (word.equals("local")) {
+                local = true;
+            } else if (word.equals("lan")) {
+                lan = true;
+            } else {
+                Prefix prefix = item.parsed(Prefix::parse);
+                if (prefix != null) {
+                    blocks.add(prefix);
+                }
             }
         }
-        return bypass;
+        return new Bypass(blocks, local, lan);
     }
 
-    static void warnAboutBypass(Section top, Problems problems, PrefixSet bypass, List<Rule> rules) {
+    static void warnAboutBypass(Section top, Problems problems, Bypass bypass, List<Rule> rules) {
+        PrefixSet blocks = PrefixSet.merge(bypass.blocks());
         List<String> missing = EXPECTED_BYPASS.stream()
-                .filter(prefix -> !bypass.covers(prefix))
+                .filter(prefix -> !blocks.covers(prefix)
+                        && !(bypass.local() && prefix.network().isLoopbackAddress()))
                 .map(prefix -> prefix.equals(EXPECTED_BYPASS.get(1)) ? "::1" : prefix.toString())
                 .toList();
         boolean touches = rules.stream().anyMatch(rule -> !(rule.target() instanceof Target.Direct));

@@ -32,7 +32,9 @@ class CgtproxyCompatibilityTest {
         Configuration configuration = sample("example.yaml").configuration();
         assertThat(configuration.cgroupRoot()).isEmpty();
         assertThat(configuration.routeTable()).isEqualTo(300);
-        assertThat(configuration.bypass()).extracting(Prefix::toString).containsExactly("127.0.0.0/8", "::1/128");
+        assertThat(configuration.bypass().blocks())
+                .extracting(Prefix::toString)
+                .containsExactly("127.0.0.0/8", "::1/128");
         Tproxy tproxy = Objects.requireNonNull(configuration.tproxies().get("clash-meta"));
         assertThat(tproxy.mark()).isEqualTo(3000);
         assertThat(tproxy.port()).isEqualTo(7893);
@@ -49,7 +51,7 @@ class CgtproxyCompatibilityTest {
     void readsTheSampleWithThreeServers() throws IOException {
         Configuration configuration = sample("example_config.yaml").configuration();
         assertThat(configuration.tproxies().keySet()).containsExactly("clash", "clash-meta", "v2ray");
-        assertThat(configuration.bypass()).isEmpty();
+        assertThat(configuration.bypass()).isEqualTo(Bypass.NONE);
         assertThat(configuration.rules()).hasSize(3);
     }
 

@@ -240,8 +240,8 @@ class ConfigurationReaderTest {
                         version: 1
                         bypass: [0.0.0.0/0, 240.0.0.0/4, 255.255.255.255, 10.0.0.0/8, 10.1.0.0/16, "::/0", "fe80::1/10"]
                         """).configuration();
-        assertThat(c.bypass()).hasSize(7).extracting(Prefix::toString).endsWith("fe80::/10");
-        assertThat(PrefixSet.merge(c.bypass()).ipv4()).hasSize(1);
+        assertThat(c.bypass().blocks()).hasSize(7).extracting(Prefix::toString).endsWith("fe80::/10");
+        assertThat(PrefixSet.merge(c.bypass().blocks()).ipv4()).hasSize(1);
     }
 
     @Test

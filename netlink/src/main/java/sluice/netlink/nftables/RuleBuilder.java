@@ -423,6 +423,12 @@ public final class RuleBuilder {
                 .setMark();
     }
 
+    /** {@code meta mark set socket mark}: the mark that the socket's owner has set. */
+    public RuleBuilder setMarkBySocket() {
+        return expression(new SocketExpression(SocketExpression.Key.MARK, 0, NFT_REG_1))
+                .setMark();
+    }
+
     /** {@code meta mark set value}. */
     public RuleBuilder setMark(int value) {
         return expression(new Immediate(NFT_REG_1, Value.mark(value))).setMark();

@@ -5,6 +5,9 @@ package sluice.netlink.route;
 final class RouteConstants {
     static final int RTM_NEWLINK = 16;
     static final int RTM_GETLINK = 18;
+    static final int RTM_NEWADDR = 20;
+    static final int RTM_DELADDR = 21;
+    static final int RTM_GETADDR = 22;
     static final int RTM_NEWROUTE = 24;
     static final int RTM_DELROUTE = 25;
     static final int RTM_GETROUTE = 26;
@@ -12,8 +15,10 @@ final class RouteConstants {
     static final int RTM_DELRULE = 33;
     static final int RTM_GETRULE = 34;
 
+    static final int RTNLGRP_IPV4_IFADDR = 5;
     static final int RTNLGRP_IPV4_ROUTE = 7;
     static final int RTNLGRP_IPV4_RULE = 8;
+    static final int RTNLGRP_IPV6_IFADDR = 9;
     static final int RTNLGRP_IPV6_ROUTE = 11;
     static final int RTNLGRP_IPV6_RULE = 19;
 
@@ -39,6 +44,11 @@ final class RouteConstants {
     static final int RT_SCOPE_UNIVERSE = 0;
     static final int RT_SCOPE_HOST = 254;
     static final int RTM_F_CLONED = 0x200;
+
+    /** Bytes of struct ifaddrmsg. */
+    static final int IFADDRMSG_LENGTH = 8;
+
+    static final int IFA_ADDRESS = 1;
 
     static final int IFLA_IFNAME = 3;
     static final int IFF_UP = 1;

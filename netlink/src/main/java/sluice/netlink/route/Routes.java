@@ -10,14 +10,17 @@ import static sluice.netlink.route.RouteConstants.RTMSG_LENGTH;
 import static sluice.netlink.route.RouteConstants.RTM_DELROUTE;
 import static sluice.netlink.route.RouteConstants.RTM_DELRULE;
 import static sluice.netlink.route.RouteConstants.RTM_F_CLONED;
+import static sluice.netlink.route.RouteConstants.RTM_GETADDR;
 import static sluice.netlink.route.RouteConstants.RTM_GETLINK;
 import static sluice.netlink.route.RouteConstants.RTM_GETROUTE;
 import static sluice.netlink.route.RouteConstants.RTM_GETRULE;
 import static sluice.netlink.route.RouteConstants.RTM_NEWLINK;
 import static sluice.netlink.route.RouteConstants.RTM_NEWROUTE;
 import static sluice.netlink.route.RouteConstants.RTM_NEWRULE;
+import static sluice.netlink.route.RouteConstants.RTNLGRP_IPV4_IFADDR;
 import static sluice.netlink.route.RouteConstants.RTNLGRP_IPV4_ROUTE;
 import static sluice.netlink.route.RouteConstants.RTNLGRP_IPV4_RULE;
+import static sluice.netlink.route.RouteConstants.RTNLGRP_IPV6_IFADDR;
 import static sluice.netlink.route.RouteConstants.RTNLGRP_IPV6_ROUTE;
 import static sluice.netlink.route.RouteConstants.RTNLGRP_IPV6_RULE;
 
@@ -33,7 +36,7 @@ import sluice.netlink.Request;
 import sluice.netlink.Subscription;
 
 /**
- * Policy rules, routes and links of the network namespace in which it was opened. Belongs to one thread. Changing anything
+ * Policy rules, routes, links and addresses of the network namespace in which it was opened. Belongs to one thread. Changing anything
  * needs CAP_NET_ADMIN: {@link NetlinkException.PermissionDenied} otherwise.
  */
 public final class Routes implements AutoCloseable {
@@ -58,6 +61,12 @@ public final class Routes implements AutoCloseable {
                 RTNLGRP_IPV4_RULE,
                 RTNLGRP_IPV6_ROUTE,
                 RTNLGRP_IPV6_RULE);
+    }
+
+    /** Notifications of whatever becomes of addresses of interfaces, from now on. */
+    public static Subscription<AddressEvent> subscribeToAddresses() throws IOException {
+        return Subscription.open(
+                Protocol.ROUTE, AddressEvent::decode, AddressEvent.LOST, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR);
     }
 
     /** {@link RouteEvent#portId()} of the changes made here. */
@@ -110,6 +119,16 @@ public final class Routes implements AutoCloseable {
         } catch (NetlinkException.Absent e) {
             return List.of();
         }
+    }
+
+    /** The addresses of all interfaces. */
+    public List<InterfaceAddress> addresses(IpFamily family) throws IOException {
+        var request = new Message(
+                RTM_GETADDR,
+                0,
+                "list addresses of " + family,
+                w -> fixedHeader(w, family.number(), RouteConstants.IFADDRMSG_LENGTH));
+        return socket.dump(request, (message, into) -> into.addAll(InterfaceAddress.decode(message)));
     }
 
     /** The interface with that name: {@link NetlinkException.Absent} if there is none. */

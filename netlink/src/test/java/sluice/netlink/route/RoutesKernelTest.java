@@ -4,6 +4,7 @@ package sluice.netlink.route;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import sluice.netlink.NetlinkException;
+import sluice.netlink.Subscription;
 import sluice.testkit.KernelTest;
 
 /** Rules and routes against the kernel, with ip(8) as the oracle. */
@@ -160,5 +162,32 @@ class RoutesKernelTest {
                             RouteEvent.RouteChanged.class,
                             changed -> assertThat(changed.added()).isFalse());
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void addressesAreListedAndTheirChangesAnnounced(IpFamily family) throws Exception {
+        var own = family == IpFamily.IPV4 ? "192.0.2.7" : "2001:db8::7";
+        int length = family == IpFamily.IPV4 ? 24 : 64;
+        try (var changes = Routes.subscribeToAddresses()) {
+            ip(family, "address", "add", own + "/" + length, "dev", "lo");
+            try {
+                assertThat(events(changes)).contains(AddressEvent.CHANGED);
+                assertThat(routes.addresses(family))
+                        .contains(new InterfaceAddress(InetAddress.ofLiteral(own), length, 1));
+            } finally {
+                ip(family, "address", "delete", own + "/" + length, "dev", "lo");
+            }
+            assertThat(events(changes)).contains(AddressEvent.CHANGED);
+            assertThat(routes.addresses(family))
+                    .extracting(InterfaceAddress::address)
+                    .doesNotContain(InetAddress.ofLiteral(own));
+        }
+    }
+
+    private static List<AddressEvent> events(Subscription<AddressEvent> changes) throws Exception {
+        var events = new ArrayList<AddressEvent>();
+        assertThat(changes.drain(16, events::add)).isFalse();
+        return events;
     }
 }
