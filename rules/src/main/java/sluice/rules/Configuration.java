@@ -87,6 +87,16 @@ public record Configuration(
         rules = List.copyOf(rules);
     }
 
+    /** Whether the file has passwords in it, or the API's secret. */
+    public boolean hasSecrets() {
+        boolean passwords = outbounds.values().stream().anyMatch(outbound -> switch (outbound) {
+            case Outbound.Socks5 socks5 -> socks5.credentials().isPresent();
+            case Outbound.Http http -> http.credentials().isPresent();
+            default -> false;
+        });
+        return passwords || api.secret().isPresent();
+    }
+
     /** Which mechanism catches flows. */
     public enum InterceptMode {
         /** The first of the others that works on this kernel with the permissions at hand. */

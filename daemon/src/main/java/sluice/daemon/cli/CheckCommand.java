@@ -9,11 +9,14 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import sluice.cgroup.CgroupMount;
+import sluice.daemon.ConfigurationSource;
 import sluice.daemon.KernelCheck;
 import sluice.daemon.LoopbackProxies;
 import sluice.daemon.neighbours.Surroundings;
 import sluice.linux.Capabilities;
 import sluice.linux.Capability;
+import sluice.linux.FileStatus;
+import sluice.linux.SystemCallException;
 import sluice.netlink.sockdiag.SocketDiagnostics;
 import sluice.rules.InvalidConfigurationException;
 import sluice.rules.Target;
@@ -29,6 +32,7 @@ final class CheckCommand extends Subcommand {
     }
 
     private static final int DNS = 53;
+    private static final int READABLE_BY_ALL = 0004;
 
     private final ConfigurationOption configuration = new ConfigurationOption(spec());
 
@@ -80,6 +84,7 @@ final class CheckCommand extends Subcommand {
     private void configuration(PrintWriter err) throws IOException, InvalidConfigurationException {
         var loaded = configuration.source().load();
         loaded.warnings().forEach(err::println);
+        warnOfReadablePasswords(loaded, err);
         var root = loaded.configuration().cgroupRoot();
         if (root.isPresent()) {
             CgroupMount.rootAt(root.get());
@@ -99,6 +104,20 @@ final class CheckCommand extends Subcommand {
                         .proxied(diagnostics.listeners(DNS))
                         .forEach(err::println);
             }
+        }
+    }
+
+    private static void warnOfReadablePasswords(ConfigurationSource.Loaded loaded, PrintWriter err)
+            throws SystemCallException {
+        var file = loaded.file().path();
+        if (file == null || !loaded.configuration().hasSecrets()) {
+            return;
+        }
+        var status = FileStatus.of(file.toString());
+        if (status.isPresent() && (status.get().mode() & READABLE_BY_ALL) != 0) {
+            err.println(file
+                    + ": warning: it has passwords in it, and every user of this machine can read it; write chmod o= "
+                    + file);
         }
     }
 

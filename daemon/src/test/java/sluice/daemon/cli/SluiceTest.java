@@ -11,6 +11,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.Pipe;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -111,6 +112,26 @@ class SluiceTest {
         assertThat(run("check", "config", "-c", write("version: 1\ncgroup-root: /nowhere/at/all\n")))
                 .isEqualTo(ExitCode.NOT_POSSIBLE);
         assertThat(err.toString()).contains("use /nowhere/at/all as cgroup root: it does not exist");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "rw-r--r--, true, true",
+        "rw-r-----, true, false",
+        "rw-r--r--, false, false",
+    })
+    void checkWarnsOfPasswordsThatEveryUserCanRead(String mode, boolean password, boolean warned) throws Exception {
+        var credentials = password ? ", username: a, password: b" : "";
+        var file = write("version: 1\noutbounds: {o: {type: socks5, server: '192.0.2.1:1080'" + credentials + "}}\n");
+        Files.setPosixFilePermissions(Path.of(file), PosixFilePermissions.fromString(mode));
+        assertThat(run("check", "config", "-c", file)).isEqualTo(ExitCode.FINE);
+        assertThat(err.toString())
+                .isEqualTo(
+                        warned
+                                ? file
+                                        + ": warning: it has passwords in it, and every user of this machine can read it;"
+                                        + " write chmod o= " + file + "\n"
+                                : "");
     }
 
     @Test
