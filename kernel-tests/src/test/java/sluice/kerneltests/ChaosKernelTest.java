@@ -46,14 +46,14 @@ class ChaosKernelTest {
                   proxy: {type: %s, server: "%s:%d"}
                   pair: {type: fallback, outbounds: [proxy, direct], url: "http://%s/", interval: 1s, timeout: 500ms}
                 rules:
-                  - {match: ^/direct$, proxy: direct}
+                  - {match: ^/(direct|other)$, proxy: direct}
                   - {match: ^/proxied$, proxy: proxy}
                   - {match: ^/pair$, proxy: pair}
                 """.formatted(type, Internet.OTHER4, PROXY, Internet.SERVER4);
     }
 
     private static Machine machine(Lab lab) throws IOException {
-        var machine = Machine.with(lab, "direct", "proxied", "pair");
+        var machine = Machine.with(lab, "direct", "other", "proxied", "pair");
         Answer.start(machine.internet(), "net", Transport.TCP, TICKS);
         Haproxy.web(machine.internet(), "web", 80);
         return machine;
@@ -244,7 +244,7 @@ class ChaosKernelTest {
                     }
                     """).run();
             var file = SluiceDaemon.write(lab, machine.cgroups(), policy("socks5"));
-            // As many as a service may have where nobody has thought of it: a few of ten thousand clients too little.
+            // Ten thousand clients would take all descriptors of a service. They get half of them.
             try (var daemon = SluiceDaemon.launch(lab, file, Map.of(), List.of("prlimit", "--nofile=20000:20000"))
                     .awaitReady()) {
                 assertThat(machine.page("direct", Internet.SERVER4)).startsWith("web from ");
@@ -252,7 +252,7 @@ class ChaosKernelTest {
                 int first = count * 9 / 10;
                 try (var waiting = clients(machine, "direct", 4444, first, 60)) {
                     waiting.awaitOutput("open " + first, Await.SOON);
-                    assertThat(machine.page("direct", Internet.SERVER4)).startsWith("web from ");
+                    assertThat(machine.page("other", Internet.SERVER4)).startsWith("web from ");
                     try (var more = clients(machine, "direct", 4444, count - first, 60)) {
                         assertThat(more.await(Await.SOON).out()).endsWith("reset " + (count - first) + " kept 0\n");
                     }
@@ -262,7 +262,7 @@ class ChaosKernelTest {
                         "all have ended",
                         Machine.SOON,
                         () -> ends(daemon, HOLE, NO_ANSWER) + ends(daemon, HOLE, OVER_LIMIT) == count);
-                assertThat(ends(daemon, HOLE, NO_ANSWER)).isGreaterThanOrEqualTo(first);
+                assertThat(ends(daemon, HOLE, NO_ANSWER)).isGreaterThanOrEqualTo(Math.min(first, 4_000));
                 awaitNothingLeft(daemon, before);
             }
         }
