@@ -2,6 +2,8 @@
 package sluice.dns.policy;
 
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import sluice.dns.message.Names;
 
 /**
@@ -60,12 +62,29 @@ public final class RealNames {
             "time.nist.gov",
             "time.windows.com");
 
+    /** The last two labels of all the names above: most queries end here, and this is on the way of each. */
+    private static final Set<String> ENDS = Stream.concat(Stream.of(DOMAINS), NAMES.stream())
+            .map(RealNames::lastTwoLabels)
+            .collect(Collectors.toUnmodifiableSet());
+
     private RealNames() {}
+
+    private static String lastTwoLabels(String name) {
+        int before = name.lastIndexOf('.', name.lastIndexOf('.') - 1);
+        return name.substring(before + 1);
+    }
 
     /** Whether a name is one of them; names of infrastructure (arpa: RFC 7050, RFC 8375, RFC 9462) all are. */
     public static boolean contains(String name) {
         String top = name.substring(name.lastIndexOf('.') + 1);
-        if (top.equals("arpa") || LOCAL_DOMAINS.contains(top) || NAMES.contains(name)) {
+        if (top.equals("arpa") || LOCAL_DOMAINS.contains(top)) {
+            return true;
+        }
+        return ENDS.contains(lastTwoLabels(name)) && isListed(name);
+    }
+
+    private static boolean isListed(String name) {
+        if (NAMES.contains(name)) {
             return true;
         }
         for (String domain : DOMAINS) {
