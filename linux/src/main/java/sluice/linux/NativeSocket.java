@@ -228,6 +228,16 @@ public final class NativeSocket implements AutoCloseable {
         return buffer(SocketConstants.SO_RCVBUFFORCE, SocketConstants.SO_RCVBUF, bytes);
     }
 
+    /** How many bytes of kernel memory hold what has arrived and was not received (SO_MEMINFO, SK_MEMINFO_RMEM_ALLOC). */
+    public long waiting() {
+        var frame = CallFrame.current();
+        long at = frame.address;
+        frame.scratch.putInt(LENGTH_AT, Integer.BYTES);
+        int result = SocketCalls.getsockopt(
+                frame, descriptor.number(), SOL_SOCKET, SocketConstants.SO_MEMINFO, at, at + LENGTH_AT);
+        return result < 0 ? 0 : Integer.toUnsignedLong(frame.scratch.getInt(0));
+    }
+
     private int buffer(int forced, int ordinary, int bytes) throws SystemCallException {
         int result = setOption(SOL_SOCKET, forced, bytes);
         if (result == -Errno.EPERM) {

@@ -34,6 +34,7 @@ public final class SocketConstants {
     public static final int SO_PASSCRED = 16;
     public static final int SO_BINDTODEVICE = 25;
     public static final int SO_MARK = 36;
+    public static final int SO_MEMINFO = 55;
 
     public static final int IP_TOS = 1;
     public static final int IP_RECVERR = 11;
@@ -58,6 +59,7 @@ public final class SocketConstants {
     public static final int TCP_KEEPINTVL = 5;
     public static final int TCP_KEEPCNT = 6;
 
+    static final int TCP_INFO = 11;
     static final int TCP_CONGESTION = 13;
 
     static final int IP_PKTINFO = 8;

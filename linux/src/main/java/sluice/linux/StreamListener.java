@@ -12,6 +12,10 @@ import org.jspecify.annotations.Nullable;
  * hands it, and {@link StreamSocket#local()} of what it accepts is the original destination. One thread accepts; owns its descriptor.
  */
 public final class StreamListener implements AutoCloseable {
+    // struct tcp_info of linux/tcp.h: eight bytes, then 32-bit numbers, of which tcpi_unacked is the fifth.
+    private static final int INFO_UNACKED_AT = 24;
+    private static final int INFO_BYTES = 32;
+
     private static final int FLAGS = SocketConstants.SOCK_CLOEXEC | SocketConstants.SOCK_NONBLOCK;
 
     private static final int LENGTH_AT = SockAddr.STORAGE_BYTES;
@@ -117,6 +121,21 @@ public final class StreamListener implements AutoCloseable {
             return null;
         }
         return new StreamSocket(check(fd, "accept from", descriptor.name()));
+    }
+
+    /** How many connections wait to be accepted (TCP_INFO, where a listener has that as tcpi_unacked); 0 when that is not known. */
+    public int waiting() {
+        var frame = CallFrame.current();
+        long length = frame.address + INFO_BYTES;
+        frame.scratch.putInt(INFO_BYTES, INFO_BYTES);
+        int result = SocketCalls.getsockopt(
+                frame,
+                descriptor.number(),
+                SocketConstants.IPPROTO_TCP,
+                SocketConstants.TCP_INFO,
+                frame.address,
+                length);
+        return result < 0 ? 0 : frame.scratch.getInt(INFO_UNACKED_AT);
     }
 
     /** The other end of the connection that was accepted last. */

@@ -239,6 +239,11 @@ public final class FlowLedger {
         overDescriptors.increment();
     }
 
+    /** Counts a connection that could not even wait to become a flow. */
+    public void refusedInCrowd() {
+        overLimit.increment();
+    }
+
     /** Counts a connection that was made to a listener itself: no flow. */
     public void refusedAsUnredirected() {
         unredirected.increment();

@@ -2,6 +2,7 @@
 package sluice.engine.tcp;
 
 import org.jspecify.annotations.Nullable;
+import sluice.bounds.Bound;
 import sluice.engine.flow.FlowLedger;
 import sluice.linux.Errno;
 import sluice.linux.LimitReachedException;
@@ -11,15 +12,23 @@ import sluice.linux.StreamSocket;
 import sluice.linux.SystemCallException;
 import sluice.linux.Timer;
 
-/** Takes connections from one listener, a few at a time, so that those that run are not kept waiting. The loop's thread only. */
+/**
+ * Takes connections from one listener, a few at a time, so that those that run are not kept waiting. Where many wait in the listener's queue, it takes
+ * more of them, and the applications' shares take turns. The loop's thread only.
+ */
 final class Acceptor {
     private static final int AT_ONCE = 32;
+    /** From so many in the listener's queue on, the shares take turns. */
+    private static final int CROWDED = 256;
+
+    private static final int CROWD_AT_ONCE = 256;
     private static final long PAUSE_NANOS = 100_000_000;
 
     private final Loop loop;
     private final StreamListener listener;
     private final Arrivals arrivals;
     private final FlowLedger ledger;
+    private final Crowd<Arrival> crowd;
     private final Poller.Registration registration;
     /** A descriptor that is given up for an instant to tell a client "no" when there is none left. */
     private @Nullable Timer reserve;
@@ -33,16 +42,23 @@ final class Acceptor {
 
     /** What becomes of a connection. */
     interface Arrivals {
-        /** The connection is the callee's. */
-        void arrived(StreamSocket socket, StreamListener from);
+        /** The connection is the callee's; null when it was refused. */
+        @Nullable
+        Arrival arrived(StreamSocket socket, StreamListener from);
     }
 
-    /** Begins to accept. */
-    Acceptor(Loop loop, StreamListener listener, Arrivals arrivals, FlowLedger ledger) throws SystemCallException {
+    /**
+     * Begins to accept.
+     *
+     * @param waiting how many connections may wait to become flows, beside the listener's queue
+     */
+    Acceptor(Loop loop, StreamListener listener, Arrivals arrivals, FlowLedger ledger, Bound waiting)
+            throws SystemCallException {
         this.loop = loop;
         this.listener = listener;
         this.arrivals = arrivals;
         this.ledger = ledger;
+        this.crowd = new Crowd<>(waiting);
         // What says that no descriptor is left has to be loaded before that, since loading may need one.
         var _ = SystemCallException.of("accept from", "a listener", Errno.EMFILE);
         var held = Timer.open("reserved descriptor");
@@ -69,7 +85,22 @@ final class Acceptor {
         // Reported again at once: more waited than were taken.
         goal = loop.turns() == servedTurn + 1 ? Math.min(2 * goal, AT_ONCE) : 1;
         servedTurn = loop.turns();
-        for (int i = 0; i < goal; i++) {
+        boolean crowded = !crowd.isEmpty() || (goal == AT_ONCE && listener.waiting() >= CROWDED);
+        take(crowded);
+        for (int i = 0; i < AT_ONCE && !crowd.isEmpty(); i++) {
+            var next = crowd.next();
+            if (next != null) {
+                next.begin();
+            }
+        }
+        if (!crowd.isEmpty()) {
+            ready();
+        }
+    }
+
+    private void take(boolean crowded) {
+        int count = crowded ? CROWD_AT_ONCE : goal;
+        for (int i = 0; i < count; i++) {
             StreamSocket socket;
             try {
                 socket = listener.accept();
@@ -87,7 +118,20 @@ final class Acceptor {
             if (socket == null) {
                 return;
             }
-            arrivals.arrived(socket, listener);
+            arrived(socket, crowded);
+        }
+    }
+
+    private void arrived(StreamSocket socket, boolean crowded) {
+        var arrival = arrivals.arrived(socket, listener);
+        if (arrival == null) {
+            return;
+        }
+        if (!crowded) {
+            arrival.begin();
+        } else if (!crowd.add(arrival)) {
+            ledger.refusedInCrowd();
+            socket.abort();
         }
     }
 
@@ -147,10 +191,13 @@ final class Acceptor {
         }
     }
 
-    /** Accepts no more; the listener stays open, and with it those who wait in its queue. */
+    /** Accepts no more and resets those that were accepted and wait; the listener stays open, and with it those in its queue. */
     void stop() {
         registration.close();
         loop.remove(this);
+        for (var arrival = crowd.next(); arrival != null; arrival = crowd.next()) {
+            arrival.socket.abort();
+        }
         if (reserve != null) {
             reserve.close();
             reserve = null;

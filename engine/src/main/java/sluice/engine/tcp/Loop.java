@@ -175,7 +175,7 @@ final class Loop implements LoopThread.Turns {
 
     @Override
     public int patience() {
-        if (!ready.isEmpty()) {
+        if (!ready.isEmpty() || !due.isEmpty()) {
             return 0;
         }
         if (nextSweep == NEVER) {

@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import sluice.bounds.Bound;
 import sluice.bounds.Bounds;
 import sluice.engine.Attribution;
 import sluice.engine.Redirector;
@@ -33,12 +35,18 @@ public final class TcpEngine implements AutoCloseable {
     /** Where name servers listen (RFC 1035, section 4.2). */
     private static final int DNS = 53;
 
+    /** Connections that may wait to become flows: one for so many descriptors. */
+    private static final int WAITING_SHARE = 16;
+
+    private static final int MOST_WAITING = 4096;
+
     /** What TLS keeps for a connection, and two threads. */
     private static final int ENCRYPTED_KIBIBYTES = 40;
 
     private final Loop loop;
     private final Loop bulk;
     private final PipePool pipes;
+    private final Bound waiting;
     private final FlowLedger ledger;
     private final Attribution attribution;
     private final Origin origin;
@@ -69,6 +77,8 @@ public final class TcpEngine implements AutoCloseable {
         this.parking = parts.parking;
         this.connections = parts.connections;
         this.tuning = parts.tuning;
+        int mostWaiting = Math.clamp(parts.ledger.descriptors().most() / WAITING_SHARE, 1, MOST_WAITING);
+        this.waiting = parts.bounds.add("connections-waiting", mostWaiting);
         this.steering = parts.steering;
     }
 
@@ -113,7 +123,7 @@ public final class TcpEngine implements AutoCloseable {
         var local = listener.local();
         loop.call(() -> {
             Acceptor.Arrivals arrivals = (socket, from) -> arrived(target, socket, from, local);
-            acceptors.put(listener, new Acceptor(loop, listener, arrivals, ledger));
+            acceptors.put(listener, new Acceptor(loop, listener, arrivals, ledger, waiting));
         });
     }
 
@@ -127,7 +137,7 @@ public final class TcpEngine implements AutoCloseable {
         });
     }
 
-    private void arrived(String target, StreamSocket socket, StreamListener from, InetEndpoint listener) {
+    private @Nullable Arrival arrived(String target, StreamSocket socket, StreamListener from, InetEndpoint listener) {
         var client = from.peer();
         InetEndpoint destination;
         try {
@@ -136,21 +146,28 @@ public final class TcpEngine implements AutoCloseable {
             // getsockname(2) fails for want of memory only.
             ledger.refusedForDescriptors();
             socket.abort();
-            return;
+            return null;
         }
         if (destination.equals(listener) && !redirector.sent(Transport.TCP, client)) {
             ledger.refusedAsUnredirected();
             socket.abort();
-            return;
+            return null;
         }
+        return new Arrival(this, attribution, target, socket, client, destination);
+    }
+
+    /** Makes an arrival a flow, or a connection to a name server. On the loop's thread. */
+    void begin(Arrival arrival) {
         var now = steering;
         var names = now.names();
-        if (names != null && destination.port() == DNS) {
-            var owner = attribution.ownerOrUnknown(Transport.TCP, client, destination);
-            connections.open(names, target, client, destination, owner, socket);
+        var socket = arrival.socket;
+        if (names != null && arrival.destination.port() == DNS) {
+            connections.open(names, arrival.target, arrival.client, arrival.destination, arrival.owner(), socket);
             return;
         }
-        var flow = ledger.open(Transport.TCP, target, client, destination, now.meaning(destination), attribution);
+        var meaning = now.meaning(arrival.destination);
+        var flow = ledger.open(
+                Transport.TCP, arrival.target, arrival.client, arrival.destination, meaning, arrival.attribution());
         if (flow.ended() != null) {
             socket.abort();
             return;

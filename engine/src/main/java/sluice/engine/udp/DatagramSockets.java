@@ -22,6 +22,9 @@ final class DatagramSockets {
     private static final InetAddress NOBODY4 = InetAddress.ofLiteral("192.0.0.8");
     private static final InetAddress NOBODY6 = InetAddress.ofLiteral("100::8");
     private static final int LISTENER_BUFFER_BYTES = 4 << 20;
+    /** What a listener's queue holds: the kernel doubles what it is asked for. */
+    static final long LISTENER_ROOM = 2L * LISTENER_BUFFER_BYTES;
+
     private static final int UPSTREAM_BUFFER_BYTES = 1 << 20;
 
     private DatagramSockets() {}

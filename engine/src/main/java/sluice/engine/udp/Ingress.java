@@ -27,6 +27,7 @@ final class Ingress {
     private final Map<RawEndpoint, Mapping> mappings = new HashMap<>();
     private final RawEndpoint client = new RawEndpoint();
     private final RawEndpoint destination = new RawEndpoint();
+    private final Overload overload = new Overload();
     private @Nullable Mapping last;
     private Poller.@Nullable Registration registration;
 
@@ -47,15 +48,31 @@ final class Ingress {
         for (int turn = 0; turn < TURNS; turn++) {
             int count = batch.receive(socket);
             if (count <= 0) {
+                observe(0);
                 return;
             }
             loop.counters.add(UdpCounter.RECEIVED_AT_ONCE, 1);
             loop.counters.add(UdpCounter.FROM_CLIENTS, ReplySockets.datagrams(batch, 0, count));
             forward(count);
             if (count < batch.slots()) {
+                observe(0);
                 return;
             }
         }
+        observe(socket.waiting());
+    }
+
+    /** What waits is asked for only while all turns are used up. */
+    private void observe(long waiting) {
+        overload.observe(waiting, DatagramSockets.LISTENER_ROOM, loop.now());
+    }
+
+    private boolean drops(int slot) {
+        boolean drops = overload.drops(client, loop.now());
+        if (drops) {
+            loop.counters.add(UdpCounter.OVERLOAD, loop.batch.datagrams(slot));
+        }
+        return drops;
     }
 
     /** Neighbours that leave by the same socket leave with one call; but where a train leaves at once it must not overtake what came before. */
@@ -95,7 +112,7 @@ final class Ingress {
         }
         var names = loop.steering.names();
         if (names != null && destination.port() == Questions.PORT) {
-            return loop.questions.answer(names, target, client, destination, slot);
+            return drops(slot) ? null : loop.questions.answer(names, target, client, destination, slot);
         }
         var peer = peer(slot);
         return peer == null ? null : peer.outgoing(batch, slot);
@@ -107,6 +124,9 @@ final class Ingress {
         if (mapping == null || !mapping.client.equals(client)) {
             mapping = mappings.get(client);
             if (mapping == null) {
+                if (drops(slot)) {
+                    return null;
+                }
                 mapping = new Mapping(this, client.copy(), destination.copy());
                 if (!mapping.claim()) {
                     loop.counters.add(UdpCounter.OVER_MAPPINGS, batch.datagrams(slot));
@@ -116,6 +136,9 @@ final class Ingress {
                 loop.mappings++;
             }
             last = mapping;
+        }
+        if (!mapping.knows(destination) && drops(slot)) {
+            return null;
         }
         var peer = mapping.towards(destination);
         if (peer == null) {

@@ -118,6 +118,11 @@ final class Mapping implements Claimant {
         return loop.now() + REFUSAL_NANOS;
     }
 
+    /** Whether there is a peer with that address. */
+    boolean knows(RawEndpoint address) {
+        return known(address) != null;
+    }
+
     private @Nullable Peer known(RawEndpoint address) {
         var peer = last;
         if (peer == null || !peer.visible.equals(address)) {

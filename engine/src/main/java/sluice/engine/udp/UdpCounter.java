@@ -13,6 +13,8 @@ public enum UdpCounter {
     LOOP,
     /** Dropped: sent to the engine's own port by a process, and not redirected there. */
     UNREDIRECTED,
+    /** Dropped: the loop is behind, and the client socket has had its queries and new peers for the moment. */
+    OVERLOAD,
     /** Dropped: as many client sockets as there may be. */
     OVER_MAPPINGS,
     /** Dropped: as many flows, or peers of one client socket, or such that it has not sent to, as there may be. */
