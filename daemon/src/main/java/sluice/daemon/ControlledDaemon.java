@@ -47,6 +47,7 @@ import sluice.daemon.neighbours.Surroundings;
 import sluice.intercept.Assignment;
 import sluice.intercept.Mechanism.Traffic;
 import sluice.intercept.Redirection;
+import sluice.intercept.Verdict;
 import sluice.linux.KernelString;
 import sluice.linux.PeerProcess;
 import sluice.rules.InvalidConfigurationException;
@@ -324,11 +325,37 @@ final class ControlledDaemon implements Controlled {
     @Override
     public DnsView dns(String name, String type, @Nullable String path) throws RefusedException {
         var application = path == null ? null : managed(path);
+        var names = names();
+        if (application != null) {
+            ask(() -> requireCaptured(application));
+        }
         try {
-            return names().explain(name, type, application);
+            return names.explain(name, type, application);
         } catch (IllegalArgumentException e) {
             throw new RefusedException(Refusal.INVALID_REQUEST, String.valueOf(e.getMessage()), "");
         }
+    }
+
+    /** Queries of other applications do not come here, so they never get the answer that would be shown. */
+    private String requireCaptured(String path) throws RefusedException {
+        var shown = KernelString.printable(path);
+        if (daemon.cgroups().find(path).isEmpty()) {
+            throw new RefusedException(
+                    Refusal.NOT_FOUND, "there is no cgroup " + shown, "'sluice tree' shows those that there are");
+        }
+        var effective = daemon.reconciler().tree().effective(path);
+        var ruling = effective == null ? null : effective.own();
+        if (ruling == null || !(ruling.verdict() instanceof Verdict.Redirect(var to)) || !to.capturesDns()) {
+            var target = targetOf(path);
+            throw new RefusedException(
+                    Refusal.NOT_FOUND,
+                    "the target of " + shown + " is " + target
+                            + (target.startsWith("drop")
+                                    ? ": its queries get no answer"
+                                    : ": its queries are answered by the servers that it asks"),
+                    "only applications whose rule says proxy are answered here");
+        }
+        return path;
     }
 
     @Override

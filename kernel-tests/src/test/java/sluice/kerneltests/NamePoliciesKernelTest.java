@@ -122,6 +122,17 @@ class NamePoliciesKernelTest {
                                     world.machine().cgroup("proxied").toString())
                             .out())
                     .contains("what is remembered", Internet.SERVER4, "dns.rules[0]", "udp://" + Internet.SERVER4);
+            var other = world.machine().cgroup("other").toString();
+            assertThat(SluiceDaemon.command(lab, "dns", NameWorld.WEB, "--app", other)
+                            .attempt()
+                            .err())
+                    .contains(
+                            "the target of /other is untouched: its queries are answered by the servers that it asks",
+                            "only applications whose rule says proxy are answered here");
+            assertThat(SluiceDaemon.command(lab, "dns", NameWorld.WEB, "--app", other + "/gone")
+                            .attempt()
+                            .err())
+                    .contains("there is no cgroup /other/gone", "'sluice tree' shows those that there are");
             assertThat(daemon.json("dns", NameWorld.WEB))
                     .containsEntry("answer", "real")
                     .containsEntry("rule", "dns.rules[0]")
