@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// connect-server PORT  An HTTP proxy on PORT, IPv4, that is the far end of load-client at the same time: it connects to nothing, but answers a
-// CONNECT itself, as load-server would. An even port that is asked for sends without end, an odd one echoes. One thread.
+// connect-server PORT  An HTTP proxy on PORT, IPv4, that is the far end of load-client at the same time: it connects to
+// nothing, but answers a CONNECT itself, as load-server would. An even port that is asked for sends without end, an odd
+// one echoes. One thread.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>

@@ -113,7 +113,29 @@ final class Expressions {
 
     /** Whether an expression is tied to the start of the path. */
     static boolean isAnchored(String text) {
-        return (text.startsWith("^") || text.startsWith("\\A")) && text.indexOf('|') < 0;
+        return (text.startsWith("^") || text.startsWith("\\A")) && !hasAlternatives(text);
+    }
+
+    /** Whether the whole expression is a choice; what is between parentheses or brackets is only a part of it. */
+    private static boolean hasAlternatives(String text) {
+        int depth = 0;
+        boolean inSet = false;
+        for (int at = 0; at < text.length(); at++) {
+            switch (text.charAt(at)) {
+                case '\\' -> at++;
+                case '[' -> inSet = true;
+                case ']' -> inSet = false;
+                case '(' -> depth += inSet ? 0 : 1;
+                case ')' -> depth -= inSet ? 0 : 1;
+                case '|' -> {
+                    if (depth == 0 && !inSet) {
+                        return true;
+                    }
+                }
+                default -> {}
+            }
+        }
+        return false;
     }
 
     /** Atoms with counted repetitions written out, roughly; more than {@link #LARGEST} if nested too deeply. */
