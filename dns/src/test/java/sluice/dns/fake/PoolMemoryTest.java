@@ -3,11 +3,13 @@ package sluice.dns.fake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.ref.WeakReference;
 import java.nio.file.Path;
 import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import sluice.bounds.Claimant;
+import sluice.testkit.Await;
 
 /** What the pool costs on the heap, its file's store included. */
 class PoolMemoryTest {
@@ -52,7 +54,12 @@ class PoolMemoryTest {
 
     @Test
     void aNameThatWasReadTakesAFewDozenBytes() throws Exception {
-        write();
+        var written = write();
+        // Its threads may not have ended yet.
+        Await.until("the first pool to be garbage", Await.SOON, () -> {
+            System.gc();
+            return written.get() == null;
+        });
         long before = heapInUse();
         try (var pool = new Pools(directory).usual()) {
             assertThat(heapInUse() - before).isBetween(LEAST_BYTES, MOST_BYTES);
@@ -61,9 +68,10 @@ class PoolMemoryTest {
     }
 
     /** In a frame of its own, so that nothing of it is reachable afterwards. */
-    private void write() throws InterruptedException {
+    private WeakReference<FakePool> write() throws InterruptedException {
         try (var pool = new Pools(directory).usual()) {
             giveAll(pool);
+            return new WeakReference<>(pool);
         }
     }
 }
