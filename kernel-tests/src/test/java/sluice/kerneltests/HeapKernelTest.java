@@ -41,11 +41,11 @@ class HeapKernelTest {
         }
     }
 
-    /** The launcher where the JVM finds so much memory; it says its settings. */
+    /** The launcher where the JVM finds so much memory; it says its settings. The JVM reads this variable last. */
     private static Command onMachine(Lab lab, int mebibytes) throws IOException {
         return lab.here()
                 .command(SluiceDaemon.program(), "--version")
-                .with("JDK_JAVA_OPTIONS", "-XX:MaxRAM=" + mebibytes + "m -XX:+PrintFlagsFinal");
+                .with("_JAVA_OPTIONS", "-XX:MaxRAM=" + mebibytes + "m -XX:+PrintFlagsFinal -XX:+DisplayVMOutput");
     }
 
     private static long heap(Command command) throws IOException {
