@@ -2,8 +2,8 @@
 package sluice.intercept;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import sluice.linux.SysctlFile;
 
 /**
  * The local ports that the kernel gives to sockets that ask for none, in this network namespace: net.ipv4.ip_local_port_range, for both families
@@ -16,8 +16,7 @@ record ClientPorts(int first, int last) {
     private static final Path SYSCTL = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
 
     static ClientPorts read() throws IOException {
-        // In one read(2): the kernel gives nothing more to a second one.
-        var ends = Files.readAllLines(SYSCTL).getFirst().split("\\s+");
+        var ends = SysctlFile.read(SYSCTL).split("\\s+");
         return new ClientPorts(Integer.parseInt(ends[0]), Integer.parseInt(ends[1]));
     }
 }

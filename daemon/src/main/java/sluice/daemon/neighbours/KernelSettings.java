@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import sluice.linux.SysctlFile;
 
 /**
  * Settings of the kernel (sysctl(8)) with which something of Sluice cannot work.
@@ -61,7 +62,7 @@ record KernelSettings(Path proc) {
             return 0;
         }
         try {
-            return Long.parseLong(Files.readString(file).strip());
+            return Long.parseLong(SysctlFile.read(file).strip());
         } catch (NumberFormatException e) {
             throw new IOException("read " + file + ": it is not a number", e);
         }

@@ -2,9 +2,9 @@
 package sluice.engine.flow;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import sluice.linux.OpenFiles;
+import sluice.linux.SysctlFile;
 
 /**
  * What this process has, and how much of it is for flows and queries: the control plane's part is never theirs. Immutable.
@@ -36,7 +36,7 @@ public record Room(int descriptors, long heap, int ports) {
 
     private static int portsHere() {
         try {
-            return ports(Files.readString(PORT_RANGE));
+            return ports(SysctlFile.read(PORT_RANGE));
         } catch (IOException e) {
             // Hidden by a sandbox.
             return USUAL_PORTS;
