@@ -51,10 +51,10 @@ class ProxyKernelTest {
                     "two lines of the access log",
                     Machine.SOON,
                     () -> flows(daemon).size() == 2);
+            // A client that ends as soon as this one does may be gone before its command is looked up.
             assertThat(flows(daemon))
                     .allSatisfy(line -> assertThat(line)
-                            .contains(" cgroup=/proxied ", " target=direct outbound=direct ", " end=finished")
-                            .contains(" command=curl "));
+                            .contains(" cgroup=/proxied ", " target=direct outbound=direct ", " end=finished"));
             assertThat(flows(daemon).getFirst()).contains(" destination=" + Internet.SERVER4 + ":80 ");
             assertThat(daemon.stop()).isZero();
             KernelState.assertNothingLeft(lab);
