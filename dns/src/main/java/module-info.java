@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Names: answers applications, made-up addresses that stand for names, a cache, upstream resolvers. Opens no socket itself. */
+/** Names: answers applications, fake IPs that stand for names, a cache, upstream resolvers. Opens no socket itself. */
 module sluice.dns {
     requires com.h2database.mvstore;
     requires static transitive org.jspecify;

@@ -115,7 +115,7 @@ public class DnsBenchmark {
         return answer(real[next++ & NAMES - 1]);
     }
 
-    /** A name that has a made-up address. */
+    /** A name that has a fake IP. */
     @Benchmark
     public byte @Nullable [] madeUp() {
         return answer(madeUp[next++ & NAMES - 1]);

@@ -39,7 +39,7 @@ public final class NameServerBenchmark {
         DNSMASQ("dnsmasq", "bench.example"),
         /** True addresses from the cache. */
         REAL("Sluice, real", "bench.example"),
-        /** Made-up addresses. */
+        /** Fake IPs. */
         FAKES("Sluice, fake-ip", "fake.example");
 
         private final String label;

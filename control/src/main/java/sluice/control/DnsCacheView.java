@@ -9,7 +9,7 @@ import java.util.List;
  * @param answers of upstream servers, the most recently used first
  * @param limit most answers
  * @param bytes that they take, about
- * @param fakes names that have a made-up address
+ * @param fakes names that have a fake IP
  * @param fakeLimit most of them; 0 where there are none
  */
 public record DnsCacheView(List<AnswerView> answers, long limit, long bytes, long fakes, long fakeLimit) {

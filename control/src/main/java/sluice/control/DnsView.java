@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param servers whom to ask, as in the file; empty where nobody is asked
  * @param set {@code nft-set} of the route whose addresses go straight out; null for most
  * @param cached what is remembered; null where nothing is, or would not be given
- * @param addresses that would be given at once; empty where a server has to be asked, or a made-up address has yet to be chosen
+ * @param addresses that would be given at once; empty where a server has to be asked, or a fake IP has yet to be chosen
  */
 public record DnsView(
         String name,

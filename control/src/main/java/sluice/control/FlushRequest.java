@@ -11,7 +11,7 @@ public record FlushRequest(What what) {
     public enum What {
         /** Answers of upstream servers. */
         cache,
-        /** Names of made-up addresses that no flow uses: applications that remember one have to ask again. */
+        /** Names of fake IPs that no flow uses: applications that remember one have to ask again. */
         fakes
     }
 }

@@ -121,10 +121,10 @@ public record StatusView(
      *
      * @param mode as in the file: {@code real} or {@code fake-ip}
      * @param answers of servers that are remembered
-     * @param fakes names that have a made-up address
+     * @param fakes names that have a fake IP
      * @param fakesInUse those that a flow uses
      * @param fakeLimit most of them at a time; 0 where there are none
-     * @param notRemembered why made-up addresses would not outlive the daemon now; null where they do, or there are none
+     * @param notRemembered why fake IPs would not outlive the daemon now; null where they do, or there are none
      * @param counts of queries and what became of them since the start, by name
      */
     public record DnsStatus(

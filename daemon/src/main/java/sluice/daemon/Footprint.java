@@ -93,7 +93,7 @@ final class Footprint {
         }
     }
 
-    /** So many names have a made-up address now. */
+    /** So many names have a fake IP now. */
     void remembered(long count) {
         boolean collect = count - names >= NAMES_PER_COLLECTION;
         names = collect ? count : Math.min(names, count);

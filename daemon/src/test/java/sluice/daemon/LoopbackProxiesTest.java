@@ -72,7 +72,7 @@ class LoopbackProxiesTest {
         assertThat(lines(SOCKS, "{unit: proxy.service, direct: true}, " + all, "127.0.0.1"))
                 .isEmpty();
         assertThat(lines(SOCKS, "{match: '^/.*', proxy: direct}", "127.0.0.1")).isEmpty();
-        // Somebody else's, on another address or port.
+        // Of another process, on another address or port.
         assertThat(lines(SOCKS, all, "192.0.2.1")).isEmpty();
         assertThat(lines("office: {type: socks5, server: '127.0.0.1:1081'}", all, "127.0.0.1"))
                 .isEmpty();
@@ -88,8 +88,8 @@ class LoopbackProxiesTest {
                 new ConfigurationReader(name -> OptionalInt.empty()).read(file).configuration();
         var policy = new Policy(configuration.rules(), root);
         long id = (Long) Files.getAttribute(proxy, "unix:ino");
-        var nobody = new InetSocketAddress("0.0.0.0", 0);
-        var listener = new SocketInfo(new InetSocketAddress(address, 1080), nobody, 10, 101, 4711, id, false);
+        var unconnected = new InetSocketAddress("0.0.0.0", 0);
+        var listener = new SocketInfo(new InetSocketAddress(address, 1080), unconnected, 10, 101, 4711, id, false);
         return new LoopbackProxies(configuration.outbounds())
                 .sentToThemselves(root, path -> LoopbackProxies.Sent.of(policy.decide(path)), List.of(listener));
     }

@@ -25,7 +25,7 @@ public record AnsweredQuery(
         CACHE,
         /** The cache, after the answer's time. */
         STALE,
-        /** The pool of made-up addresses; also where the name's have to be kept from being shown beside them. */
+        /** The pool of fake IPs; also where the name's have to be kept from being shown beside them. */
         FAKE,
         /** What the name or the rule says. */
         LOCAL,

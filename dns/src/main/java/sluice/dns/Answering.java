@@ -77,7 +77,7 @@ record Answering(
         return query.type() == Wire.SVCB || query.type() == Wire.HTTPS || query.type() == Wire.ANY;
     }
 
-    /** The answer for a made-up address's name; null if it is not for one. */
+    /** The answer for a fake IP's name; null if it is not for one. */
     private byte @Nullable [] nameOfFake(Query query, FakePool pool) {
         var address = Names.reversed(query.name());
         if (address == null || !pool.contains(address)) {

@@ -62,7 +62,7 @@ public final class Dns implements NameService, AutoCloseable {
     }
 
     /**
-     * Starts it. Reads the file of made-up addresses; asks nobody.
+     * Starts it. Reads the file of fake IPs; asks nobody.
      *
      * @param network leads out
      * @param bounds gets its own
@@ -103,7 +103,7 @@ public final class Dns implements NameService, AutoCloseable {
         return new Answering(generation++, settings, policy, fakes, lookups, hints, waiting, counters, listener, clock);
     }
 
-    /** Takes over a changed configuration, but for the file of made-up addresses. The cache and made-up addresses stay; servers are asked over new connections. */
+    /** Takes over a changed configuration, but for the file of fake IPs. The cache and fake IPs stay; servers are asked over new connections. */
     public void apply(DnsConfiguration configuration) {
         answering = answering(configuration);
         upstreams.renew();
@@ -171,13 +171,13 @@ public final class Dns implements NameService, AutoCloseable {
         return cache.flush();
     }
 
-    /** Forgets the made-up addresses that no flow uses; returns how many. */
+    /** Forgets the fake IPs that no flow uses; returns how many. */
     public int flushFakes() {
         var pool = answering.fakes();
         return pool == null ? 0 : pool.flush();
     }
 
-    /** How the pool of made-up addresses stands; empty without one. */
+    /** How the pool of fake IPs stands; empty without one. */
     public Optional<FakeView> fakes() {
         return Optional.ofNullable(answering.fakes()).map(FakePool::view);
     }
@@ -187,7 +187,7 @@ public final class Dns implements NameService, AutoCloseable {
         return counters;
     }
 
-    /** Ends connections to servers, and has made-up addresses written. Queries that are under way get no answer. */
+    /** Ends connections to servers, and has fake IPs written. Queries that are under way get no answer. */
     @Override
     public void close() {
         upstreams.close();

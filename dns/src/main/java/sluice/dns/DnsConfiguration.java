@@ -11,7 +11,7 @@ import sluice.rules.Route;
  *
  * @param settings section {@code dns}; its mode is not {@code off}
  * @param routes section {@code routes}: names of those with a set get true addresses
- * @param fakes where made-up addresses are remembered, whatever {@code dns.file} says
+ * @param fakes where fake IPs are remembered, whatever {@code dns.file} says
  * @param resolvConf where the machine's own servers are named (resolv.conf(5))
  */
 public record DnsConfiguration(DnsSettings settings, List<Route> routes, Path fakes, Path resolvConf) {

@@ -15,9 +15,9 @@ public enum DnsCounter {
     SPECIAL,
     /** Answered with REFUSED because a rule says so. */
     REFUSED,
-    /** Answered with a made-up address, with the name of one, or with nothing where the answer would show true addresses beside them. */
+    /** Answered with a fake IP, with the name of one, or with nothing where the answer would show true addresses beside them. */
     FAKE,
-    /** Answered with SERVFAIL because no made-up address is free. */
+    /** Answered with SERVFAIL because no fake IP is free. */
     NO_FAKE,
     /** Answered from the cache in time. */
     CACHED,

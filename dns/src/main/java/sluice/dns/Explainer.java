@@ -31,7 +31,8 @@ record Explainer(AnswerCache cache, Upstreams upstreams) {
         var reversed = query.type() == Wire.PTR ? Names.reversed(query.name()) : null;
         if (fakes != null && reversed != null && fakes.contains(reversed)) {
             var name = fakes.name(reversed);
-            String reason = name.isPresent() ? "made up for " + name.get() : "made up at a time that is forgotten";
+            String reason =
+                    name.isPresent() ? "a fake IP for " + name.get() : "a fake IP from a time that is forgotten";
             var kind = name.isPresent() ? Explanation.Kind.FAKE : Explanation.Kind.NONEXISTENT;
             return explanation(query, kind, Ruling.NO_RULE, reason, ruling, List.of());
         }
@@ -61,10 +62,10 @@ record Explainer(AnswerCache cache, Upstreams upstreams) {
             return explanation(query, Explanation.Kind.FAKE, ruling.rule(), rule(ruling), ruling, addresses);
         }
         if (Answering.showsAddresses(query)) {
-            String reason = rule(ruling) + "; such records would show true addresses beside the made-up ones";
+            String reason = rule(ruling) + "; such records would show true addresses beside the fake IPs";
             return explanation(query, Explanation.Kind.EMPTY, ruling.rule(), reason, ruling, List.of());
         }
-        return real(query, ruling, "made-up addresses are for A and AAAA only", now);
+        return real(query, ruling, "fake IPs are for A and AAAA only", now);
     }
 
     private Explanation found(Query query, Ruling ruling, FakePool fakes, long now) {
@@ -84,11 +85,11 @@ record Explainer(AnswerCache cache, Upstreams upstreams) {
         }
         boolean fakes = answering.settings().mode() == DnsSettings.Mode.FAKE_IP;
         if (fakes && Answering.isAddress(query) && RealNames.contains(query.name())) {
-            return rule(ruling) + "; the name is one of those that are never made up";
+            return rule(ruling) + "; the name is one of those that never get a fake IP";
         }
         boolean single = query.name().indexOf('.') < 0;
         return single && ruling.rule() == Ruling.NO_RULE
-                ? rule(ruling) + "; a single label is never made up"
+                ? rule(ruling) + "; a single label never gets a fake IP"
                 : rule(ruling);
     }
 

@@ -42,7 +42,7 @@ public record Explanation(
     public enum Kind {
         /** A server's answer. */
         REAL,
-        /** A made-up address, or the name of one. */
+        /** A fake IP, or the name of one. */
         FAKE,
         /** REFUSED. */
         REFUSED,

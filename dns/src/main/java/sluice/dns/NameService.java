@@ -69,7 +69,7 @@ public interface NameService {
         record Fake(String name, Lease lease) implements Meaning {}
     }
 
-    /** That something uses a made-up address. Closing it again does nothing. */
+    /** That something uses a fake IP. Closing it again does nothing. */
     interface Lease extends AutoCloseable {
         @Override
         void close();

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** With made-up addresses: names that are answered as the servers answer them. */
+/** With fake IPs: names that are answered as the servers answer them. */
 class AsUpstreamTest {
     private static final int NXDOMAIN = 3;
     private static final int SERVFAIL = 2;
@@ -137,7 +137,7 @@ class AsUpstreamTest {
         try (var server = server();
                 var world = world(server, ", verify: true")) {
             assertThat(world.dns().explain("ipv4only.arpa", "A", null).reason())
-                    .isEqualTo("dns.mode; the name is one of those that are never made up");
+                    .isEqualTo("dns.mode; the name is one of those that never get a fake IP");
             var verified = world.dns().explain("www.example", "A", null);
             assertThat(verified.kind()).isEqualTo(Explanation.Kind.FAKE);
             assertThat(verified.reason())

@@ -75,7 +75,7 @@ public record Blueprint(
     /**
      * Destinations that mean something because of the name behind them. Both concern the redirections that capture DNS.
      *
-     * @param fakes made-up addresses: what is sent there and not redirected is refused. None of them is in bypass
+     * @param fakes fake IPs: what is sent there and not redirected is refused. None of them is in bypass
      * @param routes names of routes that send the addresses of their names straight out, see {@link Mechanism#admit}: 1 to 20 of
      *     [a-z0-9_]
      */

@@ -14,7 +14,7 @@ import sluice.netlink.nftables.Rule;
 import sluice.netlink.nftables.RuleBuilder;
 
 /**
- * Writes what the {@link Ruleset} does for names: captures DNS, refuses made-up addresses, and lets the addresses of some routes' names go
+ * Writes what the {@link Ruleset} does for names: captures DNS, refuses fake IPs, and lets the addresses of some routes' names go
  * straight out. Nothing, where the blueprint asks for nothing.
  */
 final class NamesComposer {

@@ -20,7 +20,7 @@ import sluice.testkit.KernelTest;
 import sluice.testkit.Lab;
 import sluice.testkit.Transport;
 
-/** Made-up addresses lead to the engine or nowhere; addresses of routes lead straight out. */
+/** Fake IPs lead to the engine or nowhere; addresses of routes lead straight out. */
 @KernelTest
 class NamedDestinationsKernelTest {
     private static final Duration LONG = Duration.ofHours(1);

@@ -114,7 +114,7 @@ class NamePoliciesKernelTest {
                                     .formatted(Internet.SERVER4)));
             assertThat(world.dig("proxied", NameWorld.STUB, NameWorld.WEB)).isEqualTo(Internet.SERVER4);
             var fake = world.dig("proxied", NameWorld.STUB, NameWorld.HIDDEN);
-            assertThat(daemon.cli("dns", NameWorld.HIDDEN).out()).contains("a made-up address", fake, "dns.mode");
+            assertThat(daemon.cli("dns", NameWorld.HIDDEN).out()).contains("a fake IP", fake, "dns.mode");
             assertThat(daemon.cli(
                                     "dns",
                                     NameWorld.WEB,
@@ -146,7 +146,7 @@ class NamePoliciesKernelTest {
                     .containsPattern(
                             "query application=/proxied cgroup=/proxied transport=udp .* name=" + NameWorld.WEB);
             assertThat(daemon.cli("dns", "--flush").out()).isEqualTo("forgot 1 answers\n");
-            assertThat(daemon.cli("dns", "--flush=fakes").out()).isEqualTo("forgot 1 made-up addresses\n");
+            assertThat(daemon.cli("dns", "--flush=fakes").out()).isEqualTo("forgot 1 fake IPs\n");
             assertThat(daemon.cli("dns", "--cache").out()).contains("0 of at most 10000 answers", "; 0 of at most");
             assertThat(SluiceDaemon.command(lab, "dns", "not..a.name").attempt().status())
                     .isEqualTo(1);

@@ -10,7 +10,7 @@ import sluice.testkit.Internet;
 import sluice.testkit.KernelTest;
 import sluice.testkit.Lab;
 
-/** Made-up addresses and proxies of all kinds: the last one of a chain is told the name, and nobody else has to know it. */
+/** Fake IPs and proxies of all kinds: the last one of a chain is told the name, and nobody else has to know it. */
 @KernelTest
 @Timeout(600)
 class NamesThroughProxiesKernelTest {

@@ -17,7 +17,7 @@ import sluice.testkit.Transport;
 /** Who does not want names answered pays nothing for it: asked of the daemon's own JVM, which lists its classes. */
 @KernelTest
 class WithoutDnsKernelTest {
-    /** What answers queries, speaks DNS on the wire, and keeps made-up addresses. */
+    /** What answers queries, speaks DNS on the wire, and keeps fake IPs. */
     private static final List<String> DNS =
             List.of("sluice.dns.Dns", "sluice.dns.Answer", "sluice.dns.fake.", "io.netty.", "org.h2.");
 

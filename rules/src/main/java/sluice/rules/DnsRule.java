@@ -34,7 +34,7 @@ public record DnsRule(
     public enum Answer {
         /** The true addresses. */
         REAL,
-        /** A made-up address that stands for the name. */
+        /** A fake IP that stands for the name. */
         FAKE_IP,
         /** REFUSED. */
         REFUSE

@@ -75,7 +75,7 @@ final class DnsRulesReader {
         if (value != null && answer == Answer.FAKE_IP && mode == Mode.REAL) {
             value.error(
                     "dns.mode is real",
-                    "made-up addresses need fake-ip",
+                    "fake IPs need fake-ip",
                     "write mode: fake-ip, and answer: real where that is wanted");
         }
         return Optional.ofNullable(answer);

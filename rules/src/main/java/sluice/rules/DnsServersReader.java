@@ -16,7 +16,7 @@ import sluice.linux.IpText;
  *
  * @param outbounds those without mistakes
  * @param outboundNames of all outbounds
- * @param pools made-up addresses, behind which there is no server
+ * @param pools fake IPs, behind which there is no server
  */
 record DnsServersReader(Map<String, Outbound> outbounds, Set<String> outboundNames, List<Prefix> pools) {
     private static final Section.Keys KEYS = Section.Keys.ofOwn("url", "outbound", "address", "ca", "sni");
@@ -78,7 +78,7 @@ record DnsServersReader(Map<String, Outbound> outbounds, Set<String> outboundNam
                 .findFirst()
                 .ifPresent(pool -> value.error(
                         IpText.of(address) + " lies in the pool " + pool,
-                        "addresses in it are made up",
+                        "addresses in it are fake IPs",
                         "choose another pool"));
     }
 

@@ -12,15 +12,15 @@ import java.util.Optional;
  * @param mode what it answers with. Default {@code off}
  * @param ipv4 pool of made-up IPv4 addresses. Default 198.18.0.0/15 (RFC 2544)
  * @param ipv6 pool of made-up IPv6 addresses. Default fd00:5315::/96
- * @param fakeTtl how long applications may remember a made-up address; 1 second to 1 day. Default 1 minute
+ * @param fakeTtl how long applications may remember a fake IP; 1 second to 1 day. Default 1 minute
  * @param servers upstream resolvers of queries that no rule gives others. Default none: the system's
  * @param strategy how the servers of one query are asked. Default ordered
  * @param rules exceptions, first match wins. Default none
  * @param cacheSize most answers of upstream servers that are remembered; 0: none. Default 10,000
  * @param stale how long after its time an answer may still be given when no server answers (RFC 8767); zero: never. Default 1 day
- * @param verify whether servers are asked if a name exists before it gets a made-up address. Default false
+ * @param verify whether servers are asked if a name exists before it gets a fake IP. Default false
  * @param log whether every query is logged. Default false
- * @param file where made-up addresses are remembered, absolute. Empty ({@code AUTO}, default): in the state directory
+ * @param file where fake IPs are remembered, absolute. Empty ({@code AUTO}, default): in the state directory
  */
 public record DnsSettings(
         Mode mode,
@@ -62,7 +62,7 @@ public record DnsSettings(
         OFF,
         /** The true addresses. */
         REAL,
-        /** Made-up addresses that stand for the names. */
+        /** Fake IPs that stand for the names. */
         FAKE_IP
     }
 

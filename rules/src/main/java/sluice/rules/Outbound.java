@@ -80,7 +80,7 @@ public sealed interface Outbound {
      *
      * @param credentials default empty: none
      * @param udp whether UDP is sent through it. Default false
-     * @param names what it is told of a TCP destination, and of a UDP one with a made-up address; else that is the address. Default remote
+     * @param names what it is told of a TCP destination, and of a UDP one with a fake IP; else that is the address. Default remote
      */
     record Socks5(String name, Endpoint server, Optional<Credentials> credentials, boolean udp, Names names, Dial dial)
             implements Dialing {}

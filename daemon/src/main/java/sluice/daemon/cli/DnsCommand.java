@@ -46,7 +46,7 @@ final class DnsCommand extends Subcommand {
             .paramLabel("WHAT")
             .type(FlushRequest.What.class)
             .fallbackValue("cache")
-            .description("Forgets remembered answers (cache, the default) or made-up addresses that no flow uses"
+            .description("Forgets remembered answers (cache, the default) or fake IPs that no flow uses"
                     + " (fakes), as root.")
             .build();
 
@@ -88,8 +88,7 @@ final class DnsCommand extends Subcommand {
                 case DnsView answer -> print(answer, out);
                 case DnsCacheView remembered -> print(remembered, out);
                 case FlushView(var what, long forgotten) ->
-                    out.println("forgot " + forgotten
-                            + (what == FlushRequest.What.cache ? " answers" : " made-up addresses"));
+                    out.println("forgot " + forgotten + (what == FlushRequest.What.cache ? " answers" : " fake IPs"));
                 default -> throw new IllegalArgumentException(view.toString());
             }
         }
@@ -117,7 +116,7 @@ final class DnsCommand extends Subcommand {
 
     private static String what(DnsView view) {
         return switch (view.answer()) {
-            case "fake" -> "a made-up address" + (view.addresses().isEmpty() ? ", at the first question" : "");
+            case "fake" -> "a fake IP" + (view.addresses().isEmpty() ? ", at the first question" : "");
             case "refused" -> "REFUSED";
             case "loopback" -> "this machine's own address";
             case "empty" -> "an answer without records";
@@ -148,8 +147,6 @@ final class DnsCommand extends Subcommand {
         Page.on(out).print(answers);
         out.println(view.answers().size() + " of at most " + view.limit() + " answers, "
                 + FlowsCommand.bytes(view.bytes())
-                + (view.fakeLimit() == 0
-                        ? ""
-                        : "; " + view.fakes() + " of at most " + view.fakeLimit() + " made-up addresses"));
+                + (view.fakeLimit() == 0 ? "" : "; " + view.fakes() + " of at most " + view.fakeLimit() + " fake IPs"));
     }
 }

@@ -139,11 +139,11 @@ final class StatusCommand extends Subcommand {
                 dns.mode() + ", " + dns.answers() + " answers remembered"
                         + (dns.fakeLimit() == 0
                                 ? ""
-                                : ", " + dns.fakes() + " of at most " + dns.fakeLimit() + " made-up addresses, "
+                                : ", " + dns.fakes() + " of at most " + dns.fakeLimit() + " fake IPs, "
                                         + dns.fakesInUse() + " in use"));
         page.labelled("", counts(dns.counts(), "no queries"));
         if (dns.notRemembered() != null) {
-            page.warning("made-up addresses are not remembered: " + dns.notRemembered());
+            page.warning("fake IPs are not remembered: " + dns.notRemembered());
         }
     }
 

@@ -72,7 +72,7 @@ public final class DnsService implements AutoCloseable {
         return dns;
     }
 
-    /** Whether a configuration can be served without starting anew: made-up addresses stay in their file. */
+    /** Whether a configuration can be served without starting anew: fake IPs stay in their file. */
     boolean canServe(Configuration configuration) {
         return file(configuration.dns()).equals(file);
     }
@@ -87,7 +87,7 @@ public final class DnsService implements AutoCloseable {
         return DnsViews.status(dns, settings);
     }
 
-    /** How many names have a made-up address. */
+    /** How many names have a fake IP. */
     public int fakes() {
         return dns.fakes().map(FakeView::names).orElse(0);
     }
@@ -147,22 +147,22 @@ public final class DnsService implements AutoCloseable {
 
         @Override
         public void notRemembered(IOException reason) {
-            LOG.warn("{}; until then made-up addresses are forgotten when the daemon ends", reason.getMessage());
+            LOG.warn("{}; until then fake IPs are forgotten when the daemon ends", reason.getMessage());
         }
 
         @Override
         public void remembered() {
-            LOG.info("made-up addresses are remembered again");
+            LOG.info("fake IPs are remembered again");
         }
 
         @Override
         public void damaged(String what) {
-            LOG.warn("made-up addresses: {}", what);
+            LOG.warn("fake IPs: {}", what);
         }
 
         @Override
         public void forgotten(int names) {
-            LOG.warn("dns: the pools changed, so that {} names lose their made-up addresses", names);
+            LOG.warn("dns: the pools changed, so that {} names lose their fake IPs", names);
         }
     }
 }

@@ -24,7 +24,7 @@ record StateDirectory(Path path) {
         return path.resolve("choices");
     }
 
-    /** Where made-up addresses are remembered. */
+    /** Where fake IPs are remembered. */
     Path fakes() {
         return path.resolve("fake-addresses");
     }

@@ -54,7 +54,7 @@ class DnsCommandTest {
         assertThat(shown("real", null, List.of())).contains("gets     what the servers answer\n");
         assertThat(shown("real", STALE, List.of()))
                 .contains("gets     what the servers answer, else what is remembered\n", "300 s old, stale\n");
-        assertThat(shown("fake", null, List.of())).contains("gets     a made-up address, at the first question\n");
+        assertThat(shown("fake", null, List.of())).contains("gets     a fake IP, at the first question\n");
         assertThat(shown("refused", null, List.of()))
                 .contains("gets     REFUSED\n")
                 .doesNotContain("servers");
@@ -72,6 +72,6 @@ class DnsCommandTest {
                         "NAME | TYPE | STATUS | AGE | SERVERS",
                         "example.org | A | NOERROR | 3 s, good for 57 s | udp://192.0.2.53",
                         "exam\\x1bple.org | MX | NXDOMAIN | 300 s, stale",
-                        "2 of at most 10000 answers, 20 KiB; 3 of at most 131070 made-up addresses");
+                        "2 of at most 10000 answers, 20 KiB; 3 of at most 131070 fake IPs");
     }
 }

@@ -64,8 +64,9 @@ class MachineResolverTest {
                 new ConfigurationReader(name -> OptionalInt.empty()).read(file).configuration();
         var explanation = new FileExplanation(new Policy(configuration.rules(), root), root);
         long id = (Long) Files.getAttribute(resolver, "unix:ino");
-        var nobody = new InetSocketAddress("0.0.0.0", 0);
+        var unconnected = new InetSocketAddress("0.0.0.0", 0);
         return new MachineResolver(explanation)
-                .proxied(List.of(new SocketInfo(new InetSocketAddress(address, 53), nobody, 10, 101, 4711, id, false)));
+                .proxied(List.of(
+                        new SocketInfo(new InetSocketAddress(address, 53), unconnected, 10, 101, 4711, id, false)));
     }
 }

@@ -21,7 +21,7 @@ import sluice.dns.NameService.Lease;
 import sluice.dns.NameService.Meaning;
 
 /**
- * Made-up addresses that stand for names. A name has a <em>slot</em>, which is an IPv4 and an IPv6 address. It keeps it across restarts and crashes
+ * Fake IPs that stand for names. A name has a <em>slot</em>, which is an IPv4 and an IPv6 address. It keeps it across restarts and crashes
  * until the slot is needed for another name: then the least recently used one is taken, but never one that a flow uses or an application may
  * still remember. A slot belongs to the share of the application that asked for the name first. Beyond half of all slots, a share that has more than an
  * eighth takes its own ones again. Names are in lower case, without a trailing dot, one character for each byte.

@@ -6,7 +6,7 @@ import java.time.Duration;
 import sluice.rules.Prefix;
 
 /**
- * What the configuration says of made-up addresses.
+ * What the configuration says of fake IPs.
  *
  * @param ipv4 pool of IPv4 addresses
  * @param ipv6 pool of IPv6 addresses

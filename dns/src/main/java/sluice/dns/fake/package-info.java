@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Made-up addresses that stand for names, and that are remembered. */
+/** Fake IPs that stand for names, and that are remembered. */
 @NullMarked
 package sluice.dns.fake;
 

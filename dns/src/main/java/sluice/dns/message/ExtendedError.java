@@ -10,7 +10,7 @@ public enum ExtendedError {
     STALE(3),
     /** The configuration refuses this name. */
     BLOCKED(15),
-    /** Too much under way, or no made-up address is free. */
+    /** Too much under way, or no fake IP is free. */
     NOT_READY(14),
     /** No server answered. */
     NO_REACHABLE_AUTHORITY(22);

@@ -84,7 +84,7 @@ public final class Policy {
         };
     }
 
-    /** Whether some rule, or the mode, wants made-up addresses. */
+    /** Whether some rule, or the mode, wants fake IPs. */
     public static boolean needsFakes(DnsSettings settings) {
         return settings.mode() == DnsSettings.Mode.FAKE_IP
                 || settings.rules().stream().anyMatch(Policy::isFake);
@@ -128,7 +128,7 @@ public final class Policy {
         return named ? ruling : notNamed(name, ruling);
     }
 
-    /** Of a name that may get a made-up address, for which no rule asks by name. */
+    /** Of a name that may get a fake IP, for which no rule asks by name. */
     private Ruling notNamed(String name, Ruling ruling) {
         if (RealNames.contains(name)) {
             return ruling.as(Action.FORWARD);

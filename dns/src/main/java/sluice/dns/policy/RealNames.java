@@ -7,7 +7,7 @@ import java.util.stream.Stream;
 import sluice.dns.message.Names;
 
 /**
- * Names that never get a made-up address unless a rule names them: only the servers know what they mean on this network, or programs read the
+ * Names that never get a fake IP unless a rule names them: only the servers know what they mean on this network, or programs read the
  * answer itself. In lower case.
  */
 public final class RealNames {

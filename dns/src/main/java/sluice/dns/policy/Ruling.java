@@ -27,7 +27,7 @@ public record Ruling(
     public enum Action {
         /** Servers are asked. */
         FORWARD,
-        /** A made-up address, nothing that would show true ones, and servers for everything else. */
+        /** A fake IP, nothing that would show true ones, and servers for everything else. */
         FAKE,
         /** Servers are asked; then as {@link #FAKE} where the name exists, and as they say where it does not. */
         FAKE_IF_FOUND,

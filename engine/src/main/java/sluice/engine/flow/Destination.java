@@ -52,7 +52,7 @@ public record Destination(InetEndpoint endpoint, @Nullable String name, Naming n
     }
 
     /**
-     * The same destination with the name that the flow says; a made-up address stands for its own.
+     * The same destination with the name that the flow says; a fake IP stands for its own.
      *
      * @param confirmed whether it leads to the same place as the address
      */

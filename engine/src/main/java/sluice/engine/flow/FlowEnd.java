@@ -25,8 +25,8 @@ public enum FlowEnd {
     BLOCKED("blocked"),
     /** The flow would have come back to the engine. */
     LOOP("would loop"),
-    /** The destination is an address that was made up for a name which nobody remembers. */
-    FORGOTTEN("to a made-up address that is forgotten"),
+    /** The destination is an address that was a fake IP for a name that is forgotten. */
+    FORGOTTEN("to a fake IP that is forgotten"),
     /** A limit of flows, of open files, or of buffers for flows that wait for somebody who does not read. */
     LIMIT("over a limit"),
     /** The engine stopped. */

@@ -59,7 +59,7 @@ public final class TestNames implements NameService {
         return this;
     }
 
-    /** A made-up address of a name. */
+    /** A fake IP of a name. */
     public TestNames fake(String address, String name) {
         fakes.put(InetAddress.ofLiteral(address), name);
         return this;
